@@ -1,0 +1,16 @@
+// Package activities joins the workflows to the world: thin adapters between Temporal and the host,
+// the event log and the disk.
+//
+//	daemons.go    RunDaemon: one attempt of one daemon, from task to result
+//	cause.go      why the previous attempt of this activity ended
+//	heartbeat.go  liveness of the attempt, and fencing when the server no longer accepts it
+//	reporter.go   readiness in batches to the parents, changes to the daemon's own workflow
+//	records.go    a small file for each running attempt, so that a successor can report it lost
+//	control.go    StopDaemon and StopMany, on this worker's private queue
+//	support.go    Locate, Census: what the server knows
+//	publish.go    Publish: transitions into the event log
+//
+// An attempt heartbeats by its own calls instead of the SDK's: the SDK throttles to 80 % of the timeout
+// and cancels the activity as soon as one call fails for that long, which leaves almost no room for an
+// outage of the server.
+package activities

@@ -1,0 +1,127 @@
+package activities
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/workflow"
+	"golang.org/x/time/rate"
+
+	"github.com/ringrift/orchestrator/internal/spec"
+)
+
+const (
+	// batchWindow gathers the daemons that become ready together into one signal.
+	batchWindow = 10 * time.Millisecond
+	// A fleet's own reports are spread, so that they do not slow down its start: the parents know already.
+	reportBurst      = 100
+	reportsPerSecond = 20
+	// signalLimit bounds one signal and its retries.
+	signalLimit = 10 * time.Second
+	// maxReports bounds the queue of reports. Past it a sender waits.
+	maxReports = 4096
+)
+
+// Reporter sends what hosts have to say to workflows. Signals that cannot be delivered are tried again
+// until the workflow is found to be gone.
+type Reporter struct {
+	client client.Client
+	logger *slog.Logger
+	pace   *rate.Limiter
+	queue  chan delivery
+
+	mutex   sync.Mutex
+	batches map[string][]spec.ReadyNotice
+}
+
+// delivery is one signal on its way.
+type delivery struct {
+	workflow workflow.Execution
+	signal   string
+	payload  any
+}
+
+// NewReporter makes a reporter; Run must be called once.
+func NewReporter(client client.Client, logger *slog.Logger) *Reporter {
+	return &Reporter{
+		client: client, logger: logger, pace: rate.NewLimiter(reportsPerSecond, reportBurst),
+		queue: make(chan delivery, maxReports), batches: map[string][]spec.ReadyNotice{},
+	}
+}
+
+// Run sends reports until ctx is done.
+func (r *Reporter) Run(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case next := <-r.queue:
+			if r.pace.Wait(ctx) != nil {
+				return
+			}
+			go r.insist(ctx, next)
+		}
+	}
+}
+
+// ready adds a daemon to its parent's next batch.
+func (r *Reporter) ready(parent string, notice spec.ReadyNotice) {
+	if parent == "" {
+		return
+	}
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	r.batches[parent] = append(r.batches[parent], notice)
+	if len(r.batches[parent]) == 1 {
+		time.AfterFunc(batchWindow, func() { r.flush(parent) })
+	}
+}
+
+func (r *Reporter) flush(parent string) {
+	r.mutex.Lock()
+	batch := r.batches[parent]
+	delete(r.batches, parent)
+	r.mutex.Unlock()
+	r.insist(context.Background(), delivery{workflow.Execution{ID: parent}, spec.SignalReady, spec.ReadyList{Ready: batch}})
+}
+
+// report queues a report to a daemon's own workflow.
+func (r *Reporter) report(to workflow.Execution, report spec.Report) {
+	r.queue <- delivery{to, spec.SignalReport, report}
+}
+
+// reportNow sends a report before it returns, or gives up after the limit: the attempt must end.
+func (r *Reporter) reportNow(to workflow.Execution, report spec.Report) {
+	if err := r.send(context.Background(), delivery{to, spec.SignalReport, report}); err != nil {
+		r.logger.Warn("report not delivered", "workflow", to.ID, "kind", report.Kind, "error", err)
+	}
+}
+
+func (r *Reporter) insist(ctx context.Context, next delivery) {
+	for {
+		err := r.send(ctx, next)
+		if err == nil {
+			return
+		}
+		if gone(err) || ctx.Err() != nil {
+			r.logger.Warn("signal not delivered", "workflow", next.workflow.ID, "signal", next.signal, "error", err)
+			return
+		}
+		timer := time.NewTimer(beatRetry)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+		case <-timer.C:
+		}
+	}
+}
+
+// send addresses the workflow id, not the run: a daemon's next run wants to know as well.
+func (r *Reporter) send(ctx context.Context, next delivery) error {
+	ctx, cancel := context.WithTimeout(ctx, signalLimit)
+	defer cancel()
+	return r.client.SignalWorkflow(ctx, next.workflow.ID, "", next.signal, next.payload)
+}

@@ -1,0 +1,96 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/client"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/ringrift/orchestrator/internal/spec"
+)
+
+// Support answers the workflows' questions about other workflows.
+type Support struct {
+	Client client.Client
+}
+
+// censusLimit is how many workflows are looked at in parallel.
+const censusLimit = 16
+
+// Locate names the worker that runs an attempt of a daemon right now.
+func (s *Support) Locate(ctx context.Context, in spec.LocateInput) (spec.LocateResult, error) {
+	pending, err := pendingActivities(ctx, s.Client, in.ID, "")
+	if err != nil {
+		return spec.LocateResult{}, fmt.Errorf("describe %s: %w", in.ID, err)
+	}
+	if running := runningDaemon(pending); running != nil {
+		return spec.LocateResult{Worker: running.GetLastWorkerIdentity()}, nil
+	}
+	return spec.LocateResult{}, nil
+}
+
+// Census finds which children run, and reads what is left of those that are closed.
+func (s *Support) Census(ctx context.Context, in spec.CensusInput) (spec.CensusResult, error) {
+	result := spec.CensusResult{Closed: map[string]spec.Carry{}}
+	var mutex sync.Mutex
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(censusLimit)
+	for _, id := range in.IDs {
+		group.Go(func() error {
+			row, carry, err := s.look(ctx, id)
+			mutex.Lock()
+			defer mutex.Unlock()
+			switch {
+			case err != nil:
+				return err
+			case row != nil:
+				result.Running = append(result.Running, *row)
+			case carry != nil:
+				result.Closed[id] = *carry
+			}
+			return nil
+		})
+	}
+	return result, group.Wait()
+}
+
+// look returns a row for a workflow that runs, a carry for one that is closed, and nothing for one that
+// never was.
+func (s *Support) look(ctx context.Context, id string) (*spec.Row, *spec.Carry, error) {
+	described, err := s.Client.DescribeWorkflowExecution(ctx, id, "")
+	var missing *serviceerror.NotFound
+	if errors.As(err, &missing) {
+		return nil, nil, nil
+	}
+	if err != nil {
+		return nil, nil, fmt.Errorf("describe %s: %w", id, err)
+	}
+	if described.GetWorkflowExecutionInfo().GetStatus() != enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING {
+		var carry spec.Carry
+		return nil, &carry, s.query(ctx, id, spec.QueryCarry, &carry)
+	}
+	var info spec.Info
+	if err := s.query(ctx, id, spec.QueryInfo, &info); err != nil {
+		return nil, nil, err
+	}
+	return &spec.Row{
+		ID: id, Phase: info.Phase, Epoch: info.Epoch, Worker: info.Worker, Since: info.Since,
+		Reason: info.Reason, BlockedOn: info.BlockedOn, Existing: true,
+	}, nil, nil
+}
+
+func (s *Support) query(ctx context.Context, id, name string, into any) error {
+	value, err := s.Client.QueryWorkflow(ctx, id, "", name)
+	if err != nil {
+		return fmt.Errorf("query %s of %s: %w", name, id, err)
+	}
+	if err := value.Get(into); err != nil {
+		return fmt.Errorf("read %s of %s: %w", name, id, err)
+	}
+	return nil
+}

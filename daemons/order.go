@@ -1,0 +1,63 @@
+package daemons
+
+import "github.com/ringrift/orchestrator/internal/spec"
+
+// referenceOrder lists every type in the order of the reference's tables, the added ones at the end of
+// their category. A type is for ever: it is never renamed and never used for something else; a new name
+// for it is a new type, and the old one becomes an alias of that.
+func referenceOrder() []spec.Type {
+	return []spec.Type{
+		// sync
+		"AUTO_SYNC", "HIGH_QUALITY_SYNC", "ELO_SYNC", "GOSSIP_SYNC", "TRAINING_NODE_WATCHER", "TRAINING_DATA_SYNC",
+		"S3_NODE_SYNC", "S3_CONSOLIDATION", "SYNC_PUSH", "UNIFIED_DATA_PLANE", "SYNC_COORDINATOR",
+		"EPHEMERAL_SYNC",
+		// event
+		"EVENT_ROUTER", "CROSS_PROCESS_POLLER", "DLQ_RETRY",
+		// health
+		"DAEMON_WATCHDOG", "CLUSTER_MONITOR", "CLUSTER_WATCHDOG", "QUALITY_MONITOR", "MODEL_PERFORMANCE_WATCHDOG",
+		"COORDINATOR_HEALTH_MONITOR", "WORK_QUEUE_MONITOR", "QUEUE_MONITOR", "HEALTH_SERVER",
+		"AVAILABILITY_NODE_MONITOR", "HEALTH_CHECK", "NODE_HEALTH_MONITOR", "SYSTEM_HEALTH_MONITOR",
+		// pipeline
+		"DATA_PIPELINE", "SELFPLAY_COORDINATOR", "TRAINING_TRIGGER", "AUTO_EXPORT", "TOURNAMENT_DAEMON",
+		"CONTINUOUS_TRAINING_LOOP", "DATA_CONSOLIDATION", "NPZ_COMBINATION",
+		// evaluation
+		"EVALUATION", "AUTO_PROMOTION", "UNIFIED_PROMOTION", "GAUNTLET_FEEDBACK",
+		// distribution
+		"MODEL_SYNC", "MODEL_DISTRIBUTION", "DATA_SERVER", "NPZ_DISTRIBUTION",
+		// replication
+		"REPLICATION_MONITOR", "REPLICATION_REPAIR", "UNIFIED_REPLICATION",
+		// resource
+		"IDLE_RESOURCE", "NODE_RECOVERY", "RESOURCE_OPTIMIZER", "UTILIZATION_OPTIMIZER", "ADAPTIVE_RESOURCES",
+		"NODE_AVAILABILITY", "AVAILABILITY_CAPACITY_PLANNER", "AVAILABILITY_PROVISIONER",
+		// provider
+		"MULTI_PROVIDER", "LAMBDA_IDLE", "VAST_IDLE", "UNIFIED_IDLE",
+		// queue
+		"QUEUE_POPULATOR", "JOB_SCHEDULER",
+		// feedback
+		"FEEDBACK_LOOP", "CURRICULUM_INTEGRATION",
+		// recovery
+		"RECOVERY_ORCHESTRATOR", "CACHE_COORDINATION", "MAINTENANCE", "ORPHAN_DETECTION", "DATA_CLEANUP",
+		"DISK_SPACE_MANAGER", "COORDINATOR_DISK_MANAGER", "INTEGRITY_CHECK", "AVAILABILITY_RECOVERY_ENGINE",
+		// misc
+		"S3_BACKUP", "DISTILLATION", "EXTERNAL_DRIVE_SYNC", "VAST_CPU_PIPELINE", "P2P_BACKEND", "P2P_AUTO_DEPLOY",
+		"METRICS_ANALYSIS", "CLUSTER_DATA_SYNC",
+	}
+}
+
+// startupOrder is the reference's DAEMON_STARTUP_ORDER. It breaks ties between daemons that could start
+// at once; edges are stronger.
+func startupOrder() []spec.Type {
+	return []spec.Type{
+		// core infrastructure; consumers before producers
+		"EVENT_ROUTER", "DAEMON_WATCHDOG", "DATA_PIPELINE", "FEEDBACK_LOOP",
+		// sync and queue
+		"AUTO_SYNC", "QUEUE_POPULATOR", "WORK_QUEUE_MONITOR", "COORDINATOR_HEALTH_MONITOR", "IDLE_RESOURCE",
+		"TRAINING_TRIGGER",
+		// monitoring
+		"CLUSTER_MONITOR", "NODE_HEALTH_MONITOR", "HEALTH_SERVER", "CLUSTER_WATCHDOG", "NODE_RECOVERY",
+		// quality and training
+		"QUALITY_MONITOR", "DISTILLATION",
+		// evaluation and promotion
+		"EVALUATION", "UNIFIED_PROMOTION", "AUTO_PROMOTION", "MODEL_DISTRIBUTION",
+	}
+}

@@ -1,0 +1,191 @@
+package host
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/ringrift/orchestrator/internal/spec"
+)
+
+const (
+	// verdictLimit bounds one health check; a daemon that cannot answer is unhealthy.
+	verdictLimit = 5 * time.Second
+	// stuckTicks is how many intervals a tick may take before it counts as stuck.
+	stuckTicks = 10
+	// minStuck keeps short intervals from making a slow disk look like a hang.
+	minStuck = 2 * time.Minute
+)
+
+// unhealthy is the failure of a daemon whose verdicts were bad too many times in a row.
+type unhealthy struct {
+	verdicts int
+	message  string
+}
+
+func (u *unhealthy) Error() string {
+	return fmt.Sprintf("unhealthy %d times in a row: %s", u.verdicts, u.message)
+}
+
+// health keeps the figures of one attempt and its last verdict.
+type health struct {
+	instance *instance
+
+	mutex      sync.Mutex
+	verdict    spec.Health
+	ticks      int64
+	tickErrors int64
+	tickBegan  time.Time // zero while no tick runs
+	success    time.Time
+	depends    string // what it waits for, empty when nothing
+	lastError  string
+}
+
+func newHealth(i *instance) *health {
+	return &health{instance: i, verdict: spec.Health{Status: spec.HealthUnknown, Message: "not checked yet", At: i.config.Now()}}
+}
+
+func (h *health) last() spec.Health {
+	h.mutex.Lock()
+	defer h.mutex.Unlock()
+	return h.verdict
+}
+
+// tickBegins returns the function that takes the tick's end.
+func (h *health) tickBegins() func(error) {
+	h.mutex.Lock()
+	defer h.mutex.Unlock()
+	h.tickBegan = h.instance.config.Now()
+	return h.tickEnds
+}
+
+func (h *health) tickEnds(err error) {
+	h.mutex.Lock()
+	defer h.mutex.Unlock()
+	h.ticks++
+	h.tickBegan = time.Time{}
+	h.depends = ""
+	switch {
+	case err == nil:
+		h.success, h.lastError = h.instance.config.Now(), ""
+	case waits(err):
+		h.depends = err.Error()
+	default:
+		h.tickErrors++
+		h.lastError = err.Error()
+	}
+}
+
+// waiting notes a dependency that is down.
+func (h *health) waiting(err error) {
+	h.mutex.Lock()
+	defer h.mutex.Unlock()
+	h.depends = err.Error()
+	h.verdict = spec.Health{Status: spec.HealthWaiting, Message: h.depends, At: h.instance.config.Now()}
+}
+
+// watch checks the daemon on its interval and returns an error once the verdicts count as a failure.
+// Verdicts during the startup grace are shown and not counted.
+func (h *health) watch(ctx context.Context, runner Runner) error {
+	daemon := h.instance.assignment.Spec
+	bad := 0
+	for pause(ctx, jittered(daemon.EffectiveHealthCheckInterval())) {
+		verdict := h.check(ctx, runner)
+		if ctx.Err() != nil {
+			return nil
+		}
+		h.publish(verdict)
+		switch {
+		case verdict.Status != spec.HealthUnhealthy:
+			bad = 0
+		case h.instance.config.Now().Sub(h.instance.began) >= daemon.StartupGrace:
+			bad++
+		}
+		if bad >= daemon.UnhealthyThreshold {
+			return &unhealthy{bad, verdict.Message}
+		}
+	}
+	return nil
+}
+
+// first takes the verdict that goes with the report of readiness.
+func (h *health) first(ctx context.Context, runner Runner) {
+	verdict := h.check(ctx, runner)
+	h.mutex.Lock()
+	defer h.mutex.Unlock()
+	h.verdict = verdict
+}
+
+// publish stores the verdict, and tells the observer when the word has changed.
+func (h *health) publish(verdict spec.Health) {
+	h.mutex.Lock()
+	before := h.verdict.Status
+	h.verdict = verdict
+	h.mutex.Unlock()
+	if before != verdict.Status {
+		h.instance.logger.Info("health", "status", verdict.Status, "message", verdict.Message)
+		h.instance.observer.Health(verdict)
+	}
+}
+
+// check asks the daemon, and overrules it where the host's own figures are worse.
+func (h *health) check(ctx context.Context, runner Runner) spec.Health {
+	verdict := spec.Health{Status: spec.HealthOK}
+	if checker, can := runner.(Checker); can {
+		verdict = h.ask(ctx, checker)
+	}
+	h.mutex.Lock()
+	defer h.mutex.Unlock()
+	now := h.instance.config.Now()
+	verdict.At = now
+	switch {
+	case h.stuck(now, runner):
+		verdict.Status, verdict.Message = spec.HealthUnhealthy, fmt.Sprintf("a tick has been running for %s", now.Sub(h.tickBegan).Round(time.Second))
+	case h.depends != "":
+		verdict.Status, verdict.Message = spec.HealthWaiting, h.depends
+	}
+	h.describe(&verdict)
+	return verdict
+}
+
+func (h *health) ask(ctx context.Context, checker Checker) spec.Health {
+	answer := make(chan spec.Health, 1)
+	go func() {
+		verdict := spec.Health{Status: spec.HealthUnhealthy}
+		if err := bounded(ctx, verdictLimit, func(ctx context.Context) error {
+			verdict = checker.Health(ctx)
+			return nil
+		}); err != nil {
+			verdict.Message = "health check: " + err.Error()
+		}
+		answer <- verdict
+	}()
+	select {
+	case verdict := <-answer:
+		return verdict
+	case <-ctx.Done():
+	case <-time.After(verdictLimit):
+	}
+	return spec.Health{Status: spec.HealthUnhealthy, Message: fmt.Sprintf("health check: no answer within %s", verdictLimit)}
+}
+
+func (h *health) stuck(now time.Time, runner Runner) bool {
+	ticker, ticks := runner.(Ticker)
+	if !ticks || h.tickBegan.IsZero() {
+		return false
+	}
+	return now.Sub(h.tickBegan) > max(minStuck, stuckTicks*ticker.Interval())
+}
+
+// describe adds the host's figures, under names that the metrics know.
+func (h *health) describe(verdict *spec.Health) {
+	if verdict.Details == nil {
+		verdict.Details = map[string]any{}
+	}
+	verdict.Details["ticks"] = h.ticks
+	verdict.Details["tick_errors"] = h.tickErrors
+	if !h.success.IsZero() {
+		verdict.Details["last_success_at"] = h.success.UTC().Format(time.RFC3339Nano)
+	}
+}

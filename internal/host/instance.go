@@ -1,0 +1,227 @@
+package host
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/ringrift/orchestrator/internal/bus"
+	"github.com/ringrift/orchestrator/internal/spec"
+)
+
+const (
+	// dependencyPause is the first wait after a dependency was found down; it doubles up to dependencyMax.
+	dependencyPause = 250 * time.Millisecond
+	dependencyMax   = 5 * time.Second
+	// drainLimit bounds Drain, so that a hand-over cannot hold up a deploy.
+	drainLimit = 5 * time.Second
+	claimPause = time.Second
+)
+
+// instance is one attempt of one daemon.
+type instance struct {
+	config      Config
+	declaration Declaration
+	assignment  Assignment
+	observer    Observer
+	logger      *slog.Logger
+	health      *health
+	began       time.Time
+
+	stopOnce sync.Once
+	stopping chan struct{}
+	reason   spec.StopReason
+	done     chan struct{}
+	exit     Exit
+
+	mutex   sync.Mutex
+	phase   spec.Phase
+	readyAt time.Time
+}
+
+func newInstance(config Config, declaration Declaration, assignment Assignment, observer Observer) *instance {
+	i := &instance{
+		config: config, declaration: declaration, assignment: assignment, observer: observer,
+		stopping: make(chan struct{}), done: make(chan struct{}), phase: spec.PhaseStarting, began: config.Now(),
+	}
+	i.logger = config.Logger.With("daemon", assignment.Spec.Type, "node", config.Node, "epoch", assignment.Epoch, "attempt", assignment.Attempt)
+	i.health = newHealth(i)
+	return i
+}
+
+// stop tells the attempt to end; the first reason counts.
+func (i *instance) stop(reason spec.StopReason) {
+	i.stopOnce.Do(func() {
+		i.reason = reason
+		close(i.stopping)
+	})
+}
+
+// run is the whole life of the attempt.
+func (i *instance) run(ctx context.Context) Exit {
+	defer close(i.done)
+	closeLog, err := i.openLog()
+	if err != nil {
+		i.exit = Exit{Kind: ExitFailed, Cause: spec.CauseError, Err: err}
+		return i.exit
+	}
+	defer closeLog()
+	i.logger.Info("starting")
+	i.exit = i.live(ctx)
+	i.exit.ReadyFor = i.readyFor()
+	i.logExit()
+	return i.exit
+}
+
+// live makes the daemon, works until it fails or is told to stop, and waits for it to end.
+func (i *instance) live(ctx context.Context) Exit {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var runner Runner
+	err := guard(func() (err error) {
+		runner, err = i.declaration.New(i.runtime())
+		return err
+	})
+	if err != nil {
+		return failure(err)
+	}
+	work, err := newWork(i, runner)
+	if err != nil {
+		return Exit{Kind: ExitNever, Cause: spec.CauseConfig, Err: err}
+	}
+	ended := make(chan Exit, 1)
+	go func() { ended <- work.run(ctx) }()
+	go i.claim(ctx)
+	select {
+	case exit := <-ended:
+		if ctx.Err() == nil {
+			return exit
+		}
+		i.stop(spec.StopForFence)
+		return Exit{Kind: ExitStopped, Reason: i.reason}
+	case <-i.stopping:
+	case <-ctx.Done():
+		i.stop(spec.StopForFence)
+	}
+	handover := i.drain(runner)
+	cancel()
+	exit := Exit{Kind: ExitStopped, Reason: i.reason, Handover: handover}
+	select {
+	case <-ended:
+	case <-time.After(i.assignment.Spec.StopTimeout):
+		exit.Abandoned = true
+	}
+	return exit
+}
+
+// drain asks for the daemon's hand-over where a successor will want it.
+func (i *instance) drain(runner Runner) []byte {
+	drainer, can := runner.(Drainer)
+	if !can || (i.reason != spec.StopForHandover && i.reason != spec.StopForPause) {
+		return nil
+	}
+	var handover []byte
+	err := bounded(context.Background(), drainLimit, func(ctx context.Context) (err error) {
+		handover, err = drainer.Drain(ctx)
+		return err
+	})
+	if err != nil {
+		i.logger.Warn("nothing handed over", "error", err)
+		return nil
+	}
+	return handover
+}
+
+// claim makes this attempt the newest one the bus has seen, as soon as the bus can be reached.
+func (i *instance) claim(ctx context.Context) {
+	session := i.session()
+	for {
+		err := session.Claim(ctx)
+		if errors.Is(err, bus.ErrFenced) {
+			i.logger.Warn("fenced", "error", err)
+			i.stop(spec.StopForFence)
+		}
+		if err == nil || errors.Is(err, bus.ErrFenced) || !pause(ctx, claimPause) {
+			return
+		}
+	}
+}
+
+func (i *instance) session() *bus.Session {
+	return i.config.Bus.Session(i.assignment.Spec.Type, i.assignment.Node, i.assignment.Epoch)
+}
+
+func (i *instance) runtime() Runtime {
+	return Runtime{
+		Spec: i.assignment.Spec, Params: i.assignment.Spec.Params, Node: i.config.Node,
+		Epoch: i.assignment.Epoch, Attempt: i.assignment.Attempt, Handover: i.assignment.Handover,
+		Logger: i.logger, Now: i.config.Now, Bus: i.session(),
+		DataDir: i.config.DataDir, ClusterDir: i.config.ClusterDir,
+	}
+}
+
+// becomeReady reports READY once.
+func (i *instance) becomeReady() {
+	i.mutex.Lock()
+	i.phase, i.readyAt = spec.PhaseRunning, i.config.Now()
+	i.mutex.Unlock()
+	i.logger.Info("ready", "after", i.readyAt.Sub(i.began))
+	i.observer.Ready(i.health.last())
+}
+
+func (i *instance) readyFor() time.Duration {
+	i.mutex.Lock()
+	defer i.mutex.Unlock()
+	if i.readyAt.IsZero() {
+		return 0
+	}
+	return i.config.Now().Sub(i.readyAt)
+}
+
+func (i *instance) info() spec.Info {
+	i.mutex.Lock()
+	defer i.mutex.Unlock()
+	info := spec.Info{
+		Daemon: i.assignment.Spec.Type, Node: i.assignment.Node, Kind: spec.KindDaemon, Phase: i.phase, Ready: i.phase.Ready(),
+		Desired: spec.DesiredRun, Since: i.began, MaxRestarts: i.assignment.Spec.MaxRestarts,
+		Epoch: i.assignment.Epoch, Attempt: i.assignment.Attempt, Health: i.health.last(),
+	}
+	if !i.readyAt.IsZero() {
+		info.Since = i.readyAt
+	}
+	if i.assignment.Node != "" {
+		info.Kind = spec.KindMember
+	}
+	return info
+}
+
+func (i *instance) logExit() {
+	exit := i.exit
+	attributes := []any{"kind", exit.Kind, "ready_for", exit.ReadyFor.Round(time.Millisecond)}
+	var crash *panicked
+	switch {
+	case errors.As(exit.Err, &crash):
+		i.logger.Error("ended", append(attributes, "error", exit.Err, "stack", string(crash.stack))...)
+	case exit.Kind == ExitFailed || exit.Kind == ExitNever:
+		i.logger.Error("ended", append(attributes, "cause", exit.Cause, "error", exit.Err)...)
+	case exit.Abandoned:
+		i.logger.Error("abandoned", append(attributes, "error", fmt.Sprintf("did not stop within %s", i.assignment.Spec.StopTimeout))...)
+	default:
+		i.logger.Info("ended", append(attributes, "reason", exit.Reason)...)
+	}
+}
+
+// pause waits and says whether the time is over, false when ctx is done first.
+func pause(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}

@@ -1,0 +1,208 @@
+package host
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/ringrift/orchestrator/internal/bus"
+	"github.com/ringrift/orchestrator/internal/spec"
+)
+
+// work drives one runner: initialisation, then its loop beside health checks and events.
+type work struct {
+	*instance
+	runner Runner
+	ticker Ticker // exactly one of ticker and server is set
+	server Server
+	turn   sync.Mutex    // ticks and events take turns
+	kicked chan struct{} // an event was handled: tick now
+	failed chan error    // the first error from beside the loop
+}
+
+func newWork(i *instance, runner Runner) (*work, error) {
+	w := &work{instance: i, runner: runner, kicked: make(chan struct{}, 1), failed: make(chan error, 1)}
+	w.ticker, _ = runner.(Ticker)
+	w.server, _ = runner.(Server)
+	if (w.ticker == nil) == (w.server == nil) {
+		return nil, fmt.Errorf("daemon %s: %T must implement exactly one of Ticker and Server", i.assignment.Spec.Type, runner)
+	}
+	return w, nil
+}
+
+// run returns once everything the daemon was given has returned.
+func (w *work) run(ctx context.Context) Exit {
+	ctx, cancel := context.WithCancel(ctx)
+	var beside sync.WaitGroup
+	defer beside.Wait()
+	defer cancel()
+	if w.server != nil {
+		beside.Go(func() { w.fail(w.serve(ctx)) })
+	}
+	if err := w.initialise(ctx); err != nil {
+		return notReady(err)
+	}
+	if subscriber, can := w.runner.(Subscriber); can {
+		subscription, err := w.subscribe(ctx, subscriber)
+		if err != nil {
+			return failure(err)
+		}
+		defer subscription.Close()
+	}
+	w.health.first(ctx, w.runner)
+	w.becomeReady()
+	beside.Go(func() { w.fail(w.health.watch(ctx, w.runner)) })
+	if w.ticker != nil {
+		beside.Go(func() { w.fail(w.tick(ctx)) })
+	}
+	select {
+	case err := <-w.failed:
+		return failure(err)
+	case <-ctx.Done():
+		return Exit{Kind: ExitStopped}
+	}
+}
+
+// fail ends the attempt with the first error; nil means that the context ended the caller.
+func (w *work) fail(err error) {
+	if err == nil {
+		return
+	}
+	select {
+	case w.failed <- err:
+	default:
+	}
+}
+
+func notReady(err error) Exit {
+	exit := failure(err)
+	if errors.Is(err, context.DeadlineExceeded) && exit.Kind == ExitFailed {
+		exit.Cause = spec.CauseNotReady
+	}
+	return exit
+}
+
+// initialise calls Ready until it succeeds. While a dependency is down it waits; every single call is
+// bounded by the ready timeout.
+func (w *work) initialise(ctx context.Context) error {
+	readier, can := w.runner.(Readier)
+	if !can {
+		return nil
+	}
+	limit := w.assignment.Spec.ReadyTimeout
+	return w.insist(ctx, func() error {
+		select {
+		case err := <-w.failed:
+			return err
+		default:
+		}
+		err := bounded(ctx, limit, readier.Ready)
+		if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+			return fmt.Errorf("not ready within %s: %w", limit, err)
+		}
+		return err
+	})
+}
+
+// insist repeats a call while a dependency is down, with growing pauses, and as often as it says Later.
+func (w *work) insist(ctx context.Context, call func() error) error {
+	wait := dependencyPause
+	for {
+		err := call()
+		var again *later
+		switch {
+		case err == nil || ctx.Err() != nil:
+			return ctx.Err()
+		case errors.As(err, &again):
+			if !pause(ctx, again.after) {
+				return ctx.Err()
+			}
+		case waits(err):
+			w.health.waiting(err)
+			if !pause(ctx, jittered(wait)) {
+				return ctx.Err()
+			}
+			wait = min(2*wait, dependencyMax)
+		default:
+			return err
+		}
+	}
+}
+
+func (w *work) serve(ctx context.Context) error {
+	err := guard(func() error { return w.server.Serve(ctx) })
+	switch {
+	case ctx.Err() != nil:
+		return nil
+	case err == nil:
+		return errors.New("Serve returned although it was not told to stop")
+	}
+	return err
+}
+
+// tick calls Tick on its interval, at once after an event, and as Later asks.
+func (w *work) tick(ctx context.Context) error {
+	wait := dependencyPause
+	for {
+		err := w.tickOnce(ctx)
+		next := jittered(w.ticker.Interval())
+		var again *later
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case err == nil:
+			wait = dependencyPause
+		case errors.As(err, &again):
+			next, wait = again.after, dependencyPause
+		case waits(err):
+			next, wait = jittered(wait), min(2*wait, dependencyMax)
+		default:
+			return err
+		}
+		timer := time.NewTimer(next)
+		select {
+		case <-timer.C:
+		case <-w.kicked:
+			timer.Stop()
+		case <-ctx.Done():
+			timer.Stop()
+			return nil
+		}
+	}
+}
+
+func (w *work) tickOnce(ctx context.Context) error {
+	w.turn.Lock()
+	defer w.turn.Unlock()
+	finish := w.health.tickBegins()
+	err := guard(func() error { return w.ticker.Tick(ctx) })
+	finish(err)
+	return err
+}
+
+// subscribe opens the daemon's durable subscription, once the bus is there.
+func (w *work) subscribe(ctx context.Context, subscriber Subscriber) (*bus.Subscription, error) {
+	var subscription *bus.Subscription
+	err := w.insist(ctx, func() (err error) {
+		subscription, err = w.session().Subscribe(ctx, subscriber.Subscriptions(), w.handle(subscriber))
+		return err
+	})
+	return subscription, err
+}
+
+func (w *work) handle(subscriber Subscriber) func(context.Context, bus.Event) error {
+	return func(ctx context.Context, event bus.Event) error {
+		w.turn.Lock()
+		defer w.turn.Unlock()
+		if err := subscriber.Handle(ctx, event); err != nil {
+			return err
+		}
+		select {
+		case w.kicked <- struct{}{}:
+		default:
+		}
+		return nil
+	}
+}

@@ -1,0 +1,262 @@
+package workflows
+
+import (
+	"fmt"
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/ringrift/orchestrator/internal/spec"
+)
+
+// Daemon keeps one copy of a daemon as it is wanted. It ends only when it is cancelled or terminated,
+// and its parent then starts it again.
+func Daemon(ctx workflow.Context, in spec.DaemonInput) error {
+	d, err := newDaemon(ctx, in)
+	if err != nil {
+		return err
+	}
+	for {
+		d.inbox.drain(func(m message) { d.receive(ctx, m) })
+		d.dirty = false
+		d.settle(ctx)
+		d.publish(ctx)
+		if d.mayContinueAsNew(ctx) {
+			return workflow.NewContinueAsNewError(ctx, spec.WorkflowDaemon, d.nextInput())
+		}
+		if err := workflow.Await(ctx, d.news); err != nil {
+			d.abandonOnCancel(ctx)
+			return err
+		}
+	}
+}
+
+// daemon is the state of one workflow run. Only settle changes the phase.
+type daemon struct {
+	in    spec.DaemonInput
+	self  string
+	inbox *inbox
+	queue queue
+	link  *link
+	alarm alarm
+	log   *record
+	dirty bool
+
+	intent    intent
+	fleetDown bool
+	cleared   bool
+	blockedOn []spec.Type
+	restart   bool // the run must end and another begin
+	actor     string
+	reason    string
+	lastCause spec.Cause // of the latest end of an attempt or command
+
+	run   *run
+	evict string // worker that may still run a copy of an earlier workflow run
+
+	spent       int // failures charged to the budget
+	exhausted   bool
+	restarts    map[spec.Cause]int
+	lastError   string
+	nextTryAt   time.Time
+	ended       spec.Phase // FAILED, COMPLETED or DISABLED, until the operator asks again
+	endedReason string
+	handover    []byte
+	unavailable bool // the node's queue was not served in time
+	absences    int  // in a row: no worker knew the type
+}
+
+func newDaemon(ctx workflow.Context, in spec.DaemonInput) (*daemon, error) {
+	box, err := inboxOf(ctx)
+	if err != nil {
+		return nil, err
+	}
+	carry := spec.Carry{}
+	if in.Carry != nil {
+		carry = *in.Carry
+	}
+	d := &daemon{
+		in: in, self: workflow.GetInfo(ctx).WorkflowExecution.ID, inbox: box,
+		intent: intentOf(carry), fleetDown: in.FleetDown, cleared: in.Cleared || in.Parent == "", blockedOn: in.BlockedOn,
+		spent: carry.Spent, exhausted: carry.Exhausted, restarts: carry.Restarts, lastError: carry.LastError,
+		nextTryAt: carry.NextTryAt, ended: carry.Ended, endedReason: carry.EndedReason, handover: carry.Handover,
+		evict: carry.Worker,
+	}
+	if d.restarts == nil {
+		d.restarts = map[spec.Cause]int{}
+	}
+	d.log = newRecord(in.Spec.Type, in.Node, carry)
+	d.link = newLink(ctx, in.Parent, d.touch)
+	d.link.asking = len(in.BlockedOn) > 0 // the parent knows, and clears us by itself
+	d.queue.serve(ctx, d.obey, d.obeyed)
+	return d, d.expose(ctx)
+}
+
+func (d *daemon) expose(ctx workflow.Context) error {
+	if err := d.queue.expose(ctx); err != nil {
+		return err
+	}
+	if err := workflow.SetQueryHandler(ctx, spec.QueryInfo, func() (spec.Info, error) { return d.info(), nil }); err != nil {
+		return err
+	}
+	return workflow.SetQueryHandler(ctx, spec.QueryCarry, func() (spec.Carry, error) { return d.carry(), nil })
+}
+
+func (d *daemon) touch() { d.dirty = true }
+
+// news says whether the loop has something to do.
+func (d *daemon) news() bool {
+	return d.dirty || !d.inbox.empty() || d.alarm.rang() || (d.run != nil && d.run.ended())
+}
+
+func (d *daemon) receive(ctx workflow.Context, m message) {
+	var err error
+	switch m.name {
+	case spec.SignalReport:
+		var report spec.Report
+		if err = m.decode(&report); err == nil {
+			d.onReport(report)
+		}
+	case spec.SignalClear:
+		var clearance spec.Clearance
+		if err = m.decode(&clearance); err == nil {
+			d.onClear(clearance)
+		}
+	case spec.SignalBlocked:
+		var blocked spec.Blocked
+		if err = m.decode(&blocked); err == nil {
+			d.blockedOn = blocked.On
+		}
+	case spec.SignalAnswer:
+		var answer spec.PermissionAnswer
+		if err = m.decode(&answer); err == nil {
+			d.link.answer(answer)
+		}
+	case spec.SignalHold:
+		d.onHold()
+	default:
+		err = d.onVerb(m)
+	}
+	if err != nil {
+		workflow.GetLogger(ctx).Warn("signal refused", "signal", m.name, "error", err)
+		d.log.refuse(ctx, spec.Verb(m.name), "signal", err)
+	}
+}
+
+func (d *daemon) onVerb(m message) error {
+	if !isVerb(m.name) {
+		return fmt.Errorf("no such signal: send one of %v", spec.Verbs())
+	}
+	var payload spec.Command
+	if err := m.decode(&payload); err != nil {
+		return err
+	}
+	d.queue.add(spec.Verb(m.name), payload, "signal")
+	return nil
+}
+
+func (d *daemon) onClear(clearance spec.Clearance) {
+	d.in.Spec, d.in.HasDependents = clearance.Spec, clearance.HasDependents
+	d.fleetDown, d.cleared, d.link.asking = false, true, false
+	d.blockedOn = nil
+}
+
+func (d *daemon) onHold() {
+	d.fleetDown, d.cleared, d.link.asking = true, false, false
+	d.actor, d.reason = "supervisor", "fleet goes down"
+}
+
+// settle moves the daemon one step towards what is wanted.
+func (d *daemon) settle(ctx workflow.Context) {
+	d.intent.expire(workflow.Now(ctx))
+	d.finishRun(ctx)
+	switch {
+	case d.run != nil:
+		d.steer(ctx)
+	case !d.wanted():
+		d.rest(ctx)
+	case d.ended != "":
+		d.enter(ctx, d.ended, d.endedReason)
+	case !d.cleared:
+		d.enter(ctx, spec.PhaseBlocked, "waits for its dependencies")
+		d.link.ask(ctx)
+	case d.nextTryAt.After(workflow.Now(ctx)):
+		d.wait(ctx)
+	case !workflow.GetInfo(ctx).GetContinueAsNewSuggested():
+		d.begin(ctx)
+	}
+	d.alarm.set(ctx, d.wakeAt())
+}
+
+func (d *daemon) wanted() bool { return !d.fleetDown && d.intent.desired() == spec.DesiredRun }
+
+// steer decides whether the running activity must end.
+func (d *daemon) steer(ctx workflow.Context) {
+	switch {
+	case d.run.stopping:
+	case d.fleetDown:
+		d.endRun(ctx, spec.StopForDown)
+	case !d.wanted() && d.intent.desired() == spec.DesiredPause:
+		d.endRun(ctx, spec.StopForPause)
+	case !d.wanted() || d.restart:
+		d.endRun(ctx, spec.StopForOperator)
+	case workflow.GetInfo(ctx).GetContinueAsNewSuggested():
+		d.endRun(ctx, spec.StopForHandover)
+	}
+}
+
+// rest is the state of a daemon that is not wanted and does not run.
+func (d *daemon) rest(ctx workflow.Context) {
+	d.restart, d.nextTryAt, d.cleared = false, time.Time{}, d.in.Parent == ""
+	d.blockedOn, d.link.asking = nil, false
+	if d.intent.desired() == spec.DesiredPause && !d.fleetDown {
+		d.enter(ctx, spec.PhasePaused, d.reason)
+		return
+	}
+	d.enter(ctx, spec.PhaseStopped, d.reason)
+}
+
+// wait is the pause before the next try that the workflow itself makes.
+func (d *daemon) wait(ctx workflow.Context) {
+	if d.exhausted {
+		d.enter(ctx, spec.PhaseProbing, d.lastError)
+		return
+	}
+	if d.absences > 0 {
+		d.enter(ctx, spec.PhaseUnavailable, "no worker here knows this type")
+		return
+	}
+	d.enter(ctx, spec.PhaseRestarting, d.lastError)
+}
+
+func (d *daemon) wakeAt() time.Time {
+	wake := d.intent.nextExpiry()
+	if d.run == nil {
+		wake = earliest(wake, d.nextTryAt)
+	}
+	return wake
+}
+
+// mayContinueAsNew waits for a moment without activity, signals or commands: a new run beside a running
+// activity would mean two copies.
+func (d *daemon) mayContinueAsNew(ctx workflow.Context) bool {
+	return workflow.GetInfo(ctx).GetContinueAsNewSuggested() && d.run == nil && !d.dirty &&
+		d.inbox.empty() && d.queue.idle() && workflow.AllHandlersFinished(ctx)
+}
+
+func (d *daemon) nextInput() spec.DaemonInput {
+	next, carry := d.in, d.carry()
+	next.Carry, next.Cleared, next.BlockedOn, next.FleetDown = &carry, d.cleared, d.blockedOn, d.fleetDown
+	return next
+}
+
+// abandonOnCancel stops the activity of a workflow that was itself cancelled, so that no copy outlives it.
+func (d *daemon) abandonOnCancel(ctx workflow.Context) {
+	ctx, _ = workflow.NewDisconnectedContext(ctx)
+	if d.run != nil && !d.run.stopping {
+		d.endRun(ctx, spec.StopForOperator)
+	}
+	if d.run != nil {
+		_ = workflow.Await(ctx, d.run.ended) // cannot fail on a context that is never cancelled
+	}
+}

@@ -1,0 +1,22 @@
+// Package workflows holds the durable half of the orchestrator. It is deterministic, imports
+// internal/spec only, and has no effect but through activities.
+//
+//	inbox.go       every signal of a run in order of arrival
+//	register.go    names, interceptor and options, for workers, replay and tests
+//
+//	daemon.go      Daemon: one running copy, its state and its loop
+//	commands.go    the operator's verbs, by signal and by update, one after the other
+//	run.go         the activity that is the daemon: start, reports, outcomes, budget
+//	stop.go        ending the activity: control queue, cancel, abandon
+//	pauses.go      pause leases
+//	record.go      transitions, current details, search attributes, notices, info
+//
+//	family.go      what a parent knows of its children: census, start, heal, stop
+//	group.go       Group: owns the intent of a per-node type and forwards it to its members
+//	supervisor.go  Supervisor: starts the fleet in dependency order and keeps it
+//	gate.go        which edges are open; permission to stop
+//	switch.go      up and down
+//
+// One coroutine settles the state against what is wanted; others only change fields and set a flag.
+// Nothing selects on channels: the loop awaits a condition over the state.
+package workflows

@@ -1,0 +1,277 @@
+package workflows
+
+import (
+	"time"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/ringrift/orchestrator/internal/spec"
+)
+
+const (
+	// taskTimeout bounds how long a workflow task that a dying worker had fetched delays its workflow.
+	taskTimeout = 2 * time.Second
+	// restartPause is more than the server demands between two runs of one workflow id.
+	restartPause = 1500 * time.Millisecond
+	// stopManyTimeout bounds one StopMany: the longest stop of a daemon and its margin.
+	stopManyTimeout = 5 * time.Minute
+)
+
+// child is one workflow that a parent keeps alive.
+type child struct {
+	spec.Row
+	kind  string // workflow type
+	input spec.DaemonInput
+	// waiting means that the child may not start before it is cleared.
+	waiting bool
+	// lost means that its workflow closed although nobody ended it.
+	lost bool
+	// wanted says that the present request names it.
+	wanted bool
+}
+
+// family is what a parent knows of its children, and how it starts, adopts and stops them. Children
+// outlive their parent's runs; a new run takes a census.
+type family struct {
+	children map[string]*child
+	order    []string
+	touch    func()
+}
+
+func newFamily(touch func()) *family {
+	return &family{children: map[string]*child{}, touch: touch}
+}
+
+// add makes a child known; it is not started yet.
+func (f *family) add(ctx workflow.Context, id, kind string, input spec.DaemonInput) *child {
+	if known, found := f.children[id]; found {
+		known.input.Spec, known.input.HasDependents = input.Spec, input.HasDependents
+		return known
+	}
+	added := &child{Row: spec.Row{ID: id, Phase: spec.PhaseStopped, Since: workflow.Now(ctx)}, kind: kind, input: input, waiting: true}
+	f.children[id] = added
+	f.order = append(f.order, id)
+	return added
+}
+
+// each visits the children in the order in which they were added.
+func (f *family) each(visit func(*child)) {
+	for _, id := range f.order {
+		visit(f.children[id])
+	}
+}
+
+func (f *family) rows() []spec.Row {
+	var rows []spec.Row
+	f.each(func(c *child) { rows = append(rows, c.Row) })
+	return rows
+}
+
+// census asks the server what became of the given children: it adopts those that run and takes over
+// the intent and the counters of those that are closed.
+func (f *family) census(ctx workflow.Context, ids []string) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	var result spec.CensusResult
+	ctx = workflow.WithActivityOptions(ctx, supportOptions("census"))
+	if err := workflow.ExecuteActivity(ctx, spec.ActivityCensus, spec.CensusInput{IDs: ids}).Get(ctx, &result); err != nil {
+		return err
+	}
+	for _, id := range ids {
+		c := f.children[id]
+		c.Existing, c.lost, c.waiting, c.Phase = false, false, true, spec.PhaseStopped
+		if carry, found := result.Closed[id]; found {
+			c.input.Carry = &carry
+		}
+	}
+	for _, row := range result.Running {
+		c := f.children[row.ID]
+		c.Row = row
+		c.waiting = !row.Phase.Ready()
+	}
+	return nil
+}
+
+// heal starts again what has closed.
+func (f *family) heal(ctx workflow.Context) {
+	var lost []string
+	f.each(func(c *child) {
+		if c.lost {
+			lost = append(lost, c.ID)
+		}
+	})
+	if len(lost) == 0 {
+		return
+	}
+	if err := f.census(ctx, lost); err != nil {
+		workflow.GetLogger(ctx).Error("census of closed children", "error", err)
+		return
+	}
+	f.touch()
+}
+
+// clear lets a child start, and starts its workflow if there is none.
+func (f *family) clear(ctx workflow.Context, c *child) {
+	c.waiting, c.BlockedOn = false, nil
+	if !c.Existing {
+		f.start(ctx, c, true)
+		return
+	}
+	workflow.SignalExternalWorkflow(ctx, c.ID, "", spec.SignalClear,
+		spec.Clearance{Spec: c.input.Spec, HasDependents: c.input.HasDependents})
+}
+
+// start begins the child's workflow and follows it until it closes.
+func (f *family) start(ctx workflow.Context, c *child, cleared bool) {
+	c.Existing, c.Since = true, workflow.Now(ctx)
+	c.Phase = spec.PhaseStarting
+	input := c.input
+	input.Cleared = cleared
+	if !cleared {
+		c.Phase = spec.PhaseBlocked
+		input.BlockedOn = c.BlockedOn
+	}
+	options := childOptions(c.ID, input.Spec, input.Node)
+	future := workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, options), c.kind, input)
+	workflow.Go(ctx, func(ctx workflow.Context) { f.follow(ctx, c, future) })
+}
+
+func (f *family) follow(ctx workflow.Context, c *child, future workflow.ChildWorkflowFuture) {
+	defer f.touch()
+	err := future.GetChildWorkflowExecution().Get(ctx, nil)
+	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
+		if f.census(ctx, []string{c.ID}) != nil {
+			c.lost = true
+		}
+		return
+	}
+	if err == nil {
+		err = future.Get(ctx, nil)
+	}
+	if ctx.Err() != nil {
+		return
+	}
+	workflow.GetLogger(ctx).Warn("child closed", "child", c.ID, "error", err)
+	if workflow.Sleep(ctx, restartPause) == nil {
+		c.Existing, c.lost = false, true
+	}
+}
+
+// closed takes word from outside that children have closed.
+func (f *family) closed(notice spec.ClosedNotice) {
+	for _, id := range notice.IDs {
+		if c, found := f.children[id]; found && c.Existing {
+			c.lost = true
+		}
+	}
+}
+
+func (f *family) onReady(ctx workflow.Context, list spec.ReadyList) {
+	for _, ready := range list.Ready {
+		c, found := f.children[ready.ID]
+		if !found || ready.Epoch < c.Epoch {
+			continue
+		}
+		c.Row = spec.Row{ID: c.ID, Phase: spec.PhaseRunning, Epoch: ready.Epoch, Worker: ready.Worker, Since: workflow.Now(ctx), Existing: true}
+		c.waiting = false
+	}
+}
+
+func (f *family) onNotice(ctx workflow.Context, notice spec.Notice) {
+	c, found := f.children[notice.ID]
+	if !found {
+		return
+	}
+	c.Phase, c.Reason, c.Since, c.Existing = notice.Phase, notice.Reason, workflow.Now(ctx), true
+	c.Epoch = max(c.Epoch, notice.Epoch)
+}
+
+// stop ends the given children: by one activity a worker for those that run, which waits until they
+// have ended, and by signal for the rest. It returns what is known of each.
+func (f *family) stop(ctx workflow.Context, ids []string) map[string]spec.StopOutcome {
+	outcomes := map[string]spec.StopOutcome{}
+	told := f.stopRunning(ctx, ids, outcomes)
+	longest := time.Duration(0)
+	for _, id := range ids {
+		c := f.children[id]
+		longest = max(longest, c.input.Spec.StopTimeout)
+		c.waiting, c.BlockedOn = true, nil
+		if c.Existing && !told[id] {
+			workflow.SignalExternalWorkflow(ctx, id, "", spec.SignalHold, nil)
+		}
+		if outcomes[id] == "" {
+			outcomes[id] = spec.StopIdle
+			if c.Existing && c.Phase != spec.PhaseStopped {
+				outcomes[id] = spec.StopClean
+			}
+		}
+	}
+	// Whoever has not reported by then is shown as it is; its own workflow abandons it.
+	_, _ = workflow.AwaitWithTimeout(ctx, longest+2*stopMargin, func() bool { return f.allStopped(ids) })
+	for _, id := range ids {
+		if c := f.children[id]; c.Existing && c.Phase != spec.PhaseStopped {
+			outcomes[id] = spec.StopAbandoned
+		}
+	}
+	return outcomes
+}
+
+func (f *family) stopRunning(ctx workflow.Context, ids []string, outcomes map[string]spec.StopOutcome) map[string]bool {
+	byWorker := map[string][]string{}
+	for _, id := range ids {
+		if c := f.children[id]; c.Phase == spec.PhaseRunning && c.Worker != "" {
+			byWorker[c.Worker] = append(byWorker[c.Worker], id)
+		}
+	}
+	futures := map[string]workflow.Future{}
+	for _, worker := range workflow.DeterministicKeys(byWorker) {
+		options := controlOptions(worker, "stop many")
+		options.StartToCloseTimeout, options.HeartbeatTimeout = stopManyTimeout, stopMargin
+		input := spec.StopManyInput{IDs: byWorker[worker], Reason: spec.StopForDown}
+		futures[worker] = workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, options), spec.ActivityStopMany, input)
+	}
+	told := map[string]bool{}
+	for _, worker := range workflow.DeterministicKeys(futures) {
+		var result spec.StopManyResult
+		if futures[worker].Get(ctx, &result) != nil {
+			continue // the worker is gone: its daemons are held by signal
+		}
+		for _, id := range workflow.DeterministicKeys(result.Outcomes) {
+			outcomes[id], told[id] = result.Outcomes[id], true
+			f.children[id].Phase, f.children[id].Since = spec.PhaseStopped, workflow.Now(ctx)
+		}
+	}
+	return told
+}
+
+func (f *family) allStopped(ids []string) bool {
+	for _, id := range ids {
+		if c := f.children[id]; c.Existing && c.Phase != spec.PhaseStopped {
+			return false
+		}
+	}
+	return true
+}
+
+func childOptions(id string, daemon spec.Daemon, node string) workflow.ChildWorkflowOptions {
+	attributes := temporal.NewSearchAttributes(
+		typeKey.ValueSet(string(daemon.Type)),
+		categoryKey.ValueSet(string(daemon.Category)),
+		criticalKey.ValueSet(daemon.Critical),
+		nodeKey.ValueSet(node),
+		phaseKey.ValueSet(string(spec.PhaseStarting)),
+	)
+	return workflow.ChildWorkflowOptions{
+		WorkflowID:            id,
+		TaskQueue:             spec.QueueDaemons,
+		WorkflowTaskTimeout:   taskTimeout,
+		WorkflowIDReusePolicy: enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
+		ParentClosePolicy:     enumspb.PARENT_CLOSE_POLICY_ABANDON,
+		TypedSearchAttributes: attributes,
+		StaticSummary:         summary(daemon, node),
+		StaticDetails:         staticDetails(daemon),
+	}
+}

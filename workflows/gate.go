@@ -1,0 +1,284 @@
+package workflows
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/ringrift/orchestrator/internal/spec"
+)
+
+// cascadeTimeout bounds the wait for one layer of a cascade.
+const cascadeTimeout = time.Minute
+
+// advance starts every waiting child whose dependencies are ready, and notes for the others what they wait for.
+func (s *supervisor) advance(ctx workflow.Context) {
+	reveal := !s.revealAt.IsZero() && !workflow.Now(ctx).Before(s.revealAt)
+	if reveal {
+		s.revealAt = time.Time{}
+	}
+	s.family.each(func(c *child) {
+		if !c.waiting || c.lost || !c.wanted {
+			return
+		}
+		unmet := s.unmet(c)
+		if len(unmet) == 0 {
+			s.family.clear(ctx, c)
+			return
+		}
+		s.block(ctx, c, unmet)
+		if reveal && !c.Existing {
+			s.family.start(ctx, c, false)
+		}
+	})
+}
+
+// block tells a child what it waits for, whenever that changes.
+func (s *supervisor) block(ctx workflow.Context, c *child, unmet []spec.Type) {
+	if !c.Existing {
+		c.Phase = spec.PhaseBlocked
+	}
+	if fmt.Sprint(c.BlockedOn) == fmt.Sprint(unmet) {
+		return
+	}
+	c.BlockedOn = unmet
+	if c.Existing {
+		workflow.SignalExternalWorkflow(ctx, c.ID, "", spec.SignalBlocked, spec.Blocked{On: unmet})
+	}
+}
+
+// unmet lists the dependencies of a child that are not ready.
+func (s *supervisor) unmet(c *child) []spec.Type {
+	var unmet []spec.Type
+	for _, dependency := range c.input.Spec.DependsOn {
+		if on, found := s.family.children[spec.WorkflowID(dependency, "")]; !found || !on.Phase.Ready() {
+			unmet = append(unmet, dependency)
+		}
+	}
+	return unmet
+}
+
+func (s *supervisor) onAsk(ask spec.Ask) {
+	if c, found := s.family.children[ask.ID]; found {
+		c.waiting, c.BlockedOn, c.Existing = true, nil, true
+		c.Phase = spec.PhaseBlocked
+	}
+}
+
+// onPermission decides about a command that concerns a child's dependents or dependencies.
+func (s *supervisor) onPermission(ctx workflow.Context, request spec.PermissionRequest) {
+	answer := spec.PermissionAnswer{Request: request.Request}
+	c, found := s.family.children[request.ID]
+	switch {
+	case !found: // not of this fleet: nobody depends on it
+	case request.Verb == spec.VerbStop:
+		answer.Touched, answer.Refused = s.stopDependents(ctx, c, request.Command)
+	case request.Verb == spec.VerbStart:
+		answer.Touched = s.startDependencies(ctx, c, request.Command)
+	case request.Verb == spec.VerbRestart:
+		answer.Touched = s.restartDependents(ctx, c, request.Command)
+	}
+	workflow.SignalExternalWorkflow(ctx, request.ID, "", spec.SignalAnswer, answer)
+}
+
+func (s *supervisor) stopDependents(ctx workflow.Context, c *child, command spec.Command) ([]spec.Type, string) {
+	layers := s.liveDependents(c)
+	if len(layers) == 0 {
+		return nil, ""
+	}
+	touched := types(layers)
+	if !command.Cascade {
+		return nil, fmt.Sprintf("%s run and depend on it: stop them first, or use cascade", names(touched))
+	}
+	for i := len(layers) - 1; i >= 0; i-- {
+		s.signalLayer(ctx, layers[i], spec.VerbStop, c, command)
+		stopped, err := workflow.AwaitWithTimeout(ctx, cascadeTimeout, func() bool { return !anyLive(layers[i]) })
+		if err != nil || !stopped {
+			return touched, fmt.Sprintf("%s did not stop within %s", names(types(layers[i:i+1])), cascadeTimeout)
+		}
+	}
+	return touched, ""
+}
+
+func (s *supervisor) startDependencies(ctx workflow.Context, c *child, command spec.Command) []spec.Type {
+	var idle []*child
+	for _, dependency := range s.closure(c, s.dependencies) {
+		if !live(dependency.Phase) && !dependency.Phase.Ready() && dependency.Existing {
+			idle = append(idle, dependency)
+		}
+	}
+	s.signalLayer(ctx, idle, spec.VerbStart, c, command)
+	return types([][]*child{idle})
+}
+
+// restartDependents bounces the dependents, layer by layer, once the child itself is ready again.
+func (s *supervisor) restartDependents(ctx workflow.Context, c *child, command spec.Command) []spec.Type {
+	layers := s.liveDependents(c)
+	before := c.Epoch
+	s.inBackground(ctx, func(ctx workflow.Context) {
+		await := func(condition func() bool) bool {
+			met, err := workflow.AwaitWithTimeout(ctx, cascadeTimeout, condition)
+			return err == nil && met
+		}
+		if !await(func() bool { return c.Phase.Ready() && c.Epoch > before }) {
+			return
+		}
+		for _, layer := range layers {
+			epochs := make([]int64, len(layer))
+			for i, dependent := range layer {
+				epochs[i] = dependent.Epoch
+			}
+			s.signalLayer(ctx, layer, spec.VerbRestart, c, command)
+			await(func() bool {
+				for i, dependent := range layer {
+					if dependent.Epoch == epochs[i] {
+						return false
+					}
+				}
+				return true
+			})
+		}
+	})
+	return types(layers)
+}
+
+func (s *supervisor) signalLayer(ctx workflow.Context, layer []*child, verb spec.Verb, origin *child, command spec.Command) {
+	reason := "cascade from " + string(origin.input.Spec.Type)
+	if command.Reason != "" {
+		reason += ": " + command.Reason
+	}
+	for _, c := range layer {
+		workflow.SignalExternalWorkflow(ctx, c.ID, "", string(verb), spec.Command{Reason: reason, Actor: command.Actor})
+	}
+}
+
+// liveDependents lists the running daemons that need a child, directly or not, nearest layer first.
+func (s *supervisor) liveDependents(c *child) [][]*child {
+	depth := map[string]int{}
+	var visit func(of *child, at int)
+	visit = func(of *child, at int) {
+		for _, dependent := range s.dependents(of) {
+			if live(dependent.Phase) && depth[dependent.ID] < at {
+				depth[dependent.ID] = at
+				visit(dependent, at+1)
+			}
+		}
+	}
+	visit(c, 1)
+	var layers [][]*child
+	s.family.each(func(c *child) {
+		at := depth[c.ID]
+		if at == 0 {
+			return
+		}
+		for len(layers) < at {
+			layers = append(layers, nil)
+		}
+		layers[at-1] = append(layers[at-1], c)
+	})
+	return layers
+}
+
+func (s *supervisor) dependents(of *child) []*child {
+	var found []*child
+	s.family.each(func(c *child) {
+		for _, dependency := range c.input.Spec.DependsOn {
+			if dependency == of.input.Spec.Type {
+				found = append(found, c)
+			}
+		}
+	})
+	return found
+}
+
+func (s *supervisor) dependencies(of *child) []*child {
+	var found []*child
+	for _, dependency := range of.input.Spec.DependsOn {
+		if c, ok := s.family.children[spec.WorkflowID(dependency, "")]; ok {
+			found = append(found, c)
+		}
+	}
+	return found
+}
+
+// closure follows next from a child, without the child itself, each once.
+func (s *supervisor) closure(from *child, next func(*child) []*child) []*child {
+	seen := map[string]bool{from.ID: true}
+	var all []*child
+	for frontier := next(from); len(frontier) > 0; {
+		c := frontier[0]
+		frontier = frontier[1:]
+		if seen[c.ID] {
+			continue
+		}
+		seen[c.ID] = true
+		all = append(all, c)
+		frontier = append(frontier, next(c)...)
+	}
+	return all
+}
+
+// layers orders all children for stopping: nobody stops before those that depend on it.
+func (s *supervisor) layers() [][]string {
+	height := map[string]int{} // 0 for a daemon that nothing depends on
+	var measure func(c *child) int
+	measure = func(c *child) int {
+		if known, found := height[c.ID]; found {
+			return known
+		}
+		height[c.ID] = 0 // the registry has no cycles; this keeps a broken one from recursing for ever
+		tallest := 0
+		for _, dependent := range s.dependents(c) {
+			tallest = max(tallest, measure(dependent)+1)
+		}
+		height[c.ID] = tallest
+		return tallest
+	}
+	var layers [][]string
+	s.family.each(func(c *child) {
+		at := measure(c)
+		for len(layers) <= at {
+			layers = append(layers, nil)
+		}
+		layers[at] = append(layers[at], c.ID)
+	})
+	return layers
+}
+
+// live says whether a daemon in this phase uses its dependencies, or soon will.
+func live(phase spec.Phase) bool {
+	switch phase {
+	case spec.PhaseRunning, spec.PhaseStarting, spec.PhaseRestarting, spec.PhaseProbing, spec.PhaseStopping:
+		return true
+	}
+	return false
+}
+
+func anyLive(layer []*child) bool {
+	for _, c := range layer {
+		if live(c.Phase) {
+			return true
+		}
+	}
+	return false
+}
+
+func types(layers [][]*child) []spec.Type {
+	var all []spec.Type
+	for _, layer := range layers {
+		for _, c := range layer {
+			all = append(all, c.input.Spec.Type)
+		}
+	}
+	return all
+}
+
+func names(types []spec.Type) string {
+	texts := make([]string, len(types))
+	for i, t := range types {
+		texts[i] = string(t)
+	}
+	return strings.Join(texts, ", ")
+}

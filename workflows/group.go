@@ -1,0 +1,319 @@
+package workflows
+
+import (
+	"fmt"
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/ringrift/orchestrator/internal/spec"
+)
+
+// Group owns the intent of a per-node daemon type and keeps one member on every node that may host it.
+// Towards its parent it behaves as a daemon.
+func Group(ctx workflow.Context, in spec.DaemonInput) error {
+	g, err := newGroup(ctx, in)
+	if err != nil {
+		return err
+	}
+	if in.Carry != nil {
+		if err := g.family.census(ctx, g.family.order); err != nil {
+			return err
+		}
+	}
+	for {
+		g.inbox.drain(func(m message) { g.receive(ctx, m) })
+		g.dirty = false
+		g.settle(ctx)
+		g.log.publish(ctx, g.details())
+		if g.mayContinueAsNew(ctx) {
+			return workflow.NewContinueAsNewError(ctx, spec.WorkflowGroup, g.nextInput())
+		}
+		if err := workflow.Await(ctx, g.news); err != nil {
+			return err
+		}
+	}
+}
+
+type group struct {
+	in     spec.DaemonInput
+	self   string
+	inbox  *inbox
+	queue  queue
+	link   *link
+	alarm  alarm
+	log    *record
+	family *family
+	dirty  bool
+
+	intent    intent
+	fleetDown bool
+	cleared   bool
+	holding   bool // members are being stopped for `down`
+	blockedOn []spec.Type
+	actor     string
+	reason    string
+}
+
+func newGroup(ctx workflow.Context, in spec.DaemonInput) (*group, error) {
+	box, err := inboxOf(ctx)
+	if err != nil {
+		return nil, err
+	}
+	carry := spec.Carry{}
+	if in.Carry != nil {
+		carry = *in.Carry
+	}
+	g := &group{
+		in: in, self: workflow.GetInfo(ctx).WorkflowExecution.ID, inbox: box, intent: intentOf(carry),
+		fleetDown: in.FleetDown, cleared: in.Cleared || in.Parent == "", blockedOn: in.BlockedOn,
+		log: newRecord(in.Spec.Type, "", carry),
+	}
+	g.family = newFamily(g.touch)
+	g.link = newLink(ctx, in.Parent, g.touch)
+	g.link.asking = len(in.BlockedOn) > 0
+	for _, node := range in.Nodes {
+		g.join(ctx, node)
+	}
+	g.queue.serve(ctx, g.obey, g.obeyed)
+	return g, g.expose(ctx)
+}
+
+func (g *group) expose(ctx workflow.Context) error {
+	if err := g.queue.expose(ctx); err != nil {
+		return err
+	}
+	if err := workflow.SetQueryHandler(ctx, spec.QueryInfo, func() (spec.Info, error) { return g.info(), nil }); err != nil {
+		return err
+	}
+	return workflow.SetQueryHandler(ctx, spec.QueryCarry, func() (spec.Carry, error) { return g.carry(), nil })
+}
+
+func (g *group) touch() { g.dirty = true }
+
+func (g *group) news() bool { return g.dirty || !g.inbox.empty() || g.alarm.rang() }
+
+func (g *group) receive(ctx workflow.Context, m message) {
+	var err error
+	switch m.name {
+	case spec.SignalReady:
+		var list spec.ReadyList
+		if err = m.decode(&list); err == nil {
+			g.family.onReady(ctx, list)
+		}
+	case spec.SignalNotice:
+		var notice spec.Notice
+		if err = m.decode(&notice); err == nil {
+			g.family.onNotice(ctx, notice)
+		}
+	case spec.SignalAsk:
+		var ask spec.Ask
+		if err = m.decode(&ask); err == nil {
+			g.onAsk(ask)
+		}
+	case spec.SignalNode:
+		var notice spec.NodeNotice
+		if err = m.decode(&notice); err == nil {
+			g.join(ctx, notice.Node)
+		}
+	case spec.SignalClosed:
+		var notice spec.ClosedNotice
+		if err = m.decode(&notice); err == nil {
+			g.family.closed(notice)
+		}
+	case spec.SignalClear:
+		var clearance spec.Clearance
+		if err = m.decode(&clearance); err == nil {
+			g.onClear(ctx, clearance)
+		}
+	case spec.SignalBlocked:
+		var blocked spec.Blocked
+		if err = m.decode(&blocked); err == nil {
+			g.blockedOn = blocked.On
+		}
+	case spec.SignalAnswer:
+		var answer spec.PermissionAnswer
+		if err = m.decode(&answer); err == nil {
+			g.link.answer(answer)
+		}
+	case spec.SignalHold:
+		g.onHold()
+	default:
+		err = g.onVerb(m)
+	}
+	if err != nil {
+		g.log.refuse(ctx, spec.Verb(m.name), "signal", err)
+	}
+}
+
+func (g *group) onVerb(m message) error {
+	if !isVerb(m.name) {
+		return fmt.Errorf("no such signal: send one of %v", spec.Verbs())
+	}
+	var payload spec.Command
+	if err := m.decode(&payload); err != nil {
+		return err
+	}
+	g.queue.add(spec.Verb(m.name), payload, "signal")
+	return nil
+}
+
+// join gives a node its member, with the group's intent.
+func (g *group) join(ctx workflow.Context, node spec.Node) {
+	if !node.Has(g.in.Spec.Roles) {
+		return
+	}
+	input := spec.DaemonInput{
+		Spec: g.in.Spec, Node: node.ID, Parent: g.self,
+		Carry: &spec.Carry{Desired: g.intent.desired(), Pauses: g.intent.pauses},
+	}
+	g.family.add(ctx, spec.WorkflowID(g.in.Spec.Type, node.ID), spec.WorkflowDaemon, input)
+	g.dirty = true
+}
+
+// onAsk notes that a member wants to start; it may as soon as the group itself is cleared.
+func (g *group) onAsk(ask spec.Ask) {
+	if c, found := g.family.children[ask.ID]; found {
+		c.waiting = true
+	}
+}
+
+func (g *group) onClear(ctx workflow.Context, clearance spec.Clearance) {
+	g.in.Spec, g.in.HasDependents = clearance.Spec, clearance.HasDependents
+	g.fleetDown, g.cleared, g.link.asking, g.blockedOn = false, true, false, nil
+	g.family.each(func(c *child) { c.input.Spec = clearance.Spec })
+	g.dirty = true
+}
+
+func (g *group) onHold() {
+	g.fleetDown, g.cleared, g.link.asking = true, false, false
+	g.actor, g.reason = "supervisor", "fleet goes down"
+}
+
+func (g *group) settle(ctx workflow.Context) {
+	g.intent.expire(workflow.Now(ctx))
+	g.family.heal(ctx)
+	switch {
+	case g.fleetDown:
+		g.holdMembers(ctx)
+	case g.cleared:
+		g.family.each(func(c *child) {
+			if c.waiting {
+				g.family.clear(ctx, c)
+			}
+		})
+	case g.intent.desired() == spec.DesiredRun:
+		g.link.ask(ctx)
+	}
+	g.show(ctx)
+	g.alarm.set(ctx, g.intent.nextExpiry())
+}
+
+// holdMembers stops the members for `down`, once.
+func (g *group) holdMembers(ctx workflow.Context) {
+	if g.holding || g.family.allStopped(g.family.order) {
+		return
+	}
+	g.holding = true
+	workflow.Go(ctx, func(ctx workflow.Context) {
+		g.family.stop(ctx, g.family.order)
+		g.holding = false
+		g.touch()
+	})
+}
+
+// show makes the group's phase the one its members add up to, and tells the parent.
+func (g *group) show(ctx workflow.Context) {
+	phase, reason := g.phase()
+	before := g.log.phase
+	g.log.enter(ctx, phase, "", g.actor, reason, 0)
+	if phase == before || g.in.Parent == "" {
+		return
+	}
+	if phase.Ready() {
+		ready := spec.ReadyNotice{ID: g.self, Epoch: workflow.Now(ctx).UnixNano()}
+		workflow.SignalExternalWorkflow(ctx, g.in.Parent, "", spec.SignalReady, spec.ReadyList{Ready: []spec.ReadyNotice{ready}})
+		g.actor, g.reason = "", ""
+		return
+	}
+	if away(phase) {
+		g.link.notice(ctx, spec.Notice{Phase: phase, Reason: reason})
+	}
+}
+
+// severity orders the phases of members: the group shows the worst.
+var severity = []spec.Phase{
+	spec.PhaseFailed, spec.PhaseProbing, spec.PhaseRestarting, spec.PhaseStopping, spec.PhaseStarting,
+	spec.PhaseBlocked, spec.PhasePaused, spec.PhaseStopped, spec.PhaseDisabled, spec.PhaseRunning, spec.PhaseCompleted,
+}
+
+func (g *group) phase() (spec.Phase, string) {
+	worst, reason, present := len(severity), "", 0
+	g.family.each(func(c *child) {
+		for rank, phase := range severity {
+			if c.Phase == phase {
+				present++
+				if rank < worst {
+					worst, reason = rank, c.Reason
+				}
+			}
+		}
+	})
+	switch {
+	case present == 0 && (g.fleetDown || g.intent.desired() == spec.DesiredStop):
+		return spec.PhaseStopped, g.reason
+	case present == 0:
+		return spec.PhaseUnavailable, "no node with a worker may host it"
+	case severity[worst] == spec.PhaseStopped && !g.fleetDown && !g.cleared && g.intent.desired() == spec.DesiredRun:
+		return spec.PhaseBlocked, "waits for its dependencies"
+	case severity[worst] == spec.PhaseStopped && g.reason != "":
+		return spec.PhaseStopped, g.reason
+	}
+	return severity[worst], reason
+}
+
+func (g *group) mayContinueAsNew(ctx workflow.Context) bool {
+	return workflow.GetInfo(ctx).GetContinueAsNewSuggested() && !g.dirty && !g.holding && g.inbox.empty() &&
+		g.queue.idle() && workflow.AllHandlersFinished(ctx)
+}
+
+func (g *group) nextInput() spec.DaemonInput {
+	next, carry := g.in, g.carry()
+	next.Carry, next.Cleared, next.BlockedOn, next.FleetDown = &carry, g.cleared, g.blockedOn, g.fleetDown
+	return next
+}
+
+func (g *group) info() spec.Info {
+	info := spec.Info{
+		Daemon: g.in.Spec.Type, Kind: spec.KindGroup, Phase: g.log.phase, Desired: g.intent.desired(),
+		Ready: g.log.phase.Ready(), Since: g.log.since, Actor: g.log.actor, Reason: g.log.reason,
+		MaxRestarts: g.in.Spec.MaxRestarts, BlockedOn: g.blockedOn, Pauses: g.intent.pauses, Refused: g.log.refused,
+		Transitions: g.log.kept, FleetDown: g.fleetDown, Health: spec.Health{Status: spec.HealthUnknown},
+	}
+	g.family.each(func(c *child) { info.Members = append(info.Members, memberInfo(g.in.Spec, c)) })
+	return info
+}
+
+func memberInfo(daemon spec.Daemon, c *child) spec.Info {
+	return spec.Info{
+		Daemon: daemon.Type, Node: c.input.Node, Kind: spec.KindMember, Phase: c.Phase, Ready: c.Phase.Ready(),
+		Since: c.Since, Reason: c.Reason, MaxRestarts: daemon.MaxRestarts, Epoch: c.Epoch, Worker: c.Worker,
+		Health: spec.Health{Status: spec.HealthUnknown},
+	}
+}
+
+func (g *group) carry() spec.Carry {
+	return spec.Carry{
+		Desired: g.intent.desired(), Pauses: g.intent.pauses, Seq: g.log.seq, Phase: g.log.phase, Since: g.log.since,
+		Transitions: g.log.kept,
+	}
+}
+
+func (g *group) details() string {
+	text := fmt.Sprintf("**%s** since %s, desired %s", g.log.phase, g.log.since.UTC().Format(time.RFC3339), g.intent.desired())
+	g.family.each(func(c *child) { text += fmt.Sprintf("\n\n- %s: %s", c.ID, c.Phase) })
+	if g.log.refused != "" {
+		text += "\n\nrefused: " + g.log.refused
+	}
+	return text
+}

@@ -1,0 +1,72 @@
+package workflows
+
+import (
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/ringrift/orchestrator/internal/spec"
+)
+
+// intent is what the operator wants of one daemon. A pause is a lease: it has a reason and may expire,
+// and the daemon stays paused until the last one is gone.
+type intent struct {
+	stopped bool
+	pauses  map[string]time.Time // reason → expiry; the zero time never comes
+}
+
+func intentOf(carry spec.Carry) intent {
+	pauses := carry.Pauses
+	if pauses == nil {
+		pauses = map[string]time.Time{}
+	}
+	return intent{stopped: carry.Desired == spec.DesiredStop, pauses: pauses}
+}
+
+func (i *intent) desired() spec.Desired {
+	switch {
+	case i.stopped:
+		return spec.DesiredStop
+	case len(i.pauses) > 0:
+		return spec.DesiredPause
+	}
+	return spec.DesiredRun
+}
+
+func (i *intent) run() {
+	i.stopped = false
+	i.clearPauses()
+}
+
+func (i *intent) stop() {
+	i.stopped = true
+	i.clearPauses()
+}
+
+func (i *intent) clearPauses() { i.pauses = map[string]time.Time{} }
+
+// expire ends the pauses whose time has come.
+func (i *intent) expire(now time.Time) {
+	for _, reason := range workflow.DeterministicKeys(i.pauses) {
+		if until := i.pauses[reason]; !until.IsZero() && !now.Before(until) {
+			delete(i.pauses, reason)
+		}
+	}
+}
+
+// nextExpiry is the zero time when no pause ends by itself.
+func (i *intent) nextExpiry() time.Time {
+	var next time.Time
+	for _, reason := range workflow.DeterministicKeys(i.pauses) {
+		next = earliest(next, i.pauses[reason])
+	}
+	return next
+}
+
+// earliest ignores zero times.
+func earliest(a, b time.Time) time.Time {
+	if a.IsZero() || (!b.IsZero() && b.Before(a)) {
+		return b
+	}
+	return a
+}

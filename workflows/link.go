@@ -1,0 +1,84 @@
+package workflows
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/ringrift/orchestrator/internal/spec"
+)
+
+// permissionTimeout bounds the wait for a parent's answer: a cascade may stop a chain of daemons first.
+const permissionTimeout = 3 * time.Minute
+
+// link is a child's line to the workflow that gates it. A child without parent is always cleared.
+type link struct {
+	parent  string
+	self    string
+	answers map[string]spec.PermissionAnswer
+	asking  bool // a question is out, or its answer was "blocked" and the clearance will come by itself
+	dirty   func()
+}
+
+func newLink(ctx workflow.Context, parent string, dirty func()) *link {
+	self := workflow.GetInfo(ctx).WorkflowExecution.ID
+	return &link{parent: parent, self: self, answers: map[string]spec.PermissionAnswer{}, dirty: dirty}
+}
+
+// notice tells the parent of a phase. A parent that is gone learns it by its census when it is back.
+func (l *link) notice(ctx workflow.Context, notice spec.Notice) {
+	if l.parent == "" {
+		return
+	}
+	notice.ID = l.self
+	workflow.SignalExternalWorkflow(ctx, l.parent, "", spec.SignalNotice, notice)
+}
+
+// ask asks once whether the dependencies are ready. A parent that is gone is asked again until it is back.
+func (l *link) ask(ctx workflow.Context) {
+	if l.asking {
+		return
+	}
+	l.asking = true
+	workflow.Go(ctx, func(ctx workflow.Context) {
+		for l.asking {
+			err := workflow.SignalExternalWorkflow(ctx, l.parent, "", spec.SignalAsk, spec.Ask{ID: l.self}).Get(ctx, nil)
+			if err == nil || workflow.Sleep(ctx, 5*time.Second) != nil {
+				return
+			}
+		}
+	})
+}
+
+// permit asks the parent whether a command may go ahead, and lets it cascade.
+func (l *link) permit(ctx workflow.Context, verb spec.Verb, command spec.Command) ([]spec.Type, error) {
+	request := fmt.Sprintf("%s/%d", verb, workflow.GetInfo(ctx).GetCurrentHistoryLength())
+	sent := workflow.SignalExternalWorkflow(ctx, l.parent, "", spec.SignalPermission,
+		spec.PermissionRequest{ID: l.self, Request: request, Verb: verb, Command: command})
+	if err := sent.Get(ctx, nil); err != nil {
+		return nil, errors.New("the supervisor is not running now, so its dependents are unknown: try again in a minute")
+	}
+	var answer spec.PermissionAnswer
+	answered, err := workflow.AwaitWithTimeout(ctx, permissionTimeout, func() bool {
+		var found bool
+		answer, found = l.answers[request]
+		return found
+	})
+	delete(l.answers, request)
+	switch {
+	case err != nil:
+		return nil, err
+	case !answered:
+		return nil, fmt.Errorf("the supervisor gave no answer within %s: look at its workflow", permissionTimeout)
+	case answer.Refused != "":
+		return nil, errors.New(answer.Refused)
+	}
+	return answer.Touched, nil
+}
+
+func (l *link) answer(answer spec.PermissionAnswer) {
+	l.answers[answer.Request] = answer
+	l.dirty()
+}

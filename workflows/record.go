@@ -1,0 +1,190 @@
+package workflows
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/ringrift/orchestrator/internal/spec"
+)
+
+// keptTransitions is how many changes `info` shows; the event log has them all.
+const keptTransitions = 20
+
+// record is what is known and published about the phases of one daemon or group.
+type record struct {
+	daemon spec.Type
+	node   string
+
+	phase   spec.Phase
+	since   time.Time
+	cause   spec.Cause
+	actor   string
+	reason  string
+	refused string
+
+	seq       int64
+	kept      []spec.Transition
+	unsent    []spec.Transition
+	published spec.Phase // as it stands in the search attribute
+}
+
+func newRecord(daemon spec.Type, node string, carry spec.Carry) *record {
+	r := &record{daemon: daemon, node: node, phase: carry.Phase, since: carry.Since, seq: carry.Seq, kept: carry.Transitions}
+	if r.phase == "" {
+		r.phase = spec.PhaseStopped
+	}
+	return r
+}
+
+// enter changes the phase. Entering the present phase again only updates the reason.
+func (r *record) enter(ctx workflow.Context, to spec.Phase, cause spec.Cause, actor, reason string, epoch int64) {
+	if r.since.IsZero() {
+		r.since = workflow.Now(ctx)
+	}
+	if to == r.phase {
+		if reason != "" {
+			r.reason = reason
+		}
+		return
+	}
+	from := r.phase
+	r.phase, r.since, r.cause, r.actor, r.reason = to, workflow.Now(ctx), cause, actor, reason
+	r.append(spec.Transition{From: from, To: to, Cause: cause, Actor: actor, Reason: reason, Epoch: epoch, At: r.since})
+}
+
+// refuse records a command that was turned down, so that one sent by signal does not vanish.
+func (r *record) refuse(ctx workflow.Context, verb spec.Verb, actor string, why error) {
+	r.refused = fmt.Sprintf("%s by %s: %v", verb, actor, why)
+	r.append(spec.Transition{From: r.phase, To: r.phase, Actor: actor, Reason: why.Error(), Refused: verb, At: workflow.Now(ctx)})
+}
+
+func (r *record) append(t spec.Transition) {
+	r.seq++
+	t.Daemon, t.Node, t.Seq = r.daemon, r.node, r.seq
+	r.unsent = append(r.unsent, t)
+	r.kept = append(r.kept, t)
+	if excess := len(r.kept) - keptTransitions; excess > 0 {
+		r.kept = append([]spec.Transition(nil), r.kept[excess:]...)
+	}
+}
+
+// publish hands the new transitions to the event log and the Web UI. The log keeps them on disk while
+// the bus is down, so a failure here is a failing disk; the daemon goes on without.
+func (r *record) publish(ctx workflow.Context, details string) {
+	workflow.SetCurrentDetails(ctx, details)
+	if len(r.unsent) == 0 {
+		return
+	}
+	sent := r.unsent
+	r.unsent = nil
+	if r.phase != r.published && r.phase != spec.PhaseStarting && r.phase != spec.PhaseStopping {
+		r.published = r.phase
+		if err := workflow.UpsertTypedSearchAttributes(ctx, phaseKey.ValueSet(string(r.phase))); err != nil {
+			workflow.GetLogger(ctx).Error("search attribute", "error", err)
+		}
+	}
+	local := workflow.WithLocalActivityOptions(ctx, workflow.LocalActivityOptions{
+		StartToCloseTimeout: 2 * time.Second,
+		RetryPolicy:         &temporal.RetryPolicy{InitialInterval: 100 * time.Millisecond, MaximumAttempts: 3},
+	})
+	if err := workflow.ExecuteLocalActivity(local, spec.ActivityPublish, spec.PublishInput{Transitions: sent}).Get(ctx, nil); err != nil {
+		workflow.GetLogger(ctx).Error("transitions not published", "error", err)
+	}
+}
+
+var (
+	typeKey     = temporal.NewSearchAttributeKeyKeyword(spec.AttributeType)
+	categoryKey = temporal.NewSearchAttributeKeyKeyword(spec.AttributeCategory)
+	phaseKey    = temporal.NewSearchAttributeKeyKeyword(spec.AttributePhase)
+	nodeKey     = temporal.NewSearchAttributeKeyKeyword(spec.AttributeNode)
+	criticalKey = temporal.NewSearchAttributeKeyBool(spec.AttributeCritical)
+)
+
+func (d *daemon) enter(ctx workflow.Context, to spec.Phase, reason string) {
+	var epoch int64
+	if d.run != nil {
+		epoch = d.run.epoch
+	}
+	before := d.log.phase
+	d.log.enter(ctx, to, d.lastCause, d.actor, reason, epoch)
+	if before != to && away(to) {
+		d.link.notice(ctx, spec.Notice{Phase: to, Epoch: epoch, Reason: reason})
+	}
+}
+
+// away says whether a parent must hear of the phase from the child itself: of starting it knows, of
+// running the host tells it.
+func away(phase spec.Phase) bool {
+	return phase != spec.PhaseStarting && phase != spec.PhaseRunning && phase != spec.PhaseStopping && phase != spec.PhaseBlocked
+}
+
+func (d *daemon) publish(ctx workflow.Context) { d.log.publish(ctx, d.details()) }
+
+func (d *daemon) info() spec.Info {
+	info := spec.Info{
+		Daemon: d.in.Spec.Type, Node: d.in.Node, Kind: spec.KindDaemon,
+		Phase: d.log.phase, Desired: d.intent.desired(), Ready: d.log.phase.Ready(),
+		Since: d.log.since, Cause: d.log.cause, Actor: d.log.actor, Reason: d.log.reason,
+		RestartCount: d.spent, MaxRestarts: d.in.Spec.MaxRestarts, Restarts: d.restarts,
+		LastError: d.lastError, NextTryAt: d.nextTryAt, BlockedOn: d.blockedOn, Pauses: d.intent.pauses,
+		Refused: d.log.refused, Transitions: d.log.kept, FleetDown: d.fleetDown,
+		Health: spec.Health{Status: spec.HealthUnknown},
+	}
+	if d.in.Node != "" {
+		info.Kind = spec.KindMember
+	}
+	if r := d.run; r != nil {
+		info.Epoch, info.Attempt, info.Worker = r.epoch, r.attempt, r.worker
+		if r.ready {
+			info.Health = r.health
+			info.BudgetResetAt = r.readyAt.Add(d.in.Spec.StabilityWindow)
+		}
+	}
+	return info
+}
+
+func (d *daemon) carry() spec.Carry {
+	carry := spec.Carry{
+		Desired: d.intent.desired(), Pauses: d.intent.pauses, Seq: d.log.seq, Spent: d.spent, Exhausted: d.exhausted,
+		Restarts: d.restarts, LastError: d.lastError, NextTryAt: d.nextTryAt, Ended: d.ended, EndedReason: d.endedReason,
+		Handover: d.handover, Phase: d.log.phase, Since: d.log.since, Worker: d.evict, Transitions: d.log.kept,
+	}
+	if d.run != nil {
+		carry.Worker = d.run.worker
+	}
+	return carry
+}
+
+// details is the text on the workflow's page in the Web UI.
+func (d *daemon) details() string {
+	var b strings.Builder
+	info := d.info()
+	fmt.Fprintf(&b, "**%s** since %s", info.Phase, info.Since.UTC().Format(time.RFC3339))
+	line(&b, "reason", info.Reason)
+	line(&b, "by", info.Actor)
+	line(&b, "desired", string(info.Desired))
+	if info.FleetDown {
+		line(&b, "fleet", "down")
+	}
+	line(&b, "worker", info.Worker)
+	if len(info.BlockedOn) > 0 {
+		line(&b, "blocked on", fmt.Sprint(info.BlockedOn))
+	}
+	if !info.NextTryAt.IsZero() {
+		line(&b, "next try", info.NextTryAt.UTC().Format(time.RFC3339))
+	}
+	line(&b, "restarts", fmt.Sprintf("%d of %d in this budget", info.RestartCount, info.MaxRestarts))
+	line(&b, "last error", info.LastError)
+	line(&b, "refused", info.Refused)
+	return b.String()
+}
+
+func line(b *strings.Builder, label, value string) {
+	if value != "" {
+		fmt.Fprintf(b, "\n\n%s: %s", label, value)
+	}
+}

@@ -1,0 +1,241 @@
+package workflows
+
+import (
+	"errors"
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/ringrift/orchestrator/internal/spec"
+)
+
+const (
+	// forever is the longest an activity may run; a daemon has no natural end.
+	forever = 365 * 24 * time.Hour
+	// nodeTimeout is how long a node's queue may leave a daemon unclaimed before the node counts as gone.
+	nodeTimeout = 5 * time.Second
+
+	firstDelay  = time.Second
+	delayGrowth = 2
+	maxDelay    = 300 * time.Second
+	// maxAbsence bounds the pause between two searches for a worker that knows the type.
+	maxAbsence = time.Minute
+)
+
+// run is one RunDaemon activity: a budget of attempts.
+type run struct {
+	future workflow.Future
+	cancel workflow.CancelFunc
+	began  time.Time
+
+	// What the last report said; zero until then.
+	epoch   int64
+	attempt int
+	worker  string
+	ready   bool
+	readyAt time.Time
+	health  spec.Health
+
+	stopping  bool
+	abandoned bool
+}
+
+func (r *run) ended() bool { return r.abandoned || r.future.IsReady() }
+
+// begin schedules the activity that is the daemon.
+func (d *daemon) begin(ctx workflow.Context) {
+	d.evictOldCopy(ctx)
+	in := spec.RunInput{
+		Spec: d.in.Spec, Node: d.in.Node, Parent: d.in.Parent,
+		Spent: d.spent, Attempts: d.attempts(), Handover: d.handover,
+	}
+	options := workflow.ActivityOptions{
+		TaskQueue:             spec.QueueDaemons,
+		StartToCloseTimeout:   forever,
+		HeartbeatTimeout:      d.in.Spec.HeartbeatTimeout,
+		WaitForCancellation:   true,
+		DisableEagerExecution: true,
+		Summary:               d.self,
+		RetryPolicy: &temporal.RetryPolicy{
+			InitialInterval:        firstDelay,
+			BackoffCoefficient:     delayGrowth,
+			MaximumInterval:        maxDelay,
+			MaximumAttempts:        int32(in.Attempts),
+			NonRetryableErrorTypes: []string{string(spec.CauseConfig)},
+		},
+	}
+	if d.in.Node != "" {
+		options.TaskQueue = spec.NodeQueue(d.in.Node)
+		if !d.unavailable {
+			options.ScheduleToStartTimeout = nodeTimeout
+		}
+	}
+	ctx, cancel := workflow.WithCancel(workflow.WithActivityOptions(ctx, options))
+	d.run = &run{future: workflow.ExecuteActivity(ctx, spec.ActivityRunDaemon, in), cancel: cancel, began: workflow.Now(ctx)}
+	d.restart, d.handover, d.nextTryAt = false, nil, time.Time{}
+	if !d.unavailable {
+		d.enter(ctx, spec.PhaseStarting, d.reason)
+	}
+}
+
+// attempts is what is left of the restart budget; once it is spent, every try is a single one.
+func (d *daemon) attempts() int {
+	if d.exhausted {
+		return 1
+	}
+	return max(1, d.in.Spec.RestartBudget()-d.spent)
+}
+
+// onReport takes what the host says of the attempt. Reports of an older attempt come too late to matter.
+func (d *daemon) onReport(report spec.Report) {
+	r := d.run
+	if r == nil || report.Epoch < r.epoch || report.At.Before(r.began.Add(-time.Minute)) {
+		return
+	}
+	r.epoch, r.attempt, r.worker = report.Epoch, report.Attempt, report.Worker
+	switch report.Kind {
+	case spec.ReportReady:
+		r.ready, r.readyAt, r.health = true, report.At, report.Health
+		d.unavailable, d.absences = false, 0
+		d.nextTryAt = time.Time{}
+	case spec.ReportFailed:
+		r.ready, r.health = false, spec.Health{Status: spec.HealthUnknown}
+		d.charge(report.Cause, report.Error)
+		d.lastCause = report.Cause
+		d.nextTryAt = report.NextTryAt
+		r.epoch++ // nothing more of this attempt counts
+	case spec.ReportHealth:
+		r.health = report.Health
+	}
+	d.dirty = true
+}
+
+// charge counts an attempt that ended, and spends the budget if the daemon was to blame.
+func (d *daemon) charge(cause spec.Cause, failure string) {
+	d.restarts[cause]++
+	if cause.SpendsBudget() {
+		d.spent++
+		d.lastError = failure
+	}
+}
+
+// finishRun takes the end of the activity, and shows what the running one has reported.
+func (d *daemon) finishRun(ctx workflow.Context) {
+	if d.run == nil {
+		return
+	}
+	if !d.run.ended() {
+		d.showRun(ctx)
+		return
+	}
+	ended := d.run
+	d.run = nil
+	if ended.abandoned {
+		d.evict = ended.worker
+		return
+	}
+	var result spec.RunResult
+	if err := ended.future.Get(ctx, &result); err != nil {
+		d.onFailure(ctx, ended, err)
+		return
+	}
+	d.onResult(ctx, result)
+}
+
+func (d *daemon) showRun(ctx workflow.Context) {
+	switch {
+	case d.run.stopping:
+		d.enter(ctx, spec.PhaseStopping, d.reason)
+	case d.run.ready:
+		d.enter(ctx, spec.PhaseRunning, d.reason)
+		d.reason, d.actor = "", ""
+	case !d.nextTryAt.IsZero():
+		d.enter(ctx, spec.PhaseRestarting, d.lastError)
+	}
+}
+
+func (d *daemon) onResult(ctx workflow.Context, result spec.RunResult) {
+	now := workflow.Now(ctx)
+	d.absences = 0
+	switch result.Outcome {
+	case spec.OutcomeDown:
+		d.onHold()
+	case spec.OutcomeHandover:
+		d.handover = result.Handover
+		d.restarts[spec.CauseDeploy]++
+	case spec.OutcomeRenew:
+		d.restarts[result.Cause]++
+	case spec.OutcomeFailed:
+		d.spent, d.exhausted = 0, false
+		d.charge(result.Cause, result.Reason)
+		d.nextTryAt = now.Add(result.Delay)
+	case spec.OutcomeElsewhere:
+		d.absences = 1
+		d.nextTryAt = now.Add(min(maxAbsence, result.Delay))
+	case spec.OutcomeCompleted:
+		d.ended, d.endedReason = spec.PhaseCompleted, result.Reason
+	case spec.OutcomeDisabled:
+		d.ended, d.endedReason = spec.PhaseDisabled, result.Reason
+	case spec.OutcomeStopped:
+		d.handover = result.Handover
+		if result.Abandoned {
+			d.reason = "did not stop in time: abandoned and fenced"
+		}
+	}
+	d.lastCause = result.Cause
+}
+
+// onFailure takes an activity that ended in an error: the budget is spent, trying is useless, or the
+// infrastructure is to blame.
+func (d *daemon) onFailure(ctx workflow.Context, ended *run, err error) {
+	var timeout *temporal.TimeoutError
+	var application *temporal.ApplicationError
+	switch {
+	case temporal.IsCanceledError(err):
+	case errors.As(err, &timeout):
+		d.onTimeout(ctx, ended)
+	case errors.As(err, &application) && application.Type() == string(spec.CauseConfig):
+		d.restarts[spec.CauseConfig]++
+		d.lastError = application.Message()
+		d.ended, d.endedReason = spec.PhaseFailed, application.Message()
+		d.lastCause = spec.CauseConfig
+	default:
+		d.onExhausted(ctx, application, err)
+	}
+}
+
+// onTimeout is a worker that was lost, or a node that nobody serves. Neither is the daemon's fault.
+func (d *daemon) onTimeout(ctx workflow.Context, ended *run) {
+	if ended.epoch == 0 && d.in.Node != "" && !d.unavailable {
+		d.unavailable = true
+		d.enter(ctx, spec.PhaseUnavailable, "no worker serves node "+d.in.Node)
+		return
+	}
+	d.restarts[spec.CauseWorkerLost]++
+	d.lastCause = spec.CauseWorkerLost
+}
+
+func (d *daemon) onExhausted(ctx workflow.Context, application *temporal.ApplicationError, err error) {
+	cause, failure := spec.CauseError, err.Error()
+	if application != nil {
+		cause, failure = spec.Cause(application.Type()), application.Message()
+	}
+	d.charge(cause, failure)
+	d.lastCause = cause
+	if !d.in.Spec.AutoRestart {
+		d.ended, d.endedReason = spec.PhaseFailed, failure
+		return
+	}
+	d.exhausted = true
+	d.nextTryAt = workflow.Now(ctx).Add(d.in.Spec.ProbeInterval)
+}
+
+// evictOldCopy stops what a terminated predecessor of this workflow may have left running.
+func (d *daemon) evictOldCopy(ctx workflow.Context) {
+	if d.evict == "" {
+		return
+	}
+	d.tell(ctx, d.evict, 0, spec.StopForEviction)
+	d.evict = ""
+}

@@ -1,0 +1,208 @@
+package workflows
+
+import (
+	"fmt"
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/ringrift/orchestrator/internal/spec"
+)
+
+// revealDelay is how long a daemon that waits for its dependencies has no workflow. At a normal start it
+// never needs one before its turn; past this, operators can see it and signal it.
+const revealDelay = 3 * time.Second
+
+// Supervisor starts the fleet in dependency order and keeps every child's workflow alive. It never
+// restarts a daemon: that is the daemon's own workflow's business.
+func Supervisor(ctx workflow.Context, in spec.SupervisorInput) error {
+	s, err := newSupervisor(ctx, in)
+	if err != nil {
+		return err
+	}
+	if err := s.family.census(ctx, s.family.order); err != nil {
+		return err
+	}
+	for {
+		s.inbox.drain(func(m message) { s.receive(ctx, m) })
+		s.dirty = false
+		s.settle(ctx)
+		workflow.SetCurrentDetails(ctx, s.details())
+		if s.mayContinueAsNew(ctx) {
+			carry := s.carry()
+			return workflow.NewContinueAsNewError(ctx, spec.WorkflowSupervisor, spec.SupervisorInput{Carry: &carry})
+		}
+		if err := workflow.Await(ctx, s.news); err != nil {
+			return err
+		}
+	}
+}
+
+type supervisor struct {
+	inbox   *inbox
+	family  *family
+	alarm   alarm
+	mutex   workflow.Mutex // one `up` or `down` at a time
+	working int            // coroutines that answer a permission or flip the switch
+	dirty   bool
+
+	fleet    spec.FleetState
+	request  spec.UpRequest
+	nodes    []spec.Node
+	revealAt time.Time
+}
+
+func newSupervisor(ctx workflow.Context, in spec.SupervisorInput) (*supervisor, error) {
+	box, err := inboxOf(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s := &supervisor{inbox: box, mutex: workflow.NewMutex(ctx), fleet: spec.FleetDown}
+	s.family = newFamily(s.touch)
+	if in.Carry != nil {
+		s.fleet, s.request, s.nodes = in.Carry.Fleet, in.Carry.Request, in.Carry.Nodes
+		s.enrol(ctx)
+	}
+	return s, s.expose(ctx)
+}
+
+func (s *supervisor) expose(ctx workflow.Context) error {
+	if err := workflow.SetUpdateHandler(ctx, spec.UpdateUp, s.up); err != nil {
+		return err
+	}
+	if err := workflow.SetUpdateHandler(ctx, spec.UpdateDown, s.down); err != nil {
+		return err
+	}
+	if err := workflow.SetQueryHandler(ctx, spec.QueryStatus, func() (spec.FleetStatus, error) { return s.status(), nil }); err != nil {
+		return err
+	}
+	return workflow.SetQueryHandler(ctx, spec.QueryCarry, func() (spec.SupervisorCarry, error) { return s.carry(), nil })
+}
+
+func (s *supervisor) touch() { s.dirty = true }
+
+func (s *supervisor) news() bool { return s.dirty || !s.inbox.empty() || s.alarm.rang() }
+
+func (s *supervisor) receive(ctx workflow.Context, m message) {
+	var err error
+	switch m.name {
+	case spec.SignalReady:
+		var list spec.ReadyList
+		if err = m.decode(&list); err == nil {
+			s.family.onReady(ctx, list)
+		}
+	case spec.SignalNotice:
+		var notice spec.Notice
+		if err = m.decode(&notice); err == nil {
+			s.family.onNotice(ctx, notice)
+		}
+	case spec.SignalAsk:
+		var ask spec.Ask
+		if err = m.decode(&ask); err == nil {
+			s.onAsk(ask)
+		}
+	case spec.SignalPermission:
+		var request spec.PermissionRequest
+		if err = m.decode(&request); err == nil {
+			s.inBackground(ctx, func(ctx workflow.Context) { s.onPermission(ctx, request) })
+		}
+	case spec.SignalNode:
+		var notice spec.NodeNotice
+		if err = m.decode(&notice); err == nil {
+			s.onNode(ctx, notice.Node)
+		}
+	case spec.SignalClosed:
+		var notice spec.ClosedNotice
+		if err = m.decode(&notice); err == nil {
+			s.family.closed(notice)
+		}
+	case spec.SignalUp:
+		s.inBackground(ctx, func(ctx workflow.Context) { _, _ = s.up(ctx, s.request) }) // a signal has nobody to answer
+	case spec.SignalDown:
+		s.inBackground(ctx, func(ctx workflow.Context) { _, _ = s.down(ctx, spec.Command{Actor: "signal"}) })
+	default:
+		err = fmt.Errorf("no such signal: the supervisor takes %s and %s", spec.SignalUp, spec.SignalDown)
+	}
+	if err != nil {
+		workflow.GetLogger(ctx).Warn("signal refused", "signal", m.name, "error", err)
+	}
+}
+
+// inBackground runs work that waits for others, and keeps the run from ending meanwhile.
+func (s *supervisor) inBackground(ctx workflow.Context, work func(workflow.Context)) {
+	s.working++
+	workflow.Go(ctx, func(ctx workflow.Context) {
+		work(ctx)
+		s.working--
+		s.touch()
+	})
+}
+
+// onNode takes the word of a worker that serves a node, and tells the groups of a new one.
+func (s *supervisor) onNode(ctx workflow.Context, node spec.Node) {
+	for i, known := range s.nodes {
+		if known.ID == node.ID {
+			s.nodes[i] = node
+			return
+		}
+	}
+	s.nodes = append(s.nodes, node)
+	s.family.each(func(c *child) {
+		if c.kind != spec.WorkflowGroup {
+			return
+		}
+		c.input.Nodes = append([]spec.Node(nil), s.nodes...)
+		if c.Existing {
+			workflow.SignalExternalWorkflow(ctx, c.ID, "", spec.SignalNode, spec.NodeNotice{Node: node})
+		}
+	})
+}
+
+// settle clears whoever may start now.
+func (s *supervisor) settle(ctx workflow.Context) {
+	s.family.heal(ctx)
+	if s.fleet == spec.FleetUp {
+		s.advance(ctx)
+	}
+	s.alarm.set(ctx, s.revealAt)
+}
+
+func (s *supervisor) status() spec.FleetStatus {
+	status := spec.FleetStatus{Fleet: s.fleet, Installation: s.request.Installation, Nodes: s.nodes, Planned: s.request.Planned}
+	s.family.each(func(c *child) {
+		kind := spec.KindDaemon
+		if c.kind == spec.WorkflowGroup {
+			kind = spec.KindGroup
+		}
+		status.Daemons = append(status.Daemons, spec.Info{
+			Daemon: c.input.Spec.Type, Kind: kind, Phase: c.Phase, Ready: c.Phase.Ready(), Since: c.Since, Reason: c.Reason,
+			Desired: spec.DesiredRun, BlockedOn: c.BlockedOn, Epoch: c.Epoch, Worker: c.Worker, MaxRestarts: c.input.Spec.MaxRestarts,
+			Health: spec.Health{Status: spec.HealthUnknown}, FleetDown: s.fleet == spec.FleetDown,
+		})
+	})
+	return status
+}
+
+func (s *supervisor) mayContinueAsNew(ctx workflow.Context) bool {
+	return workflow.GetInfo(ctx).GetContinueAsNewSuggested() && !s.dirty && s.working == 0 && s.inbox.empty() &&
+		workflow.AllHandlersFinished(ctx)
+}
+
+func (s *supervisor) carry() spec.SupervisorCarry {
+	return spec.SupervisorCarry{Fleet: s.fleet, Request: s.request, Nodes: s.nodes, Rows: s.family.rows()}
+}
+
+func (s *supervisor) details() string {
+	counts := map[spec.Phase]int{}
+	s.family.each(func(c *child) { counts[c.Phase]++ })
+	text := fmt.Sprintf("fleet **%s**, %d daemons, %d nodes", s.fleet, len(s.family.order), len(s.nodes))
+	for _, phase := range workflow.DeterministicKeys(counts) {
+		text += fmt.Sprintf("\n\n- %s: %d", phase, counts[phase])
+	}
+	return text
+}
+
+func refusal(format string, args ...any) error {
+	return temporal.NewNonRetryableApplicationError(fmt.Sprintf(format, args...), spec.ErrorRefused, nil)
+}

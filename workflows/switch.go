@@ -1,0 +1,92 @@
+package workflows
+
+import (
+	"reflect"
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/ringrift/orchestrator/internal/spec"
+)
+
+// up makes the fleet exactly what is requested. It returns when the plan is taken; readiness shows in status.
+func (s *supervisor) up(ctx workflow.Context, request spec.UpRequest) (spec.FleetStatus, error) {
+	if err := s.mutex.Lock(ctx); err != nil {
+		return spec.FleetStatus{}, err
+	}
+	defer s.mutex.Unlock()
+	defer s.touch()
+	if owner := s.request.Installation; owner != "" && owner != request.Installation {
+		return spec.FleetStatus{}, refusal("installation: this namespace belongs to installation %s, not to %s: use the data folder of the former, or another namespace", owner, request.Installation)
+	}
+	s.request = request
+	unknown := s.enrol(ctx)
+	if err := s.family.census(ctx, unknown); err != nil {
+		return spec.FleetStatus{}, err
+	}
+	s.family.stop(ctx, s.unwanted())
+	s.fleet = spec.FleetUp
+	s.revealAt = workflow.Now(ctx).Add(revealDelay)
+	return s.status(), nil
+}
+
+// enrol makes every requested daemon a child and returns the ids of the new ones.
+func (s *supervisor) enrol(ctx workflow.Context) []string {
+	dependents := map[spec.Type]bool{}
+	for _, daemon := range s.request.Daemons {
+		for _, dependency := range daemon.DependsOn {
+			dependents[dependency] = true
+		}
+	}
+	s.family.each(func(c *child) { c.wanted = false })
+	var added []string
+	for _, daemon := range s.request.Daemons {
+		id := spec.WorkflowID(daemon.Type, "")
+		kind := spec.WorkflowDaemon
+		input := spec.DaemonInput{Spec: daemon, Parent: spec.SupervisorID, HasDependents: dependents[daemon.Type]}
+		if daemon.Scope == spec.ScopeNode {
+			kind, input.Nodes = spec.WorkflowGroup, append([]spec.Node(nil), s.nodes...)
+		}
+		known, found := s.family.children[id]
+		changed := found && !reflect.DeepEqual(known.input.Spec, daemon)
+		child := s.family.add(ctx, id, kind, input)
+		child.wanted = true
+		if !found {
+			added = append(added, id)
+		} else if changed && child.Existing && child.Phase.Ready() {
+			s.family.clear(ctx, child) // it takes the new row at its next start
+		}
+	}
+	return added
+}
+
+// unwanted lists the children that the request does not name.
+func (s *supervisor) unwanted() []string {
+	var rest []string
+	s.family.each(func(c *child) {
+		if !c.wanted {
+			rest = append(rest, c.ID)
+		}
+	})
+	return rest
+}
+
+// down stops the whole fleet, dependents first, layer by layer, and reports every outcome. What the
+// operator wants of each daemon stays as it is.
+func (s *supervisor) down(ctx workflow.Context, _ spec.Command) (spec.DownResult, error) {
+	if err := s.mutex.Lock(ctx); err != nil {
+		return spec.DownResult{}, err
+	}
+	defer s.mutex.Unlock()
+	defer s.touch()
+	s.fleet, s.revealAt = spec.FleetDown, time.Time{}
+	result := spec.DownResult{}
+	for _, layer := range s.layers() {
+		outcomes := s.family.stop(ctx, layer)
+		for _, id := range layer {
+			daemon, node, _ := spec.ParseWorkflowID(id)
+			result.Outcomes = append(result.Outcomes, spec.DaemonStop{Daemon: daemon, Node: node, Outcome: outcomes[id]})
+		}
+	}
+	return result, nil
+}

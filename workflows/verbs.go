@@ -1,0 +1,143 @@
+package workflows
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/ringrift/orchestrator/internal/spec"
+)
+
+// obey carries out one command. It only changes what is wanted; settle does the rest.
+func (d *daemon) obey(ctx workflow.Context, c *command) (spec.CommandResult, error) {
+	switch c.verb {
+	case spec.VerbStart:
+		return d.obeyStart(ctx, c)
+	case spec.VerbStop:
+		return d.obeyStop(ctx, c)
+	case spec.VerbRestart:
+		return d.obeyRestart(ctx, c)
+	case spec.VerbPause:
+		return d.obeyPause(ctx, c)
+	case spec.VerbResume:
+		return d.obeyResume(c)
+	case spec.VerbReset:
+		return d.obeyReset()
+	}
+	return spec.CommandResult{}, fmt.Errorf("no such command: use one of %v", spec.Verbs())
+}
+
+// obeyed is called after each command, and shows a refusal where no caller waits for it.
+func (d *daemon) obeyed(ctx workflow.Context, c *command) {
+	if c.err == nil {
+		d.actor, d.reason, d.lastCause = c.Actor, c.Reason, spec.CauseOperator
+		d.log.refused = ""
+	} else {
+		d.log.refuse(ctx, c.verb, c.Actor, c.err)
+	}
+	d.touch()
+}
+
+func (d *daemon) obeyStart(ctx workflow.Context, c *command) (spec.CommandResult, error) {
+	if d.run != nil && d.run.ready && d.wanted() {
+		return d.accept("already running"), nil
+	}
+	var touched []spec.Type
+	if c.Cascade && d.in.Parent != "" {
+		var err error
+		if touched, err = d.link.permit(ctx, c.verb, c.Command); err != nil {
+			return spec.CommandResult{}, err
+		}
+	}
+	d.intent.run()
+	d.again()
+	result := d.accept("will start")
+	result.Touched = touched
+	return result, nil
+}
+
+func (d *daemon) obeyStop(ctx workflow.Context, c *command) (spec.CommandResult, error) {
+	var touched []spec.Type
+	if d.in.HasDependents && d.in.Parent != "" && d.run != nil {
+		var err error
+		if touched, err = d.link.permit(ctx, c.verb, c.Command); err != nil {
+			return spec.CommandResult{}, err
+		}
+	}
+	d.intent.stop()
+	result := d.accept("will stop")
+	result.Touched = touched
+	return result, nil
+}
+
+func (d *daemon) obeyRestart(ctx workflow.Context, c *command) (spec.CommandResult, error) {
+	var touched []spec.Type
+	if c.Cascade && d.in.HasDependents && d.in.Parent != "" {
+		var err error
+		if touched, err = d.link.permit(ctx, c.verb, c.Command); err != nil {
+			return spec.CommandResult{}, err
+		}
+	}
+	if d.run != nil {
+		d.restart = true
+		d.restarts[spec.CauseOperator]++
+	}
+	d.intent.run()
+	d.again()
+	result := d.accept("will restart")
+	result.Touched = touched
+	return result, nil
+}
+
+func (d *daemon) obeyPause(ctx workflow.Context, c *command) (spec.CommandResult, error) {
+	if d.intent.stopped {
+		return spec.CommandResult{}, errors.New("it is stopped, so there is nothing to pause: start it first")
+	}
+	reason, until, err := c.pause(workflow.Now(ctx))
+	if err != nil {
+		return spec.CommandResult{}, err
+	}
+	d.intent.pauses[reason] = until
+	return d.accept("will pause"), nil
+}
+
+func (d *daemon) obeyResume(c *command) (spec.CommandResult, error) {
+	if len(d.intent.pauses) == 0 {
+		return spec.CommandResult{}, errors.New("it is not paused")
+	}
+	if c.Reason == "" {
+		d.intent.clearPauses()
+		return d.accept("will resume"), nil
+	}
+	if _, found := d.intent.pauses[c.Reason]; !found {
+		return spec.CommandResult{}, fmt.Errorf("no pause has the reason %q: it is paused for %v", c.Reason, workflow.DeterministicKeys(d.intent.pauses))
+	}
+	delete(d.intent.pauses, c.Reason)
+	return d.accept("pause lifted"), nil
+}
+
+// obeyReset gives the whole budget back and ends every wait, without touching what is wanted.
+func (d *daemon) obeyReset() (spec.CommandResult, error) {
+	if d.run != nil && !d.run.ready {
+		d.restart = true
+	}
+	d.spent, d.exhausted, d.lastError = 0, false, ""
+	d.restarts = map[spec.Cause]int{}
+	d.again()
+	return d.accept("counters cleared"), nil
+}
+
+// again lets a daemon that has ended, or waits for its next try, go at once.
+func (d *daemon) again() {
+	d.ended, d.endedReason, d.absences = "", "", 0
+	d.nextTryAt = time.Time{}
+}
+
+func (d *daemon) accept(message string) spec.CommandResult {
+	if d.fleetDown {
+		message += " once the fleet is up"
+	}
+	return spec.CommandResult{Phase: d.log.phase, Message: message}
+}
