@@ -19,11 +19,13 @@ type work struct {
 	server Server
 	turn   sync.Mutex    // ticks and events take turns
 	kicked chan struct{} // an event was handled: tick now
-	failed chan error    // the first error from beside the loop
+	cancel context.CancelFunc
+	once   sync.Once
+	failed error // the first error from beside the loop; read after cancel
 }
 
 func newWork(i *instance, runner Runner) (*work, error) {
-	w := &work{instance: i, runner: runner, kicked: make(chan struct{}, 1), failed: make(chan error, 1)}
+	w := &work{instance: i, runner: runner, kicked: make(chan struct{}, 1)}
 	w.ticker, _ = runner.(Ticker)
 	w.server, _ = runner.(Server)
 	if (w.ticker == nil) == (w.server == nil) {
@@ -34,10 +36,25 @@ func newWork(i *instance, runner Runner) (*work, error) {
 
 // run returns once everything the daemon was given has returned.
 func (w *work) run(ctx context.Context) Exit {
-	ctx, cancel := context.WithCancel(ctx)
+	ctx, w.cancel = context.WithCancel(ctx)
 	var beside sync.WaitGroup
-	defer beside.Wait()
-	defer cancel()
+	exit := w.start(ctx, &beside)
+	if exit == nil {
+		<-ctx.Done()
+	}
+	w.cancel()
+	beside.Wait()
+	switch {
+	case w.failed != nil:
+		return failure(w.failed)
+	case exit != nil:
+		return *exit
+	}
+	return Exit{Kind: ExitStopped}
+}
+
+// start initialises the daemon and leaves its loops running beside; it returns an exit if it cannot.
+func (w *work) start(ctx context.Context, beside *sync.WaitGroup) *Exit {
 	if w.server != nil {
 		beside.Go(func() { w.fail(w.serve(ctx)) })
 	}
@@ -47,22 +64,24 @@ func (w *work) run(ctx context.Context) Exit {
 	if subscriber, can := w.runner.(Subscriber); can {
 		subscription, err := w.subscribe(ctx, subscriber)
 		if err != nil {
-			return failure(err)
+			exit := failure(err)
+			return &exit
 		}
-		defer subscription.Close()
+		beside.Go(func() {
+			<-ctx.Done()
+			subscription.Close()
+		})
 	}
 	w.health.first(ctx, w.runner)
+	if ctx.Err() != nil {
+		return nil
+	}
 	w.becomeReady()
 	beside.Go(func() { w.fail(w.health.watch(ctx, w.runner)) })
 	if w.ticker != nil {
 		beside.Go(func() { w.fail(w.tick(ctx)) })
 	}
-	select {
-	case err := <-w.failed:
-		return failure(err)
-	case <-ctx.Done():
-		return Exit{Kind: ExitStopped}
-	}
+	return nil
 }
 
 // fail ends the attempt with the first error; nil means that the context ended the caller.
@@ -70,18 +89,16 @@ func (w *work) fail(err error) {
 	if err == nil {
 		return
 	}
-	select {
-	case w.failed <- err:
-	default:
-	}
+	w.once.Do(func() { w.failed = err })
+	w.cancel()
 }
 
-func notReady(err error) Exit {
+func notReady(err error) *Exit {
 	exit := failure(err)
 	if errors.Is(err, context.DeadlineExceeded) && exit.Kind == ExitFailed {
 		exit.Cause = spec.CauseNotReady
 	}
-	return exit
+	return &exit
 }
 
 // initialise calls Ready until it succeeds. While a dependency is down it waits; every single call is
@@ -93,11 +110,6 @@ func (w *work) initialise(ctx context.Context) error {
 	}
 	limit := w.assignment.Spec.ReadyTimeout
 	return w.insist(ctx, func() error {
-		select {
-		case err := <-w.failed:
-			return err
-		default:
-		}
 		err := bounded(ctx, limit, readier.Ready)
 		if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
 			return fmt.Errorf("not ready within %s: %w", limit, err)
@@ -131,13 +143,17 @@ func (w *work) insist(ctx context.Context, call func() error) error {
 	}
 }
 
+// serve calls Serve, again while a dependency is down.
 func (w *work) serve(ctx context.Context) error {
-	err := guard(func() error { return w.server.Serve(ctx) })
-	switch {
-	case ctx.Err() != nil:
+	err := w.insist(ctx, func() error {
+		err := guard(func() error { return w.server.Serve(ctx) })
+		if err == nil && ctx.Err() == nil {
+			return errors.New("Serve returned although it was not told to stop")
+		}
+		return err
+	})
+	if ctx.Err() != nil {
 		return nil
-	case err == nil:
-		return errors.New("Serve returned although it was not told to stop")
 	}
 	return err
 }

@@ -170,3 +170,6 @@ func pick[T any](condition bool, yes, no T) T {
 	}
 	return no
 }
+
+// Roles lists every role a node can have.
+func Roles() []Role { return []Role{RoleCoordinator, RoleTraining, RoleSelfplay, RoleStorage} }

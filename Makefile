@@ -1,0 +1,58 @@
+# Nothing but Go and make is needed. `make` alone lists the targets.
+
+GO          ?= go
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+WORKFLOWCHECK := go.temporal.io/sdk/contrib/tools/workflowcheck@v0.6.0
+
+# The race detector needs a C compiler; without one the tests run without it.
+RACE := $(shell command -v "$$($(GO) env CC | cut -d' ' -f1)" >/dev/null 2>&1 && echo -race)
+# More flags for go test, what `make acceptance` runs (a pattern of test names), and for how long at most.
+FLAGS   ?=
+RUN     ?= .
+TIMEOUT ?= 60m
+
+.DEFAULT_GOAL := help
+.PHONY: help up down status build test check acceptance bench fmt temporal bin/worker bin/starter
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+up: build ## start Temporal, a worker and the daemons on this machine (again: repair)
+	@bin/starter local up
+
+down: bin/starter ## stop all that `make up` started, daemons first
+	@bin/starter local down
+
+status: bin/starter ## show what runs here
+	@bin/starter local status
+
+build: bin/worker bin/starter temporal ## build bin/worker, bin/starter and, where none is installed, bin/temporal
+
+test: temporal ## run the quick tests (with the race detector where there is a C compiler)
+	$(GO) test $(RACE) $(FLAGS) ./...
+
+check: ## check format, vet, staticcheck, determinism of workflows, go.mod, generated files, documents
+	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "not gofmt-ed, run make fmt:" $$unformatted; exit 1; }
+	$(GO) vet ./...
+	$(GO) vet -tags acceptance ./...
+	$(GO) run $(STATICCHECK) -tags acceptance ./...
+	$(GO) run $(WORKFLOWCHECK) ./workflows/...
+	$(GO) mod tidy -diff
+	@before=$$(git diff | cksum); $(GO) generate ./...; test "$$before" = "$$(git diff | cksum)" || { echo "generated files are stale: commit what go generate changed"; exit 1; }
+	$(GO) test -run '^TestDocument' ./internal/local
+
+acceptance: build ## run the long bars: kills, soaks, whole loops (RUN=pattern, TIMEOUT=60m, FLAGS=-short)
+	$(GO) test -tags acceptance -p 1 -timeout $(TIMEOUT) -run '$(RUN)' -v $(FLAGS) ./...
+
+bench: build ## measure starts, stops, restarts and the idle cost
+	$(GO) test -tags acceptance -timeout $(TIMEOUT) -p 1 -run '^$$' -bench . -benchtime 1x $(FLAGS) ./...
+
+fmt: ## format the code
+	gofmt -w .
+
+bin/worker bin/starter:
+	@CGO_ENABLED=0 $(GO) build -o $@ ./$(notdir $@)
+
+# The Temporal CLI: TEMPORAL_CLI, else the one on PATH, else bin/temporal, which is built once.
+temporal: bin/starter
+	@bin/starter local temporal >/dev/null

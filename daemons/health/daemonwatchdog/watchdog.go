@@ -1,0 +1,173 @@
+package daemonwatchdog
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/ringrift/orchestrator/internal/bus"
+	"github.com/ringrift/orchestrator/internal/host"
+	"github.com/ringrift/orchestrator/internal/spec"
+)
+
+// maxUnread is the number of rounds in which a heartbeat could not be read that count as silence.
+const maxUnread = 2
+
+type daemon struct {
+	config  Config
+	node    string
+	now     func() time.Time
+	logger  *slog.Logger
+	bus     *bus.Session
+	webhook *webhook // nil without one
+	redact  *redactor
+
+	state    *state // nil until loaded
+	dirty    bool   // the checkpoint is older than the state
+	watching time.Time
+	unread   map[string]int // rounds in a row in which a heartbeat could not be read, by workflow id
+
+	mu   sync.Mutex
+	last report // for Health, which runs beside Tick
+}
+
+func newDaemon(config Config, rt host.Runtime) (*daemon, error) {
+	hook, err := newWebhook(config.WebhookURL, config.WebhookTimeout)
+	if err != nil {
+		return nil, host.Never(err)
+	}
+	return &daemon{
+		config: config, node: rt.Node, now: rt.Now, logger: rt.Logger, bus: rt.Bus,
+		webhook: hook, redact: newRedactor(), unread: map[string]int{},
+	}, nil
+}
+
+// Interval implements host.Ticker.
+func (d *daemon) Interval() time.Duration { return d.config.Interval }
+
+// Ready implements host.Readier: without knowing what it has told already, the watchdog would tell it again.
+func (d *daemon) Ready(ctx context.Context) error { return d.load(ctx) }
+
+// Tick implements host.Ticker. Looking and telling are apart: while Temporal is away the alerts of the last look
+// still go out, and while the bus is away the webhook still hears of it.
+func (d *daemon) Tick(ctx context.Context) error {
+	if d.state == nil {
+		if err := d.load(ctx); err != nil {
+			return err
+		}
+	}
+	looked := d.look(ctx)
+	saved := d.save(ctx)
+	told := d.deliver(ctx, saved == nil)
+	if saved == nil {
+		saved = d.save(ctx)
+	}
+	return errors.Join(looked, saved, told)
+}
+
+// look examines every daemon of the fleet.
+func (d *daemon) look(ctx context.Context) error {
+	status, err := d.config.Fleet.Status(ctx)
+	now := d.now()
+	if err != nil {
+		err = host.Dependency(fmt.Errorf("look at the fleet: %w", err))
+		d.missed(err)
+		return err
+	}
+	d.watch(now)
+	var summary []string
+	present := map[string]bool{}
+	for _, info := range flatten(status.Daemons) {
+		present[spec.WorkflowID(info.Daemon, info.Node)] = true
+		if status.Fleet != spec.FleetUp || info.FleetDown {
+			continue // nobody wants anything to run
+		}
+		for _, f := range d.inspect(ctx, info, now) {
+			summary = append(summary, d.redact.text(fmt.Sprintf("%s: %s: %s", name(info), f.kind, f.message), maxMessage))
+		}
+	}
+	d.forget(present)
+	d.looked(now, len(present), summary)
+	return nil
+}
+
+func (d *daemon) inspect(ctx context.Context, info spec.Info, now time.Time) []finding {
+	s := sighting{info: info, row: d.row(info.Daemon), seen: info.Health.At, watching: d.watching}
+	d.askHeartbeat(ctx, &s, now)
+	var found []finding
+	if f, wrong := s.examine(now); wrong {
+		found = append(found, f)
+	}
+	if f, wrong := d.countRestarts(info, now); wrong {
+		found = append(found, f)
+	}
+	d.decide(s, found, now)
+	return found
+}
+
+// askHeartbeat looks for a later sign of life than the one in the status, where that one is too old. A heartbeat
+// that cannot be read is a sign of nothing at first; when that repeats while the rest of the fleet can be seen, it
+// counts as silence.
+func (d *daemon) askHeartbeat(ctx context.Context, s *sighting, now time.Time) {
+	id := spec.WorkflowID(s.info.Daemon, s.info.Node)
+	if _, silent := s.unresponsive(now); d.config.Heartbeats == nil || s.info.Phase != spec.PhaseRunning || !silent {
+		delete(d.unread, id)
+		return
+	}
+	at, err := d.config.Heartbeats.LastHeartbeat(ctx, s.info.Daemon, s.info.Node)
+	if err == nil {
+		delete(d.unread, id)
+		s.seen = later(s.seen, at)
+		return
+	}
+	if d.unread[id]++; d.unread[id] < maxUnread {
+		s.seen = now
+	}
+	d.logger.Debug("a heartbeat cannot be read", "daemon", name(s.info), "error", err)
+}
+
+func (d *daemon) countRestarts(info spec.Info, now time.Time) (finding, bool) {
+	if info.Desired == spec.DesiredStop || info.Desired == spec.DesiredPause {
+		return finding{}, false
+	}
+	id := spec.WorkflowID(info.Daemon, info.Node)
+	log, known := d.state.Restarts[id]
+	if !known { // what happened before the first look is history, not a loop
+		d.state.Restarts[id], d.dirty = &restartLog{Total: failures(info)}, true
+		return finding{}, false
+	}
+	if log.observe(info, now, d.config.CrashLoopWindow) {
+		d.dirty = true
+	}
+	return log.find(d.config.CrashLoopRestarts, d.config.CrashLoopWindow)
+}
+
+// watch notes a gap in the watch: after it, nobody has been silent for longer than the watchdog itself.
+func (d *daemon) watch(now time.Time) {
+	last := d.report()
+	if d.watching.IsZero() || last.failure != nil || now.Sub(last.lookedAt) > silentIntervals*d.config.Interval {
+		d.watching = now
+		clear(d.unread)
+	}
+}
+
+func (d *daemon) row(daemon spec.Type) spec.Daemon {
+	row, _ := d.config.Lookup(daemon)
+	return row.WithDefaults()
+}
+
+// flatten replaces every group by its members. A group without members stands for itself.
+func flatten(rows []spec.Info) []spec.Info {
+	var flat []spec.Info
+	for _, row := range rows {
+		if len(row.Members) == 0 {
+			flat = append(flat, row)
+			continue
+		}
+		flat = append(flat, row.Members...)
+	}
+	return flat
+}

@@ -1,0 +1,177 @@
+package cli
+
+import (
+	"context"
+	"io"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ringrift/orchestrator/internal/control"
+	"github.com/ringrift/orchestrator/internal/spec"
+)
+
+// The delays between attempts: the first, and the most that doubling leads to.
+const (
+	firstDelay = time.Second
+	maxDelay   = 300 * time.Second
+)
+
+// explanation answers why a daemon is as it is, and what comes next.
+type explanation struct {
+	Daemon  spec.Type    `json:"daemon"`
+	Node    string       `json:"node"`
+	Status  spec.Status  `json:"status"`
+	Phase   spec.Phase   `json:"phase"` // empty when it is not part of the fleet that is up
+	Desired spec.Desired `json:"desired"`
+	Why     string       `json:"why"`
+	Since   *time.Time   `json:"since"`
+	Cause   spec.Cause   `json:"cause"`
+	Actor   string       `json:"actor"`
+	Reason  string       `json:"reason"`
+
+	BlockedOn []spec.Type `json:"blocked_on"`
+	LastError string      `json:"last_error"`
+	Refused   string      `json:"refused"`
+
+	RestartCount int        `json:"restart_count"`
+	MaxRestarts  int        `json:"max_restarts"`
+	NextTryAt    *time.Time `json:"next_try_at"`
+	// ComingDelays are the waits before the automatic restarts that the budget still pays for, ±10 %.
+	ComingDelays []float64 `json:"coming_delays_seconds"`
+	// GiveUpAfter is how long these waits last together; then one try comes each ProbeInterval.
+	GiveUpAfter   float64    `json:"give_up_after_seconds"`
+	ProbeInterval float64    `json:"probe_interval_seconds"` // zero when it is never tried again by itself
+	BudgetResetAt *time.Time `json:"budget_reset_at"`
+	StableAfter   float64    `json:"stability_window_seconds"`
+
+	DependsOn []spec.Type `json:"depends_on"` // as this build starts it
+	// StopRefusedBy are the running daemons that make a stop without --cascade refuse.
+	StopRefusedBy []spec.Type `json:"stop_refused_by"`
+	// CascadeReaches are all that a stop or restart with --cascade touches, besides the daemon itself.
+	CascadeReaches []spec.Type `json:"cascade_reaches"`
+}
+
+func (a *app) explain() *cobra.Command {
+	return &cobra.Command{
+		Use:   "explain TYPE[@node]",
+		Short: "Say why a daemon is in its phase, what comes next, and what a stop would touch",
+		Args:  oneTarget,
+		RunE: func(command *cobra.Command, inputs []string) error {
+			found, err := a.resolveNoting(inputs[0])
+			if err != nil {
+				return err
+			}
+			answer, err := a.ask(command.Context(), found)
+			if err != nil {
+				return err
+			}
+			return a.print(answer, func(w io.Writer) { writeExplanation(w, answer, a.Now()) })
+		},
+		ValidArgsFunction: a.completeTypes,
+	}
+}
+
+// ask collects what the registry knows of a daemon and, unless it is only planned, what the fleet does.
+func (a *app) ask(ctx context.Context, found named) (explanation, error) {
+	registry, err := a.table()
+	if err != nil {
+		return explanation{}, err
+	}
+	if found.row.Status == spec.StatusPlanned {
+		return explain(registry, found, spec.Info{}, nil, a.Now()), nil
+	}
+	var answer explanation
+	err = a.withFleet(ctx, func(fleet *control.Client) error {
+		status, err := a.look(ctx, fleet)
+		if err != nil {
+			return err
+		}
+		info, err := fleet.Info(ctx, found.Target)
+		if is[*control.UnknownDaemonError](err) {
+			info, err = rowOf(status, found.Target), nil // blocked, or not part of the fleet
+		}
+		if err != nil {
+			return err
+		}
+		if row := rowOf(status, found.Target); row.Phase == spec.PhaseBlocked {
+			info = row
+		}
+		answer = explain(registry, found, info.At(a.Now()), status.Daemons, a.Now())
+		return nil
+	})
+	return answer, err
+}
+
+func rowOf(status spec.FleetStatus, target control.Target) spec.Info {
+	for _, info := range status.Daemons {
+		if control.TargetOf(info) == target {
+			return info
+		}
+	}
+	return spec.Info{Daemon: target.Type, Node: target.Node}
+}
+
+// explain is a pure function of what is known.
+func explain(registry *spec.Registry, found named, info spec.Info, fleet []spec.Info, now time.Time) explanation {
+	row := found.row
+	answer := explanation{
+		Daemon: row.Type, Node: found.Node, Status: row.Status, Phase: info.Phase, Desired: info.Desired,
+		Why: why(row, info, now), Since: optional(info.Since), Cause: info.Cause, Actor: info.Actor, Reason: info.Reason,
+		BlockedOn: orEmpty(info.BlockedOn), LastError: info.LastError, Refused: info.Refused,
+		RestartCount: info.RestartCount, MaxRestarts: row.MaxRestarts, NextTryAt: optional(info.NextTryAt),
+		ComingDelays: []float64{}, BudgetResetAt: optional(info.BudgetResetAt), StableAfter: row.StabilityWindow.Seconds(),
+		DependsOn: orEmpty(registry.Dependencies(row.Type)),
+	}
+	if row.AutoRestart {
+		answer.ProbeInterval = row.ProbeInterval.Seconds()
+		for _, delay := range delays(info.RestartCount, row.MaxRestarts) {
+			answer.ComingDelays = append(answer.ComingDelays, delay.Seconds())
+			answer.GiveUpAfter += delay.Seconds()
+		}
+	}
+	answer.StopRefusedBy, answer.CascadeReaches = dependents(registry, row.Type, fleet)
+	return answer
+}
+
+// delays are the waits before the restarts that are left: 1 s doubling up to 300 s.
+func delays(spent, budget int) []time.Duration {
+	var waits []time.Duration
+	delay := firstDelay
+	for n := range budget {
+		if n >= spent {
+			waits = append(waits, delay)
+		}
+		delay = min(2*delay, maxDelay)
+	}
+	return waits
+}
+
+// dependents returns the running daemons that need a type directly, and all that need it at all.
+func dependents(registry *spec.Registry, name spec.Type, fleet []spec.Info) (direct, all []spec.Type) {
+	running := map[spec.Type]bool{}
+	for _, info := range fleet {
+		if info.Phase == spec.PhaseRunning || info.Phase == spec.PhaseStarting {
+			running[info.Daemon] = true
+		}
+	}
+	direct = keep(registry.Dependents(name), func(t spec.Type) bool { return running[t] })
+	reached := map[spec.Type]bool{name: true}
+	queue := []spec.Type{name}
+	for len(queue) > 0 {
+		for _, next := range registry.Dependents(queue[0]) {
+			if !reached[next] {
+				reached[next] = true
+				queue = append(queue, next)
+			}
+		}
+		queue = queue[1:]
+	}
+	all = keep(registry.Types(), func(t spec.Type) bool { return t != name && reached[t] && running[t] })
+	return direct, all
+}
+
+func keep(types []spec.Type, wanted func(spec.Type) bool) []spec.Type {
+	return orEmpty(slices.DeleteFunc(types, func(t spec.Type) bool { return !wanted(t) }))
+}

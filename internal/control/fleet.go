@@ -1,0 +1,120 @@
+package control
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/client"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/ringrift/orchestrator/internal/spec"
+)
+
+const (
+	// overlayLimit is how many daemons are asked at once for a status.
+	overlayLimit = 32
+	// overlayTimeout is how long one of them may hold up the status of all.
+	overlayTimeout = 3 * time.Second
+)
+
+// Up starts the supervisor unless it runs and makes the fleet what the request says. It returns once
+// the plan is taken; WaitReady waits for the daemons.
+func (c *Client) Up(ctx context.Context, request spec.UpRequest) (spec.FleetStatus, error) {
+	var status spec.FleetStatus
+	if request.Actor == "" {
+		request.Actor = c.options.Actor
+	}
+	if err := c.call(ctx, "start the supervisor", c.startSupervisor); err != nil {
+		return status, err
+	}
+	return status, c.update(ctx, "up", spec.SupervisorID, spec.UpdateUp, request, &status)
+}
+
+// Down stops every daemon in reverse order and returns when each has ended or was abandoned. What is
+// desired of a daemon is not touched: the next Up continues with it.
+func (c *Client) Down(ctx context.Context, command spec.Command) (spec.DownResult, error) {
+	var result spec.DownResult
+	err := c.update(ctx, "down", spec.SupervisorID, spec.UpdateDown, c.signed(command), &result)
+	return result, c.orNotUp(err)
+}
+
+// Status is the state of the fleet: the supervisor's table, each row replaced by what the daemon itself
+// says. The row of a daemon that does not answer stays the supervisor's, with unknown health and a note.
+func (c *Client) Status(ctx context.Context) (spec.FleetStatus, error) {
+	return c.status(ctx, func(spec.Info) bool { return true })
+}
+
+// startSupervisor starts the supervisor, or finds it running. Its input stays empty: the plan comes
+// with the update.
+func (c *Client) startSupervisor(ctx context.Context) error {
+	_, err := c.temporal.ExecuteWorkflow(ctx, SupervisorOptions(), spec.WorkflowSupervisor, spec.SupervisorInput{})
+	return err
+}
+
+// SupervisorOptions start the supervisor, or find the one that runs: its id is the lock.
+func SupervisorOptions() client.StartWorkflowOptions {
+	return client.StartWorkflowOptions{
+		ID: spec.SupervisorID, TaskQueue: spec.QueueDaemons, WorkflowTaskTimeout: 5 * time.Second,
+		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
+		WorkflowIDReusePolicy:    enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
+		StaticSummary:            "supervisor: starts the daemons in dependency order and keeps them as desired",
+	}
+}
+
+// status asks the supervisor, then those daemons that a filter picks.
+func (c *Client) status(ctx context.Context, ask func(spec.Info) bool) (spec.FleetStatus, error) {
+	var status spec.FleetStatus
+	if err := c.query(ctx, spec.SupervisorID, spec.QueryStatus, &status); err != nil {
+		return status, c.orNotUp(err)
+	}
+	var group errgroup.Group
+	group.SetLimit(overlayLimit)
+	for i := range status.Daemons {
+		if row := &status.Daemons[i]; row.Phase != spec.PhaseBlocked && ask(*row) {
+			group.Go(func() error { c.overlay(ctx, row); return nil })
+		}
+	}
+	return status, group.Wait()
+}
+
+// overlay replaces a row by the daemon's own answer. A blocked daemon is not asked, since only the
+// supervisor knows on what it waits; a stopped one may have no workflow to ask.
+func (c *Client) overlay(ctx context.Context, row *spec.Info) {
+	ctx, cancel := context.WithTimeoutCause(ctx, overlayTimeout,
+		errors.New("its workflow did not answer in "+overlayTimeout.String()))
+	defer cancel()
+	var info spec.Info
+	err := c.query(ctx, TargetOf(*row).WorkflowID(), spec.QueryInfo, &info)
+	switch {
+	case err == nil:
+		*row = info
+	case notFound(err) && row.Phase == spec.PhaseStopped:
+	default:
+		row.Health = spec.Health{Status: spec.HealthUnknown, Message: "as the supervisor last heard: " + err.Error()}
+	}
+}
+
+// running says nothing when the supervisor runs, and otherwise why not.
+func (c *Client) running(ctx context.Context) error {
+	return c.orNotUp(c.call(ctx, "find the supervisor", func(ctx context.Context) error {
+		description, err := c.temporal.DescribeWorkflowExecution(ctx, spec.SupervisorID, "")
+		if err != nil {
+			return err
+		}
+		if description.GetWorkflowExecutionInfo().GetStatus() != enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING {
+			return &NotUpError{Namespace: c.options.Namespace}
+		}
+		return nil
+	}))
+}
+
+// orNotUp names the reason for which a supervisor cannot be found.
+func (c *Client) orNotUp(err error) error {
+	var notUp *NotUpError
+	if notFound(err) || errors.As(err, &notUp) {
+		return &NotUpError{Namespace: c.options.Namespace}
+	}
+	return err
+}

@@ -1,0 +1,125 @@
+package control
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/ringrift/orchestrator/internal/spec"
+)
+
+// pollInterval is the pause between two looks while waiting.
+const pollInterval = 200 * time.Millisecond
+
+// Progress is told by a wait how far it is, at every look.
+type Progress func(ready int, pending []spec.Info)
+
+// WaitReady waits until the named daemons are ready, or with no names all that are desired to run.
+// A daemon that is disabled here, or that the operator stopped or paused, is not waited for unless it is
+// named. When ctx ends, or nothing pending can become ready by itself, it returns a *NotReadyError.
+func (c *Client) WaitReady(ctx context.Context, types []spec.Type, progress Progress) error {
+	var pending []spec.Info
+	for {
+		status, err := c.status(ctx, func(row spec.Info) bool { return !row.Ready })
+		if err != nil && !expired(ctx) {
+			return err
+		}
+		if err == nil {
+			var ready int
+			ready, pending = census(status.Daemons, types)
+			if progress != nil {
+				progress(ready, pending)
+			}
+			if len(pending) == 0 {
+				return nil
+			}
+			if !slices.ContainsFunc(pending, hopeful) {
+				return &NotReadyError{Pending: pending, Hopeless: true}
+			}
+		}
+		if !pause(ctx) {
+			return ended(ctx, &NotReadyError{Pending: pending})
+		}
+	}
+}
+
+// WaitPhase waits until a daemon is in one of the phases and returns its state. When ctx ends first it
+// returns a *NotReadyError with the state it was in.
+func (c *Client) WaitPhase(ctx context.Context, target Target, phases ...spec.Phase) (spec.Info, error) {
+	return c.WaitFor(ctx, target, func(info spec.Info) bool { return slices.Contains(phases, info.Phase) })
+}
+
+// WaitFor is WaitPhase for any condition on a daemon's state.
+func (c *Client) WaitFor(ctx context.Context, target Target, met func(spec.Info) bool) (spec.Info, error) {
+	last := spec.Info{Daemon: target.Type, Node: target.Node}
+	for {
+		info, err := c.Info(ctx, target)
+		switch {
+		case err == nil && met(info):
+			return info, nil
+		case err == nil:
+			last = info
+		case !expired(ctx):
+			return last, err
+		}
+		if !pause(ctx) {
+			return last, ended(ctx, &NotReadyError{Pending: []spec.Info{last}})
+		}
+	}
+}
+
+// census counts the ready among those waited for and lists the others. A named daemon that the fleet
+// does not have is pending too: it may still be planned in.
+func census(rows []spec.Info, types []spec.Type) (ready int, pending []spec.Info) {
+	seen := map[spec.Type]bool{}
+	for _, row := range rows {
+		named := slices.Contains(types, row.Daemon)
+		seen[row.Daemon] = true
+		switch {
+		case len(types) > 0 && !named:
+		case row.Ready:
+			ready++
+		case named || expected(row):
+			pending = append(pending, row)
+		}
+	}
+	for _, name := range types {
+		if !seen[name] {
+			pending = append(pending, spec.Info{Daemon: name, Phase: spec.PhaseStopped})
+		}
+	}
+	return ready, pending
+}
+
+// expected says whether a row that is not ready ought to be.
+func expected(row spec.Info) bool {
+	return row.Desired == spec.DesiredRun && row.Phase != spec.PhaseDisabled && row.Phase != spec.PhaseCompleted
+}
+
+// hopeful says whether a row can become ready without an operator.
+func hopeful(row spec.Info) bool {
+	return row.Phase != spec.PhaseFailed && row.Phase != spec.PhaseDisabled
+}
+
+// pause waits one poll interval; it is false once ctx has ended.
+func pause(ctx context.Context) bool {
+	timer := time.NewTimer(pollInterval)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
+	}
+}
+
+func expired(ctx context.Context) bool { return errors.Is(ctx.Err(), context.DeadlineExceeded) }
+
+// ended tells a deadline, which is the wait's own outcome, from an interruption.
+func ended(ctx context.Context, outcome error) error {
+	if expired(ctx) {
+		return outcome
+	}
+	return context.Cause(ctx)
+}

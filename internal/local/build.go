@@ -1,0 +1,110 @@
+package local
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"time"
+)
+
+// buildReport is how often a build tells how far it is.
+const buildReport = 15 * time.Second
+
+// Temporal returns the path of the Temporal CLI and builds it first where there is none.
+func (i *Installation) Temporal(ctx context.Context) (string, error) {
+	path, err := FindTemporal(i.config.TemporalCLI, i.config.BinDir)
+	if !errors.Is(err, ErrNoTemporal) {
+		return path, err
+	}
+	if _, err := exec.LookPath("go"); err != nil {
+		return "", fmt.Errorf("there is no temporal CLI on PATH and no go to build one; install either, or name a binary with TEMPORAL_CLI")
+	}
+	i.say("No temporal CLI on PATH: building %s once into %s. This takes about three minutes, longer on a busy machine.", TemporalVersion, i.config.BinDir)
+	if err := i.buildTemporal(ctx); err != nil {
+		return "", fmt.Errorf("build temporal CLI %s: %w", TemporalVersion, err)
+	}
+	return filepath.Join(i.config.BinDir, "temporal"), nil
+}
+
+// buildTemporal builds beside the target and renames, so that there is a whole binary or none.
+func (i *Installation) buildTemporal(ctx context.Context) error {
+	if err := os.MkdirAll(i.config.BinDir, 0o755); err != nil {
+		return fmt.Errorf("%w; choose a folder that you may write with BIN_DIR", err)
+	}
+	workshop, err := os.MkdirTemp(i.config.BinDir, ".build-*")
+	if err != nil {
+		return fmt.Errorf("%w; choose a folder that you may write with BIN_DIR", err)
+	}
+	defer os.RemoveAll(workshop) // what remains in it is of no use
+	begin := time.Now()
+	if err := i.goInstall(ctx, workshop); err != nil {
+		return err
+	}
+	if err := os.Rename(filepath.Join(workshop, "temporal"), filepath.Join(i.config.BinDir, "temporal")); err != nil {
+		return err
+	}
+	i.say("Built temporal CLI in %s.", time.Since(begin).Round(time.Second))
+	return nil
+}
+
+func (i *Installation) goInstall(ctx context.Context, target string) error {
+	command := exec.CommandContext(ctx, "go", "install", "-v", "-ldflags=-s -w", temporalPackage+"@"+TemporalVersion)
+	command.Env = append(command.Environ(), "GOBIN="+target, "CGO_ENABLED=0", "GOOS=", "GOARCH=")
+	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // the compilers it starts end with it
+	command.Cancel = func() error { return syscall.Kill(-command.Process.Pid, syscall.SIGKILL) }
+	output, err := command.StderrPipe()
+	if err != nil {
+		return err
+	}
+	if err := command.Start(); err != nil {
+		return err
+	}
+	fault := i.follow(output)
+	if err := command.Wait(); err != nil {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		return fmt.Errorf("%w: %s", err, fault)
+	}
+	return nil
+}
+
+// follow counts the lines of a build, one a module or package, reports now and then, and returns the last one.
+func (i *Installation) follow(output io.Reader) (last string) {
+	var downloaded, compiled atomic.Int64
+	finished := make(chan struct{})
+	reported := make(chan struct{})
+	go func() {
+		defer close(reported)
+		begin, report := time.Now(), time.NewTicker(buildReport)
+		defer report.Stop()
+		for {
+			select {
+			case <-finished:
+				return
+			case <-report.C:
+				i.say("  %4s  %d modules fetched, %d packages compiled", time.Since(begin).Round(time.Second), downloaded.Load(), compiled.Load())
+			}
+		}
+	}()
+	lines := bufio.NewScanner(output)
+	for lines.Scan() {
+		last = lines.Text()
+		if strings.HasPrefix(last, "go: downloading") {
+			downloaded.Add(1)
+		} else {
+			compiled.Add(1)
+		}
+	}
+	close(finished)
+	<-reported
+	return last
+}

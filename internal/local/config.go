@@ -1,0 +1,78 @@
+package local
+
+import (
+	"fmt"
+	"net"
+	"path/filepath"
+	"strconv"
+)
+
+// Config is one installation. Two installations on a machine differ in DataDir and in every address.
+type Config struct {
+	// DataDir holds everything the installation keeps: databases, logs, process records.
+	DataDir string `env:"DATA_DIR" envDefault:".data"`
+	// BinDir is where `make build` puts worker, starter and temporal.
+	BinDir string `env:"BIN_DIR" envDefault:"bin"`
+	// TemporalCLI names the temporal binary; empty means the one on PATH, else the one in BinDir.
+	TemporalCLI string `env:"TEMPORAL_CLI"`
+	// TemporalAddress is the host:port of the Temporal server. A dev server is started there if the host is
+	// this machine's loopback; any other host is a server that somebody else runs.
+	TemporalAddress string `env:"TEMPORAL_ADDRESS" envDefault:"127.0.0.1:7233"`
+	// TemporalNamespace is the namespace of the workflows.
+	TemporalNamespace string `env:"TEMPORAL_NAMESPACE" envDefault:"default"`
+	// TemporalUIPort is the Web UI's port; zero means the port of TemporalAddress plus 1000.
+	TemporalUIPort int `env:"TEMPORAL_UI_PORT"`
+	// HealthAddr is where the worker answers HTTP.
+	HealthAddr string `env:"HEALTH_ADDR" envDefault:"127.0.0.1:8790"`
+	// BusListen is where EVENT_ROUTER's embedded event bus listens; unused when NATSURL is set.
+	BusListen string `env:"BUS_LISTEN" envDefault:"127.0.0.1:4222"`
+	// NATSURL names an event bus that somebody else runs.
+	NATSURL string `env:"NATS_URL"`
+}
+
+// resolved returns the configuration with absolute paths and without implied values, or the first fault.
+func (c Config) resolved() (Config, error) {
+	var err error
+	if c.DataDir, err = filepath.Abs(c.DataDir); err != nil {
+		return c, fmt.Errorf("DATA_DIR: %w", err)
+	}
+	if c.BinDir, err = filepath.Abs(c.BinDir); err != nil {
+		return c, fmt.Errorf("BIN_DIR: %w", err)
+	}
+	for _, address := range []struct{ variable, value string }{
+		{"TEMPORAL_ADDRESS", c.TemporalAddress}, {"HEALTH_ADDR", c.HealthAddr}, {"BUS_LISTEN", c.BusListen},
+	} {
+		if err := checkAddress(address.value); err != nil {
+			return c, fmt.Errorf("%s=%q: %w; write it as host:port, such as 127.0.0.1:7233", address.variable, address.value, err)
+		}
+	}
+	if c.TemporalUIPort == 0 {
+		c.TemporalUIPort = portOf(c.TemporalAddress) + 1000
+	}
+	if c.TemporalUIPort < 1 || c.TemporalUIPort > 65535 {
+		return c, fmt.Errorf("TEMPORAL_UI_PORT=%d: not a port; choose one from 1 to 65535", c.TemporalUIPort)
+	}
+	return c, nil
+}
+
+// ownServer says whether the Temporal server is one to start and stop here.
+func (c Config) ownServer() bool {
+	host, _, _ := net.SplitHostPort(c.TemporalAddress) // resolved has checked it
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+func (c Config) uiAddress() string {
+	return net.JoinHostPort(dialHost(c.TemporalAddress), strconv.Itoa(c.TemporalUIPort))
+}
+
+func checkAddress(address string) error {
+	_, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return fmt.Errorf("not an address")
+	}
+	if number, err := strconv.Atoi(port); err != nil || number < 1 || number > 65535 {
+		return fmt.Errorf("%q is not a port from 1 to 65535", port)
+	}
+	return nil
+}

@@ -1,0 +1,17 @@
+// Package local runs a whole installation on one machine: what `make up`, `make down` and `make status` do.
+// It starts a Temporal dev server and a worker as processes that outlive the command, asks the starter to
+// bring the daemons up, and finds all of it again by records in the data folder.
+//
+//	config.go        Config: the settings, read by main
+//	installation.go  Installation: one data folder and what belongs to it
+//	up.go            Up: start what is missing, or nothing at all
+//	down.go          Down: stop everything in order
+//	status.go        Status, and the summary that Up ends with
+//	service.go       service: one background process, its record and its log
+//	identity_*.go    telling a process from a later one with the same pid
+//	ports.go         addresses: whose they are, and whether they are free
+//	probe.go         waiting until something serves
+//	devserver.go     the command line of the Temporal dev server
+//	find.go build.go the Temporal CLI: found, or built once
+//	command.go       the commands `starter local …`
+package local

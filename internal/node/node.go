@@ -1,0 +1,117 @@
+// Package node is one worker process as the cluster sees it: the SDK workers that host daemons and run
+// workflows, the guard, the reports, and the order in which they start and stop.
+//
+//	node.go    Node: start, with the take-over of a dead predecessor, and drain
+//	queues.go  the SDK workers and their task queues
+//
+// It reads no environment and opens no connection: main, tests and benchmarks give it both.
+package node
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"go.temporal.io/sdk/client"
+
+	"github.com/ringrift/orchestrator/activities"
+	"github.com/ringrift/orchestrator/internal/bus"
+	"github.com/ringrift/orchestrator/internal/heal"
+	"github.com/ringrift/orchestrator/internal/host"
+	"github.com/ringrift/orchestrator/internal/spec"
+)
+
+// connectPause is between two tries to begin work while Temporal is not there.
+const connectPause = time.Second
+
+// Config is what a node is made of.
+type Config struct {
+	Temporal  client.Client
+	Namespace string
+	Node      spec.Node
+	Host      *host.Host
+	Outbox    *bus.Outbox
+	// RecordDir keeps a record of each running attempt; its lock is the caller's business.
+	RecordDir string
+	Logger    *slog.Logger
+}
+
+// Node is one worker process. Start it once, Drain it once.
+type Node struct {
+	config   Config
+	records  *activities.Records
+	reporter *activities.Reporter
+	guard    *heal.Guard
+	queues   *queues
+
+	background sync.WaitGroup
+	end        context.CancelFunc
+	endGuard   context.CancelFunc
+}
+
+// New prepares a node; nothing polls yet.
+func New(config Config) (*Node, error) {
+	records, err := activities.OpenRecords(config.RecordDir, config.Logger)
+	if err != nil {
+		return nil, err
+	}
+	return &Node{
+		config: config, records: records, reporter: activities.NewReporter(config.Temporal, config.Logger),
+		guard: &heal.Guard{Client: config.Temporal, Namespace: config.Namespace, Node: config.Node, Logger: config.Logger},
+	}, nil
+}
+
+// LastContact is when Temporal last answered this node, the zero time if never.
+func (n *Node) LastContact() time.Time { return n.guard.LastContact() }
+
+// Start reports what a dead predecessor was running as lost, and begins to poll. It waits for Temporal as
+// long as ctx allows.
+func (n *Node) Start(ctx context.Context) error {
+	for told := false; ; told = true {
+		err := n.begin(ctx)
+		if err == nil {
+			return nil
+		}
+		if !told {
+			n.config.Logger.Warn("Temporal is not there yet: waiting for it (TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE)", "error", err)
+		}
+		timer := time.NewTimer(connectPause)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return fmt.Errorf("start node %s: %w", n.config.Node.ID, err)
+		}
+	}
+}
+
+func (n *Node) begin(ctx context.Context) error {
+	lost, err := n.records.TakeOver(ctx, n.config.Temporal)
+	if err != nil {
+		return err
+	}
+	n.queues = newQueues(n.config.Temporal, n.config.Node, n.config.Host, &activities.Daemons{
+		Host: n.config.Host, Client: n.config.Temporal, Identity: n.config.Node.Identity,
+		Reporter: n.reporter, Records: n.records, Logger: n.config.Logger,
+	}, &activities.Publisher{Outbox: n.config.Outbox, Node: n.config.Node.ID})
+	if err := n.queues.start(); err != nil {
+		return err
+	}
+	n.config.Logger.Info("working", "node", n.config.Node.ID, "identity", n.config.Node.Identity, "taken_over", lost)
+	alive, end := context.WithCancel(context.WithoutCancel(ctx))
+	guarding, endGuard := context.WithCancel(alive)
+	n.end, n.endGuard = end, endGuard
+	n.background.Go(func() { n.reporter.Run(alive) })
+	n.background.Go(func() { n.guard.Run(guarding) })
+	return nil
+}
+
+// Drain hands every daemon over and returns when all SDK workers have stopped.
+func (n *Node) Drain(ctx context.Context) {
+	n.endGuard()
+	n.queues.drain(ctx)
+	n.end()
+	n.background.Wait()
+}

@@ -1,0 +1,146 @@
+package node
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/interceptor"
+	"go.temporal.io/sdk/worker"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/ringrift/orchestrator/activities"
+	"github.com/ringrift/orchestrator/internal/host"
+	"github.com/ringrift/orchestrator/internal/spec"
+	"github.com/ringrift/orchestrator/workflows"
+)
+
+const (
+	// daemonSlots is far above the daemons one worker is planned to host: a daemon holds its slot for ever.
+	daemonSlots = 5000
+	// daemonStop is more than the longest stop of a daemon.
+	daemonStop = 45 * time.Second
+	// shortStop bounds the other activities.
+	shortStop = 5 * time.Second
+	// quiet is how long no workflow task may have come before the workflows stop; quietLimit bounds the wait.
+	quiet      = 300 * time.Millisecond
+	quietLimit = 2 * time.Second
+)
+
+// queues are the SDK workers of a node. They are apart because they stop in order: daemons first,
+// so that their hand-overs are still scheduled, workflows last.
+type queues struct {
+	daemons   []worker.Worker // the cluster's and this node's
+	control   worker.Worker
+	support   worker.Worker
+	workflows worker.Worker
+	tasks     *taskClock
+}
+
+func newQueues(c client.Client, node spec.Node, host *host.Host, daemons *activities.Daemons, publisher *activities.Publisher) *queues {
+	tasks := &taskClock{}
+	q := &queues{
+		daemons: []worker.Worker{daemonWorker(c, spec.QueueDaemons, daemons), daemonWorker(c, spec.NodeQueue(node.ID), daemons)},
+		control: shortWorker(c, spec.ControlQueue(node.Identity)),
+		support: shortWorker(c, spec.QueueSupport),
+		workflows: worker.New(c, spec.QueueDaemons, worker.Options{
+			LocalActivityWorkerOnly: true, DisableRegistrationAliasing: true,
+			Interceptors: append(workflows.Interceptors(), tasks),
+		}),
+		tasks: tasks,
+	}
+	control := &activities.Control{Host: host}
+	register(q.control, spec.ActivityStopDaemon, control.StopDaemon)
+	register(q.control, spec.ActivityStopMany, control.StopMany)
+	support := &activities.Support{Client: c}
+	register(q.support, spec.ActivityLocate, support.Locate)
+	register(q.support, spec.ActivityCensus, support.Census)
+	workflows.Register(q.workflows)
+	register(q.workflows, spec.ActivityPublish, publisher.Publish)
+	return q
+}
+
+func daemonWorker(c client.Client, queue string, daemons *activities.Daemons) worker.Worker {
+	w := worker.New(c, queue, worker.Options{
+		DisableWorkflowWorker: true, DisableRegistrationAliasing: true,
+		MaxConcurrentActivityExecutionSize: daemonSlots, WorkerStopTimeout: daemonStop,
+	})
+	register(w, spec.ActivityRunDaemon, daemons.RunDaemon)
+	return w
+}
+
+func shortWorker(c client.Client, queue string) worker.Worker {
+	return worker.New(c, queue, worker.Options{
+		DisableWorkflowWorker: true, DisableRegistrationAliasing: true, WorkerStopTimeout: shortStop,
+	})
+}
+
+func register(registry worker.ActivityRegistry, name string, function any) {
+	registry.RegisterActivityWithOptions(function, activity.RegisterOptions{Name: name})
+}
+
+// start begins to poll; what has begun is stopped again if one of them cannot.
+func (q *queues) start() error {
+	var started []worker.Worker
+	for _, w := range append([]worker.Worker{q.workflows, q.support, q.control}, q.daemons...) {
+		if err := w.Start(); err != nil {
+			for _, running := range started {
+				running.Stop()
+			}
+			return err
+		}
+		started = append(started, w)
+	}
+	return nil
+}
+
+// drain ends the daemons with a hand-over each, waits until their workflows have placed them again, and
+// stops the rest.
+func (q *queues) drain(ctx context.Context) {
+	stopAll(q.daemons...)
+	q.tasks.awaitQuiet(ctx)
+	stopAll(q.control, q.support, q.workflows)
+}
+
+func stopAll(workers ...worker.Worker) {
+	var group sync.WaitGroup
+	for _, w := range workers {
+		group.Go(w.Stop)
+	}
+	group.Wait()
+}
+
+// taskClock remembers when this process last executed a workflow task. Without a sticky cache every task
+// makes a new workflow instance, which is where an interceptor sees it.
+type taskClock struct {
+	interceptor.WorkerInterceptorBase
+	last atomic.Int64
+}
+
+// InterceptWorkflow notes the time and leaves the workflow alone.
+func (t *taskClock) InterceptWorkflow(_ workflow.Context, next interceptor.WorkflowInboundInterceptor) interceptor.WorkflowInboundInterceptor {
+	t.last.Store(time.Now().UnixNano())
+	return next
+}
+
+func (t *taskClock) awaitQuiet(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, quietLimit)
+	defer cancel()
+	t.last.Store(time.Now().UnixNano())
+	for {
+		rest := quiet - time.Since(time.Unix(0, t.last.Load()))
+		if rest <= 0 {
+			return
+		}
+		timer := time.NewTimer(rest)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return
+		}
+	}
+}

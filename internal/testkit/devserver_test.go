@@ -1,0 +1,118 @@
+package testkit_test
+
+import (
+	"context"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/api/operatorservice/v1"
+	"go.temporal.io/sdk/client"
+
+	"github.com/ringrift/orchestrator/internal/local"
+	"github.com/ringrift/orchestrator/internal/testkit"
+)
+
+var shared testkit.SharedServer
+
+func TestServerKeepsWorkflowsOverKill(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	server := testkit.StartServer(t)
+	first := server.PID()
+	startWorkflow(t, server.Client(), "kept")
+
+	server.Kill(t)
+	_, err := net.DialTimeout("tcp", server.Address(), time.Second)
+	require.Error(t, err, "a killed server must not serve")
+
+	server.Restart(t)
+	require.NotEqual(t, first, server.PID(), "a restart is a new process")
+	kept, err := server.Client().DescribeWorkflowExecution(ctx, "kept", "")
+	require.NoError(t, err)
+	require.Equal(t, "daemons", kept.GetWorkflowExecutionInfo().GetTaskQueue())
+}
+
+func TestServerEndsWithTheTestBinary(t *testing.T) {
+	t.Parallel()
+	if report := os.Getenv("TESTKIT_REPORT"); report != "" {
+		server := testkit.StartServer(t)
+		require.NoError(t, os.WriteFile(report, []byte(strconv.Itoa(server.PID())), 0o600))
+		<-t.Context().Done()
+		return
+	}
+	report := filepath.Join(t.TempDir(), "pid")
+	child := exec.Command(os.Args[0], "-test.run=^TestServerEndsWithTheTestBinary$")
+	child.Env = append(os.Environ(), "TESTKIT_REPORT="+report)
+	require.NoError(t, child.Start())
+	pid := 0
+	reported := assertEventually(func() bool {
+		text, err := os.ReadFile(report)
+		pid, _ = strconv.Atoi(strings.TrimSpace(string(text)))
+		return err == nil && pid > 0
+	})
+	require.NoError(t, child.Process.Kill())
+	_ = child.Wait() // it was killed; that is the point
+	require.True(t, reported, "the child must start its server")
+	require.Eventually(t, func() bool { return !running(pid) }, 10*time.Second, 20*time.Millisecond,
+		"server %d must die with the test binary that started it", pid)
+}
+
+func TestSharedServerKeepsTestsApart(t *testing.T) {
+	t.Parallel()
+	one, first := shared.Namespace(t)
+	two, second := shared.Namespace(t)
+	require.NotEqual(t, one, two)
+	startWorkflow(t, first, "mine")
+	_, err := second.DescribeWorkflowExecution(t.Context(), "mine", "")
+	require.Error(t, err, "a workflow of %s must not be seen in %s", one, two)
+}
+
+func TestServersHaveTheSearchAttributes(t *testing.T) {
+	t.Parallel()
+	name, c := shared.Namespace(t)
+	known, err := c.OperatorService().ListSearchAttributes(t.Context(), &operatorservice.ListSearchAttributesRequest{Namespace: name})
+	require.NoError(t, err)
+	for _, attribute := range local.SearchAttributes() {
+		require.Equal(t, attribute.Type, known.GetCustomAttributes()[attribute.Name].String(), "type of %s", attribute.Name)
+	}
+}
+
+func startWorkflow(t *testing.T, c client.Client, id string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	_, err := c.ExecuteWorkflow(ctx, client.StartWorkflowOptions{ID: id, TaskQueue: "daemons"}, "Idle")
+	require.NoError(t, err, "start workflow %s", id)
+}
+
+// running tells a live process from a dead one that nobody has reaped yet.
+func running(pid int) bool {
+	if syscall.Kill(pid, 0) != nil {
+		return false
+	}
+	status, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+	return err != nil || !strings.Contains(string(status), ") Z ")
+}
+
+func assertEventually(condition func() bool) bool {
+	deadline := time.NewTimer(30 * time.Second)
+	defer deadline.Stop()
+	retry := time.NewTicker(20 * time.Millisecond)
+	defer retry.Stop()
+	for !condition() {
+		select {
+		case <-deadline.C:
+			return false
+		case <-retry.C:
+		}
+	}
+	return true
+}

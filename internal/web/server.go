@@ -1,0 +1,141 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"html/template"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"golang.org/x/net/netutil"
+)
+
+const (
+	maxConnections = 256
+	maxHeaderBytes = 16 << 10
+	writeTimeout   = 15 * time.Second
+	idleTimeout    = time.Minute
+	shutdownGrace  = 3 * time.Second
+	maxScrapes     = 4
+	scrapeTimeout  = 10 * time.Second
+)
+
+// Server answers for one worker process.
+type Server struct {
+	cfg      Config
+	sources  Sources
+	logger   *slog.Logger
+	guard    *guard
+	template *template.Template
+	cluster  atomic.Pointer[ClusterView]
+	streams  chan struct{} // one token for each client of /events
+	listener net.Listener
+}
+
+// New checks the configuration; nothing is opened yet.
+func New(cfg Config, sources Sources, logger *slog.Logger) (*Server, error) {
+	if err := cfg.validate(); err != nil {
+		return nil, err
+	}
+	cfg = cfg.withDefaults()
+	page, err := parsePage()
+	if err != nil {
+		return nil, fmt.Errorf("read the page of the HTTP server: %w", err)
+	}
+	return &Server{
+		cfg: cfg, sources: sources, logger: logger, guard: newGuard(cfg), template: page,
+		streams: make(chan struct{}, cfg.MaxStreams),
+	}, nil
+}
+
+// Listen binds the address, so that a worker learns of a busy port before it starts anything else.
+func (s *Server) Listen() error {
+	listener, err := net.Listen("tcp", s.cfg.Addr)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return fmt.Errorf("listen on %s: the port is in use; stop the other program or set HEALTH_ADDR", s.cfg.Addr)
+	}
+	if err != nil {
+		return fmt.Errorf("listen on %s (HEALTH_ADDR): %w", s.cfg.Addr, err)
+	}
+	s.listener = listener
+	return nil
+}
+
+// Run serves until ctx is done. It binds the address if Listen has not been called.
+func (s *Server) Run(ctx context.Context) error {
+	if s.listener == nil {
+		if err := s.Listen(); err != nil {
+			return err
+		}
+	}
+	server := &http.Server{
+		Handler:           s.handler(),
+		ReadHeaderTimeout: s.cfg.HeaderTimeout,
+		ReadTimeout:       2 * s.cfg.HeaderTimeout,
+		WriteTimeout:      writeTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHeaderBytes,
+		ErrorLog:          slog.NewLogLogger(s.logger.Handler(), slog.LevelDebug),
+		BaseContext:       func(net.Listener) context.Context { return ctx }, // ends the event streams
+	}
+	ended := make(chan struct{})
+	cancel := context.AfterFunc(ctx, func() {
+		defer close(ended)
+		s.shutdown(server)
+	})
+	defer cancel()
+	if err := server.Serve(netutil.LimitListener(s.listener, maxConnections)); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serve HTTP on %s: %w", s.cfg.Addr, err)
+	}
+	<-ended // Serve returns when the end begins
+	return nil
+}
+
+// URL is where this process reaches its own server; empty before Listen.
+func (s *Server) URL() string {
+	if s.listener == nil {
+		return ""
+	}
+	address := *s.listener.Addr().(*net.TCPAddr)
+	if address.IP.IsUnspecified() {
+		address.IP = net.IPv4(127, 0, 0, 1)
+	}
+	return "http://" + address.String()
+}
+
+func (s *Server) handler() http.Handler {
+	scrape := promhttp.HandlerFor(s.sources.Metrics, promhttp.HandlerOpts{
+		MaxRequestsInFlight: maxScrapes, Timeout: scrapeTimeout, ErrorHandling: promhttp.ContinueOnError,
+	})
+	get := func(handle http.HandlerFunc) http.Handler { return only(http.MethodGet, handle) }
+	mux := http.NewServeMux()
+	mux.Handle("/health", get(s.health))
+	mux.Handle("/ready", get(s.ready))
+	mux.Handle("/health/{type}", s.guard.private(get(s.daemonHealth)))
+	mux.Handle("/status", s.guard.private(get(s.status)))
+	mux.Handle("/metrics", s.guard.private(get(scrape.ServeHTTP)))
+	mux.Handle("/events", s.guard.private(get(s.stream)))
+	mux.Handle("/event", s.guard.private(only(http.MethodPost, s.publish)))
+	mux.Handle("/{$}", s.guard.private(get(s.page)))
+	mux.Handle("/", s.guard.private(http.HandlerFunc(notFound)))
+	return s.guard.protect(mux)
+}
+
+// shutdown lets running requests end for a moment, then cuts them off.
+func (s *Server) shutdown(server *http.Server) {
+	ctx, cancel := context.WithTimeout(context.Background(), shutdownGrace)
+	defer cancel()
+	if err := server.Shutdown(ctx); err != nil {
+		s.logger.Warn("HTTP server cut off its last requests", "error", errors.Join(err, server.Close()))
+	}
+}
+
+func notFound(w http.ResponseWriter, r *http.Request) {
+	writeFault(w, http.StatusNotFound, "no such page; there are /health, /ready, /status, /metrics, /event and /events")
+}

@@ -1,0 +1,28 @@
+// Starter is the operator's command line: it brings the daemons up, shows them, and tells them what to do.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/caarlos0/env/v10"
+
+	"github.com/ringrift/orchestrator/internal/cli"
+)
+
+func main() { os.Exit(run()) }
+
+// run reads the environment, which nothing below it does, and runs one command line.
+func run() int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	var config cli.Config
+	if err := env.Parse(&config); err != nil {
+		fmt.Fprintln(os.Stderr, "starter: read the environment:", err)
+		return cli.ExitUsage
+	}
+	return cli.Execute(ctx, system(config), os.Args[1:])
+}

@@ -1,0 +1,76 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/user"
+	"time"
+
+	"go.temporal.io/sdk/contrib/envconfig"
+	"go.temporal.io/sdk/log"
+
+	"github.com/ringrift/orchestrator/daemons"
+	"github.com/ringrift/orchestrator/internal/bus"
+	"github.com/ringrift/orchestrator/internal/cli"
+	"github.com/ringrift/orchestrator/internal/control"
+	"github.com/ringrift/orchestrator/internal/spec"
+)
+
+// defaultAddress is where the Temporal dev server listens.
+const defaultAddress = "127.0.0.1:7233"
+
+// system connects the command line to the world. Nothing is opened before a command needs it.
+func system(config cli.Config) cli.System {
+	hostName, _ := os.Hostname() // an unknown host name is left out
+	config.NodeID = cmp.Or(config.NodeID, hostName)
+	config.Operator = cmp.Or(config.Operator, operator(hostName))
+	return cli.System{
+		Config:       config,
+		OpenRegistry: func() (*spec.Registry, error) { return daemons.Registry(daemons.Catalog(daemons.Config{})) },
+		OpenControl:  openControl,
+		OpenBus:      openBus,
+		In:           os.Stdin,
+		Out:          os.Stdout,
+		Err:          os.Stderr,
+		Terminal:     isTerminal(os.Stdout),
+		Now:          time.Now,
+	}
+}
+
+// openControl connects to Temporal as the temporal CLI would: its variables and its profiles count.
+func openControl(ctx context.Context, config cli.Config) (*control.Client, error) {
+	options, err := envconfig.LoadClientOptions(envconfig.LoadClientOptionsRequest{ConfigFileProfile: config.Profile})
+	if err != nil {
+		return nil, fmt.Errorf("read the settings of the Temporal connection: %w", err)
+	}
+	options.HostPort = cmp.Or(config.Address, options.HostPort, defaultAddress)
+	options.Namespace = cmp.Or(config.Namespace, options.Namespace)
+	options.Identity = config.Operator
+	// What goes wrong comes back as an error; the SDK's own lines would only repeat it.
+	options.Logger = log.NewStructuredLogger(slog.New(slog.DiscardHandler))
+	return control.Dial(ctx, options, control.Options{Actor: config.Operator})
+}
+
+func openBus(config cli.Config) (*bus.Client, error) {
+	return bus.Connect(bus.ClientConfig{
+		URL: config.BusURL(), Name: "starter", Node: config.NodeID, Token: config.BusToken,
+		Timeout: 3 * time.Second, Logger: slog.New(slog.DiscardHandler),
+	})
+}
+
+// operator names who is at the keyboard, for the record of what was commanded.
+func operator(hostName string) string {
+	name := "unknown"
+	if current, err := user.Current(); err == nil {
+		name = current.Username
+	}
+	return name + "@" + hostName
+}
+
+func isTerminal(file *os.File) bool {
+	info, err := file.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}

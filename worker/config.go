@@ -1,0 +1,107 @@
+package main
+
+import (
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/ringrift/orchestrator/internal/spec"
+)
+
+// Config is the worker's settings. The Temporal connection's own (address, namespace, TLS, profiles) are
+// read by the SDK, as for the temporal CLI.
+type Config struct {
+	DataDir    string     `env:"DATA_DIR" envDefault:".data" help:"this node's files"`
+	ClusterDir string     `env:"CLUSTER_DIR" help:"files shared by the workers of this machine; default $DATA_DIR/cluster"`
+	NodeID     string     `env:"NODE_ID" help:"name of this node; default the host name"`
+	NodeRoles  []string   `env:"NODE_ROLES" help:"coordinator, training, selfplay, storage, separated by commas; default all"`
+	HealthAddr string     `env:"HEALTH_ADDR" envDefault:"127.0.0.1:8790" help:"where /health and the other endpoints answer"`
+	HTTPToken  string     `env:"HEALTH_TOKEN" help:"bearer token of that server; demanded off loopback"`
+	HTTPHosts  []string   `env:"HEALTH_HOSTS" help:"names by which clients may call it, beside localhost and addresses"`
+	BusListen  string     `env:"BUS_LISTEN" envDefault:"127.0.0.1:4222" help:"where the built-in event bus listens"`
+	NATSURL    string     `env:"NATS_URL" help:"an event bus of your own, used instead of the built-in one"`
+	BusToken   string     `env:"NATS_TOKEN" help:"token of the event bus, if it asks for one"`
+	WebhookURL string     `env:"ALERT_WEBHOOK_URL" help:"gets every alert of DAEMON_WATCHDOG as a POST; a secret"`
+	LogLevel   slog.Level `env:"LOG_LEVEL" envDefault:"INFO" help:"DEBUG, INFO, WARN or ERROR"`
+	// Profile is of the Temporal configuration file.
+	Profile string `env:"TEMPORAL_PROFILE" help:"profile in the Temporal configuration file"`
+
+	WatchdogInterval time.Duration `env:"WATCHDOG_INTERVAL" envDefault:"30s" help:"pause between two looks of DAEMON_WATCHDOG"`
+	DeadLetterPause  time.Duration `env:"DEAD_LETTER_PAUSE" envDefault:"60s" help:"first pause of DLQ_RETRY, doubled up to an hour"`
+}
+
+// nodeName is what may stand in workflow ids, task queues and file names.
+var nodeName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$`)
+
+// resolved returns the settings with absolute folders and without implied values, or the first fault.
+func (c Config) resolved(hostname func() (string, error)) (Config, error) {
+	var err error
+	if c.NodeID == "" {
+		if c.NodeID, err = hostname(); err != nil {
+			return c, fmt.Errorf("the host name is unknown (%w): set NODE_ID", err)
+		}
+	}
+	if !nodeName.MatchString(c.NodeID) {
+		return c, fmt.Errorf("NODE_ID %q: use at most 63 letters, digits, dots, dashes and underscores", c.NodeID)
+	}
+	for _, role := range c.NodeRoles {
+		if !slices.Contains(spec.Roles(), spec.Role(role)) {
+			return c, fmt.Errorf("NODE_ROLES %q: no such role; choose from %v", role, spec.Roles())
+		}
+	}
+	if c.DataDir, err = filepath.Abs(c.DataDir); err != nil {
+		return c, fmt.Errorf("DATA_DIR %q: %w", c.DataDir, err)
+	}
+	if c.ClusterDir == "" {
+		c.ClusterDir = filepath.Join(c.DataDir, "cluster")
+	}
+	if c.ClusterDir, err = filepath.Abs(c.ClusterDir); err != nil {
+		return c, fmt.Errorf("CLUSTER_DIR %q: %w", c.ClusterDir, err)
+	}
+	for _, setting := range []struct {
+		name  string
+		value time.Duration
+	}{{"WATCHDOG_INTERVAL", c.WatchdogInterval}, {"DEAD_LETTER_PAUSE", c.DeadLetterPause}} {
+		if setting.value < 100*time.Millisecond {
+			return c, fmt.Errorf("%s %s: give at least 100ms", setting.name, setting.value)
+		}
+	}
+	return c, nil
+}
+
+func (c Config) roles() []spec.Role {
+	roles := make([]spec.Role, len(c.NodeRoles))
+	for i, role := range c.NodeRoles {
+		roles[i] = spec.Role(role)
+	}
+	return roles
+}
+
+// busURL is where the event bus is reached.
+func (c Config) busURL() string {
+	if c.NATSURL != "" {
+		return c.NATSURL
+	}
+	return "nats://" + c.BusListen
+}
+
+// help is the table of settings, made from the struct so that it cannot drift.
+func help() string {
+	var text strings.Builder
+	text.WriteString("worker hosts daemons and runs their workflows until SIGTERM, then hands over and ends.\n\nEnvironment:\n")
+	table := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
+	settings := reflect.TypeFor[Config]()
+	for i := range settings.NumField() {
+		tag := settings.Field(i).Tag
+		fmt.Fprintf(table, "  %s\t%s\t%s\n", tag.Get("env"), tag.Get("envDefault"), tag.Get("help"))
+	}
+	fmt.Fprintf(table, "  TEMPORAL_ADDRESS\t127.0.0.1:7233\tthe Temporal server; this and every other TEMPORAL_* as for the temporal CLI\n")
+	_ = table.Flush() // a strings.Builder takes everything
+	return strings.TrimRight(text.String(), "\n")
+}

@@ -1,0 +1,58 @@
+// Worker is one node of the cluster: it hosts daemons and runs the workflows that supervise them until it
+// is told to drain.
+//
+//	main.go      the environment and the signals; nothing else reads them
+//	config.go    the settings
+//	process.go   the parts of the process, in the order in which they start and stop
+//	sources.go   what the HTTP server answers from
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/caarlos0/env/v10"
+)
+
+func main() { os.Exit(run()) }
+
+func run() int {
+	flags := flag.NewFlagSet("worker", flag.ContinueOnError)
+	flags.Usage = func() { fmt.Fprintln(os.Stderr, help()) }
+	if err := flags.Parse(os.Args[1:]); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			return 0
+		}
+		return 2
+	}
+	var config Config
+	if err := env.Parse(&config); err != nil {
+		return fail(fmt.Errorf("read the environment: %w", err))
+	}
+	config, err := config.resolved(os.Hostname)
+	if err != nil {
+		return fail(err)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	go func() {
+		<-ctx.Done()
+		stop() // a second signal ends the process at once
+	}()
+	logger := slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: config.LogLevel}))
+	if err := runProcess(ctx, config, logger); err != nil {
+		return fail(err)
+	}
+	return 0
+}
+
+func fail(err error) int {
+	fmt.Fprintln(os.Stderr, "worker:", err)
+	return 1
+}

@@ -1,0 +1,113 @@
+package main
+
+import (
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"github.com/ringrift/orchestrator/daemons"
+	"github.com/ringrift/orchestrator/daemons/event/dlqretry"
+	"github.com/ringrift/orchestrator/daemons/event/eventrouter"
+	"github.com/ringrift/orchestrator/daemons/health/daemonwatchdog"
+	"github.com/ringrift/orchestrator/daemons/health/healthserver"
+	"github.com/ringrift/orchestrator/internal/control"
+	"github.com/ringrift/orchestrator/internal/spec"
+	"github.com/ringrift/orchestrator/internal/web"
+)
+
+// The states of this process, as /health shows them.
+const (
+	stateStarting = "starting"
+	stateRunning  = "running"
+	stateDraining = "draining"
+	stateStopped  = "stopped"
+)
+
+// sources is what the HTTP server answers from: this process, from memory.
+type sources struct {
+	process  *process
+	registry *spec.Registry
+	started  time.Time
+	state    atomic.Value // string
+}
+
+func newSources(p *process) *sources {
+	s := &sources{process: p, started: time.Now().UTC()}
+	s.enter(stateStarting)
+	return s
+}
+
+func (s *sources) enter(state string) { s.state.Store(state) }
+
+// Snapshot returns the daemons that run in this process now.
+func (s *sources) Snapshot() []spec.Info {
+	infos := s.process.host.Snapshot()
+	for i := range infos {
+		infos[i].Worker = s.process.identity
+	}
+	return infos
+}
+
+// Worker is the state of this process.
+func (s *sources) Worker() web.Worker {
+	return web.Worker{Identity: s.process.identity, State: s.state.Load().(string), StartedAt: s.started}
+}
+
+// LastContact is when Temporal last answered this process.
+func (s *sources) LastContact() time.Time { return s.process.node.LastContact() }
+
+// Get returns one row of the registry.
+func (s *sources) Get(daemon spec.Type) (spec.Daemon, bool) { return s.registry.Get(daemon) }
+
+// Find takes a name as people type it.
+func (s *sources) Find(input string) (spec.Daemon, error) { return s.registry.Find(input) }
+
+// server makes the HTTP server over these sources.
+func (s *sources) server() (*web.Server, error) {
+	p := s.process
+	metrics := prometheus.NewRegistry()
+	server, err := web.New(web.Config{
+		Addr: p.config.HealthAddr, Token: p.config.HTTPToken, AllowedHosts: p.config.HTTPHosts, Node: p.config.NodeID,
+	}, web.Sources{
+		Local: s, Temporal: s, Catalog: s, Metrics: metrics, Follower: p.bus,
+		Publisher: p.bus.Session("HTTP", p.config.NodeID, 0),
+	}, p.logger)
+	if err != nil {
+		return nil, err
+	}
+	for _, collector := range []prometheus.Collector{
+		server.Collector(), collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+	} {
+		if err := metrics.Register(collector); err != nil {
+			return nil, fmt.Errorf("register metrics: %w", err)
+		}
+	}
+	return server, nil
+}
+
+// catalogConfig gives the daemons their settings and what they may use of this process.
+func (p *process) catalogConfig(namespace string) daemons.Config {
+	fleet := control.New(p.temporal, control.Options{Namespace: namespace, Actor: p.identity})
+	return daemons.Config{
+		EventRouter:  eventrouter.Config{Listen: p.config.BusListen, URL: p.config.NATSURL, Token: p.config.BusToken},
+		DLQRetry:     dlqretry.Config{BaseDelay: p.config.DeadLetterPause, Interval: p.config.DeadLetterPause},
+		HealthServer: healthserver.Config{Fleet: fleet, Board: p.web},
+		DaemonWatchdog: daemonwatchdog.Config{
+			Fleet: fleet, Heartbeats: fleet, Interval: p.config.WatchdogInterval, WebhookURL: p.config.WebhookURL,
+			Lookup: func(daemon spec.Type) (spec.Daemon, bool) { return p.sources.registry.Get(daemon) },
+		},
+	}
+}
+
+var _ interface {
+	web.Local
+	web.Catalog
+	web.Temporal
+} = (*sources)(nil)
+
+var _ daemonwatchdog.Heartbeats = (*control.Client)(nil)
+
+var _ healthserver.Fleet = (*control.Client)(nil)
