@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"sync"
+	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
@@ -17,10 +19,19 @@ import (
 // Support answers the workflows' questions about other workflows.
 type Support struct {
 	Client client.Client
+	Logger *slog.Logger
 }
+
+// unreadable is the failure of one workflow to tell its state. It must not hide the others.
+type unreadable struct{ err error }
+
+func (u *unreadable) Error() string { return u.err.Error() }
 
 // censusLimit is how many workflows are looked at in parallel.
 const censusLimit = 16
+
+// queryLimit bounds the wait for one workflow's answer.
+const queryLimit = 3 * time.Second
 
 // Locate names the worker that runs an attempt of a daemon right now.
 func (s *Support) Locate(ctx context.Context, in spec.LocateInput) (spec.LocateResult, error) {
@@ -45,7 +56,11 @@ func (s *Support) Census(ctx context.Context, in spec.CensusInput) (spec.CensusR
 			row, carry, err := s.look(ctx, id)
 			mutex.Lock()
 			defer mutex.Unlock()
+			var silent *unreadable
 			switch {
+			case errors.As(err, &silent):
+				s.Logger.Warn("child does not answer", "workflow", id, "error", err)
+				result.Unreadable = append(result.Unreadable, id)
 			case err != nil:
 				return err
 			case row != nil:
@@ -85,12 +100,14 @@ func (s *Support) look(ctx context.Context, id string) (*spec.Row, *spec.Carry, 
 }
 
 func (s *Support) query(ctx context.Context, id, name string, into any) error {
+	ctx, cancel := context.WithTimeout(ctx, queryLimit)
+	defer cancel()
 	value, err := s.Client.QueryWorkflow(ctx, id, "", name)
-	if err != nil {
-		return fmt.Errorf("query %s of %s: %w", name, id, err)
+	if err == nil {
+		err = value.Get(into)
 	}
-	if err := value.Get(into); err != nil {
-		return fmt.Errorf("read %s of %s: %w", name, id, err)
+	if err != nil {
+		return &unreadable{fmt.Errorf("query %s of %s: %w", name, id, err)}
 	}
 	return nil
 }

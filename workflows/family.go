@@ -15,6 +15,8 @@ const (
 	taskTimeout = 2 * time.Second
 	// restartPause is more than the server demands between two runs of one workflow id.
 	restartPause = 1500 * time.Millisecond
+	// unreadablePause is the wait before a child that did not answer is asked again.
+	unreadablePause = 5 * time.Second
 	// stopManyTimeout bounds one StopMany: the longest stop of a daemon and its margin.
 	stopManyTimeout = 5 * time.Minute
 )
@@ -38,6 +40,7 @@ type family struct {
 	children map[string]*child
 	order    []string
 	touch    func()
+	retryAt  time.Time // when children that did not answer are asked again
 }
 
 func newFamily(touch func()) *family {
@@ -92,11 +95,21 @@ func (f *family) census(ctx workflow.Context, ids []string) error {
 		c.Row = row
 		c.waiting = !row.Phase.Ready()
 	}
+	f.retryAt = time.Time{}
+	for _, id := range result.Unreadable {
+		c := f.children[id]
+		c.Existing, c.lost, c.waiting = true, true, false
+		c.Phase, c.Reason = spec.PhaseUnavailable, "its workflow does not answer: see its page in the Web UI"
+		f.retryAt = workflow.Now(ctx).Add(unreadablePause)
+	}
 	return nil
 }
 
 // heal starts again what has closed.
 func (f *family) heal(ctx workflow.Context) {
+	if f.retryAt.After(workflow.Now(ctx)) {
+		return
+	}
 	var lost []string
 	f.each(func(c *child) {
 		if c.lost {
@@ -110,7 +123,9 @@ func (f *family) heal(ctx workflow.Context) {
 		workflow.GetLogger(ctx).Error("census of closed children", "error", err)
 		return
 	}
-	f.touch()
+	if f.retryAt.IsZero() {
+		f.touch()
+	}
 }
 
 // clear lets a child start, and starts its workflow if there is none.

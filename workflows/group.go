@@ -206,7 +206,7 @@ func (g *group) settle(ctx workflow.Context) {
 		g.link.ask(ctx)
 	}
 	g.show(ctx)
-	g.alarm.set(ctx, g.intent.nextExpiry())
+	g.alarm.set(ctx, earliest(g.intent.nextExpiry(), g.family.retryAt))
 }
 
 // holdMembers stops the members for `down`, once.
@@ -225,20 +225,15 @@ func (g *group) holdMembers(ctx workflow.Context) {
 // show makes the group's phase the one its members add up to, and tells the parent.
 func (g *group) show(ctx workflow.Context) {
 	phase, reason := g.phase()
-	before := g.log.phase
+	wasReady := g.link.told.Ready()
 	g.log.enter(ctx, phase, "", g.actor, reason, 0)
-	if phase == before || g.in.Parent == "" {
+	g.link.tell(ctx, spec.Notice{Phase: phase, Reason: reason})
+	if phase != spec.PhaseRunning || wasReady || g.in.Parent == "" {
 		return
 	}
-	if phase.Ready() {
-		ready := spec.ReadyNotice{ID: g.self, Epoch: workflow.Now(ctx).UnixNano()}
-		workflow.SignalExternalWorkflow(ctx, g.in.Parent, "", spec.SignalReady, spec.ReadyList{Ready: []spec.ReadyNotice{ready}})
-		g.actor, g.reason = "", ""
-		return
-	}
-	if away(phase) {
-		g.link.notice(ctx, spec.Notice{Phase: phase, Reason: reason})
-	}
+	g.actor, g.reason = "", ""
+	ready := spec.ReadyNotice{ID: g.self, Epoch: workflow.Now(ctx).UnixNano()}
+	workflow.SignalExternalWorkflow(ctx, g.in.Parent, "", spec.SignalReady, spec.ReadyList{Ready: []spec.ReadyNotice{ready}})
 }
 
 // severity orders the phases of members: the group shows the worst.
@@ -264,7 +259,10 @@ func (g *group) phase() (spec.Phase, string) {
 		return spec.PhaseStopped, g.reason
 	case present == 0:
 		return spec.PhaseUnavailable, "no node with a worker may host it"
-	case severity[worst] == spec.PhaseStopped && !g.fleetDown && !g.cleared && g.intent.desired() == spec.DesiredRun:
+	case severity[worst] == spec.PhaseStopped && !g.fleetDown && g.intent.desired() == spec.DesiredRun:
+		if g.cleared {
+			return spec.PhaseStarting, ""
+		}
 		return spec.PhaseBlocked, "waits for its dependencies"
 	case severity[worst] == spec.PhaseStopped && g.reason != "":
 		return spec.PhaseStopped, g.reason

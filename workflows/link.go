@@ -18,7 +18,8 @@ type link struct {
 	parent  string
 	self    string
 	answers map[string]spec.PermissionAnswer
-	asking  bool // a question is out, or its answer was "blocked" and the clearance will come by itself
+	told    spec.Phase // what the parent heard last
+	asking  bool       // a question is out, or its answer was "blocked" and the clearance will come by itself
 	dirty   func()
 }
 
@@ -27,13 +28,22 @@ func newLink(ctx workflow.Context, parent string, dirty func()) *link {
 	return &link{parent: parent, self: self, answers: map[string]spec.PermissionAnswer{}, dirty: dirty}
 }
 
-// notice tells the parent of a phase. A parent that is gone learns it by its census when it is back.
-func (l *link) notice(ctx workflow.Context, notice spec.Notice) {
-	if l.parent == "" {
+// tell gives the parent word of a phase that it has not heard. A parent that is gone learns it by its
+// census when it is back.
+func (l *link) tell(ctx workflow.Context, notice spec.Notice) {
+	heard := l.told == notice.Phase
+	l.told = notice.Phase
+	if heard || l.parent == "" || !away(notice.Phase) {
 		return
 	}
 	notice.ID = l.self
 	workflow.SignalExternalWorkflow(ctx, l.parent, "", spec.SignalNotice, notice)
+}
+
+// away says whether a parent must hear of the phase from the child itself: of starting it knows, of
+// running the host tells it.
+func away(phase spec.Phase) bool {
+	return phase != spec.PhaseStarting && phase != spec.PhaseRunning && phase != spec.PhaseStopping && phase != spec.PhaseBlocked
 }
 
 // ask asks once whether the dependencies are ready. A parent that is gone is asked again until it is back.

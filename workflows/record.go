@@ -109,17 +109,8 @@ func (d *daemon) enter(ctx workflow.Context, to spec.Phase, reason string) {
 	if d.run != nil {
 		epoch = d.run.epoch
 	}
-	before := d.log.phase
 	d.log.enter(ctx, to, d.lastCause, d.actor, reason, epoch)
-	if before != to && away(to) {
-		d.link.notice(ctx, spec.Notice{Phase: to, Epoch: epoch, Reason: reason})
-	}
-}
-
-// away says whether a parent must hear of the phase from the child itself: of starting it knows, of
-// running the host tells it.
-func away(phase spec.Phase) bool {
-	return phase != spec.PhaseStarting && phase != spec.PhaseRunning && phase != spec.PhaseStopping && phase != spec.PhaseBlocked
+	d.link.tell(ctx, spec.Notice{Phase: to, Epoch: epoch, Reason: reason})
 }
 
 func (d *daemon) publish(ctx workflow.Context) { d.log.publish(ctx, d.details()) }

@@ -14,6 +14,8 @@ const (
 	controlPickup = 500 * time.Millisecond
 	// controlTimeout bounds a control activity that does not wait for the daemon.
 	controlTimeout = 2 * time.Second
+	// locateTimeout bounds the search for the worker of an attempt; past it the activity is cancelled.
+	locateTimeout = 5 * time.Second
 	// stopMargin is what a stop may take beyond the daemon's own limit, for the messages around it.
 	stopMargin = 5 * time.Second
 )
@@ -48,7 +50,9 @@ func (d *daemon) tellRun(ctx workflow.Context, r *run, reason spec.StopReason) b
 		return true
 	}
 	var located spec.LocateResult
-	ctx = workflow.WithActivityOptions(ctx, supportOptions("locate "+d.self))
+	options := supportOptions("locate " + d.self)
+	options.ScheduleToCloseTimeout = locateTimeout
+	ctx = workflow.WithActivityOptions(ctx, options)
 	if err := workflow.ExecuteActivity(ctx, spec.ActivityLocate, spec.LocateInput{ID: d.self}).Get(ctx, &located); err != nil || located.Worker == "" {
 		return false
 	}
@@ -81,7 +85,7 @@ func supportOptions(summary string) workflow.ActivityOptions {
 	return workflow.ActivityOptions{
 		TaskQueue:             spec.QueueSupport,
 		StartToCloseTimeout:   30 * time.Second,
-		RetryPolicy:           &temporal.RetryPolicy{MaximumInterval: 5 * time.Second, MaximumAttempts: 10},
+		RetryPolicy:           &temporal.RetryPolicy{MaximumInterval: 5 * time.Second},
 		DisableEagerExecution: true,
 		Summary:               summary,
 	}

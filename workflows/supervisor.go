@@ -165,7 +165,7 @@ func (s *supervisor) settle(ctx workflow.Context) {
 	if s.fleet == spec.FleetUp {
 		s.advance(ctx)
 	}
-	s.alarm.set(ctx, s.revealAt)
+	s.alarm.set(ctx, earliest(s.revealAt, s.family.retryAt))
 }
 
 func (s *supervisor) status() spec.FleetStatus {

@@ -13,7 +13,7 @@ type Transition struct {
 	DaemonName spec.Type  `json:"daemon_name"`
 	Node       string     `json:"node,omitempty"` // of a per-node daemon
 	Seq        int64      `json:"seq"`
-	OldStatus  spec.Phase `json:"old_status"`
+	OldStatus  spec.Phase `json:"old_status,omitempty"` // empty for the first phase ever
 	NewStatus  spec.Phase `json:"new_status"`
 	Cause      spec.Cause `json:"cause,omitempty"`
 	Actor      string     `json:"actor,omitempty"`
@@ -26,7 +26,6 @@ type Transition struct {
 func (t Transition) Validate() error {
 	return errors.Join(
 		required("daemon_name", string(t.DaemonName)),
-		required("old_status", string(t.OldStatus)),
 		required("new_status", string(t.NewStatus)),
 		requiredTime("at", t.At),
 	)

@@ -37,7 +37,7 @@ func TestParseNamesFieldAndFix(t *testing.T) {
 		"null":           {"OPERATOR_NOTE", `null`, "not a JSON object"},
 		"empty":          {"OPERATOR_NOTE", ``, "content is missing"},
 		"deep":           {"OPERATOR_NOTE", `{"text":` + strings.Repeat("[", 20_000), "not valid JSON"},
-		"nested missing": {"DAEMON_STARTED", `{"daemon_name":"AUTO_SYNC"}`, `field "old_status" is missing`},
+		"nested missing": {"DAEMON_STARTED", `{"daemon_name":"AUTO_SYNC"}`, `field "new_status" is missing`},
 		"bad time":       {"DAEMON_STARTED", `{"at":"yesterday"}`, `field "at": parsing time`},
 		"bad word":       {"DLQ_EVENTS_PURGED", `{"count":1,"reason":"mood"}`, "one of abandoned, expired"},
 		"negative":       {"DLQ_STALE_EVENTS", `{"stale_count":-1}`, "0 or more"},

@@ -222,6 +222,31 @@ func TestInterruptedEventGoesToTheSuccessor(t *testing.T) {
 	require.Empty(t, letters, "being told to stop is no failure")
 }
 
+// A process dies with an event in its hands: the successor gets that event first, and then the others.
+func TestEventOfADeadSubscriberComesFirst(t *testing.T) {
+	t.Parallel()
+	server := bustest.Serve(t, t.TempDir(), "127.0.0.1:-1")
+	client, dying := bustest.Connect(t, server.URL()), bustest.Connect(t, server.URL())
+	require.NoError(t, client.EnsureStreams(t.Context()))
+	started, release := make(chan struct{}), make(chan struct{})
+	subscription, err := dying.Session("READER", "", 1).Subscribe(t.Context(), notes, func(context.Context, bus.Event) error {
+		close(started)
+		<-release
+		return nil
+	})
+	require.NoError(t, err)
+	ids := publishNotes(t, client.Session("PUBLISHER", "", 1), 3)
+	<-started
+	dying.Close() // neither acknowledged nor given back, as with kill -9
+
+	var successor recorder
+	subscribe(t, client.Session("READER", "", 2), successor.handle)
+	require.Eventually(t, func() bool { return len(successor.seen()) == 3 }, patience, 10*time.Millisecond)
+	require.Equal(t, ids, successor.seen())
+	close(release)
+	subscription.Close()
+}
+
 // A copy that was frozen, was replaced and wakes up gets nothing more.
 func TestReplacedSubscriberEnds(t *testing.T) {
 	t.Parallel()

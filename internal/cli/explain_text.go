@@ -73,7 +73,7 @@ func writeExplanation(w io.Writer, answer explanation, now time.Time) {
 		writeFuture(w, answer, now)
 	}
 	row(w, "depends on", names(answer.DependsOn))
-	if answer.Phase == "" {
+	if answer.Phase == "" || answer.Phase == spec.PhaseStopped {
 		return
 	}
 	if len(answer.StopRefusedBy) > 0 {
@@ -111,18 +111,23 @@ func writeFuture(w io.Writer, answer explanation, now time.Time) {
 	case answer.ProbeInterval == 0:
 		row(w, "if it fails", "it stays down until an operator starts it")
 	case len(answer.ComingDelays) == 0:
-		row(w, "if it fails", "it is tried once each "+seconds(answer.ProbeInterval))
+		row(w, "if it fails", "it is tried once each "+lasting(answer.ProbeInterval))
 	default:
 		row(w, "if it fails", fmt.Sprintf("it is restarted after %s (±10 %%), in all %s; then tried once each %s",
-			delayList(answer.ComingDelays), seconds(answer.GiveUpAfter), seconds(answer.ProbeInterval)))
+			delayList(answer.ComingDelays), lasting(answer.GiveUpAfter), lasting(answer.ProbeInterval)))
 	}
 	if answer.RestartCount > 0 {
-		when := fmt.Sprintf("after %s of health, or by `starter reset %s`", seconds(answer.StableAfter), answer.Daemon)
+		when := fmt.Sprintf("after %s of health, or by `starter reset %s`", lasting(answer.StableAfter), answer.Daemon)
 		if answer.BudgetResetAt != nil {
 			when = moment(now, *answer.BudgetResetAt) + ", if it stays up"
 		}
 		row(w, "counter resets", when)
 	}
+}
+
+// lasting is a number of seconds for people: 31s, 30m, 4h.
+func lasting(seconds float64) string {
+	return span(time.Duration(seconds * float64(time.Second)))
 }
 
 // delayList writes the waits one after the other, and of a long list how many more there are.

@@ -33,7 +33,7 @@ func installation(dir string) (string, error) {
 func readInstallation(path string) (string, error) {
 	content, err := os.ReadFile(path)
 	if err != nil {
-		return "", fmt.Errorf("read the installation's id: %w", err)
+		return "", fmt.Errorf("read the installation's id (CLUSTER_DIR): %w", err)
 	}
 	id := strings.TrimSpace(string(content))
 	if id == "" || len(id) > 64 {

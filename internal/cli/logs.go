@@ -80,6 +80,14 @@ func (a *app) onlyCopy(dir string, target control.Target) (string, error) {
 	return "", fmt.Errorf("%s has no log in %s: it has not run on this machine, or DATA_DIR names another installation", target, dir)
 }
 
+// writeRest writes a last line that has no end, as a process leaves it that dies while writing.
+func (a *app) writeRest(tail *logFile) error {
+	if len(tail.partial) == 0 {
+		return nil
+	}
+	return a.writeLogLine(tail.partial)
+}
+
 // showLog writes the last lines of a log and then, if asked to, those that come until ctx ends.
 func (a *app) showLog(ctx context.Context, path string, lines int, follow bool) error {
 	tail, err := openLog(path, lines)
@@ -93,7 +101,7 @@ func (a *app) showLog(ctx context.Context, path string, lines int, follow bool) 
 		}
 	}
 	if !follow {
-		return nil
+		return a.writeRest(tail)
 	}
 	return tail.follow(ctx, a.writeLogLine)
 }

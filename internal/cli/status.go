@@ -31,7 +31,16 @@ type statusRow struct {
 	LastError    string       `json:"last_error"`
 	BlockedOn    []spec.Type  `json:"blocked_on"`
 	NextTryAt    *time.Time   `json:"next_try_at"`
-	Health       spec.Health  `json:"health"`
+	Health       healthRow    `json:"health"`
+}
+
+// healthRow is a health report in which what was never measured is unknown, and has no time.
+type healthRow struct {
+	Status   spec.HealthStatus `json:"status"`
+	Message  string            `json:"message,omitempty"`
+	Findings []string          `json:"findings,omitempty"`
+	Details  map[string]any    `json:"details,omitempty"`
+	At       *time.Time        `json:"at"`
 }
 
 // statusSummary counts daemons and groups, not the members of groups.
@@ -102,10 +111,17 @@ func newStatusReport(status spec.FleetStatus) statusReport {
 		report.Daemons = append(report.Daemons, statusRow{
 			Daemon: info.Daemon, Node: info.Node, Kind: info.Kind, Phase: info.Phase, Desired: info.Desired,
 			Ready: info.Ready, RestartCount: info.RestartCount, Epoch: info.Epoch, Since: optional(info.Since),
-			LastError: info.LastError, BlockedOn: orEmpty(info.BlockedOn), NextTryAt: optional(info.NextTryAt), Health: info.Health,
+			LastError: info.LastError, BlockedOn: orEmpty(info.BlockedOn), NextTryAt: optional(info.NextTryAt), Health: newHealthRow(info.Health),
 		})
 	}
 	return report
+}
+
+func newHealthRow(health spec.Health) healthRow {
+	if health.Status == "" {
+		health.Status = spec.HealthUnknown
+	}
+	return healthRow{Status: health.Status, Message: health.Message, Findings: health.Findings, Details: health.Details, At: optional(health.At)}
 }
 
 func summarize(status spec.FleetStatus) statusSummary {

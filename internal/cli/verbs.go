@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -22,6 +21,8 @@ type verbReport struct {
 	Phase   spec.Phase  `json:"phase"`
 	Message string      `json:"message"`
 	Touched []spec.Type `json:"touched"`
+	// Waited says that Phase is the one after the command, not the one in which it was accepted.
+	Waited bool `json:"waited"`
 }
 
 type verbFlags struct {
@@ -143,7 +144,7 @@ func (a *app) command(ctx context.Context, fleet *control.Client, verb spec.Verb
 	if err != nil {
 		return report, err
 	}
-	report.Phase = info.Phase
+	report.Phase, report.Waited = info.Phase, true
 	if info.Phase == spec.PhaseFailed {
 		return report, &control.NotReadyError{Pending: []spec.Info{info}, Hopeless: true}
 	}
@@ -180,7 +181,11 @@ func renewed(before, now spec.Info) bool {
 
 func writeVerb(w io.Writer, report verbReport) {
 	target := control.Target{Type: report.Daemon, Node: report.Node}
-	fmt.Fprintf(w, "%s: %s (%s)\n", target, strings.TrimRight(report.Message, "."), report.Phase)
+	if report.Waited {
+		fmt.Fprintf(w, "%s is %s\n", target, report.Phase)
+	} else {
+		fmt.Fprintf(w, "%s (%s): %s\n", target, report.Phase, report.Message)
+	}
 	if len(report.Touched) > 0 {
 		fmt.Fprintf(w, "also: %s\n", names(report.Touched))
 	}

@@ -39,7 +39,9 @@ func TestUnknownDaemon(t *testing.T) {
 	var unknown *control.UnknownDaemonError
 	require.ErrorAs(t, err, &unknown)
 	_, err = fleet.Do(t.Context(), target, spec.VerbStop, spec.Command{})
-	require.EqualError(t, err, "daemon DLQ_RETRY@node-7 is not part of the fleet that is up: `starter status` lists what is, `starter up --only DLQ_RETRY` adds it")
+	require.EqualError(t, err, "no copy of DLQ_RETRY is on node \"node-7\": `starter status` lists the copies, `starter nodes` the nodes")
+	_, err = fleet.Info(t.Context(), control.Target{Type: "DLQ_RETRY"})
+	require.EqualError(t, err, "daemon DLQ_RETRY is not part of the fleet that is up: `starter status` lists what is, `starter up --only DLQ_RETRY` adds it")
 }
 
 func TestWaitPhase(t *testing.T) {

@@ -73,6 +73,9 @@ func (e *RefusedError) Error() string { return fmt.Sprintf("%s refused: %s", e.A
 type UnknownDaemonError struct{ Target Target }
 
 func (e *UnknownDaemonError) Error() string {
+	if e.Target.Node != "" {
+		return fmt.Sprintf("no copy of %s is on node %q: `starter status` lists the copies, `starter nodes` the nodes", e.Target.Type, e.Target.Node)
+	}
 	return fmt.Sprintf("daemon %s is not part of the fleet that is up: `starter status` lists what is, `starter up --only %s` adds it",
 		e.Target, e.Target.Type)
 }

@@ -5,11 +5,13 @@
 //	config.go        Config: the settings, read by main
 //	installation.go  Installation: one data folder and what belongs to it
 //	up.go            Up: start what is missing, or nothing at all
+//	plan.go          what is missing, and whether it can be started
 //	down.go          Down: stop everything in order
 //	status.go        Status, and the summary that Up ends with
 //	service.go       service: one background process, its record and its log
+//	files.go         logs, and files that are replaced as a whole
 //	identity_*.go    telling a process from a later one with the same pid
-//	ports.go         addresses: whose they are, and whether they are free
+//	ports.go         addresses, and whether they are free; owner_*.go who has them
 //	probe.go         waiting until something serves
 //	devserver.go     the command line of the Temporal dev server
 //	find.go build.go the Temporal CLI: found, or built once

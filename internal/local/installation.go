@@ -1,7 +1,6 @@
 package local
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -108,35 +107,11 @@ func (i *Installation) say(format string, values ...any) {
 	fmt.Fprintf(i.out, format+"\n", values...)
 }
 
-// lastLine is what a service said last, to explain why it ended.
-func (s service) lastLine() string {
-	const tail = 4096
-	file, err := os.Open(s.log)
-	if err != nil {
-		return "no log: " + err.Error()
-	}
-	defer file.Close()
-	if info, err := file.Stat(); err == nil && info.Size() > tail {
-		_, _ = file.Seek(-tail, io.SeekEnd) // then the head is read, which explains less
-	}
-	text, err := io.ReadAll(io.LimitReader(file, tail))
-	if err != nil {
-		return "no log: " + err.Error()
-	}
-	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
-	return lines[len(lines)-1]
-}
-
 // command prepares one of our own programs with this installation's environment.
 func (i *Installation) command(path string, arguments ...string) *exec.Cmd {
 	command := exec.Command(path, arguments...)
 	command.Env = i.environment(command.Environ())
 	return command
-}
-
-// errEnded explains a service that ended instead of serving.
-func (s service) errEnded() error {
-	return errors.New("it ended: " + s.lastLine() + " (log: " + s.log + ")")
 }
 
 // relative shortens a path for the operator's eyes when it lies below the current folder.

@@ -153,6 +153,7 @@ func TestUpLeavesDaemonsThatAreNotReady(t *testing.T) {
 	require.ErrorAs(t, b.Up(t.Context()), &exit)
 	require.Equal(t, exitNotReady, exit.ExitCode(), "the caller exits with the starter's code")
 	require.NotZero(t, b.pid(t, b.worker))
+	require.Contains(t, b.out.String(), "1 of 2 ready: DLQ_RETRY PAUSED", "the summary says what is missing")
 	require.NoError(t, b.Down(t.Context()))
 	b.requireNothingRuns(t)
 }

@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"syscall"
 	"time"
 )
@@ -16,7 +15,6 @@ import (
 const (
 	pollInterval = 50 * time.Millisecond
 	killPatience = 5 * time.Second
-	maxLogBytes  = 16 << 20 // a longer log is set aside as .1 when its service starts
 )
 
 // service is one process that outlives the command that started it.
@@ -156,33 +154,7 @@ func awaitEnd(ctx context.Context, known record, patience time.Duration) error {
 	}
 }
 
-func openLog(path string) (*os.File, error) {
-	if info, err := os.Stat(path); err == nil && info.Size() > maxLogBytes {
-		if err := os.Rename(path, path+".1"); err != nil {
-			return nil, fmt.Errorf("set aside log %s: %w", path, err)
-		}
-	}
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o640)
-	if err != nil {
-		return nil, fmt.Errorf("open log: %w", err)
-	}
-	return file, nil
-}
-
-// writeFile replaces path as a whole or not at all.
-func writeFile(path string, content []byte) error {
-	temporary, err := os.CreateTemp(filepath.Dir(path), ".new-*")
-	if err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
-	}
-	defer os.Remove(temporary.Name()) // it is gone once it has been renamed
-	_, err = temporary.Write(content)
-	err = errors.Join(err, temporary.Sync(), temporary.Close())
-	if err == nil {
-		err = os.Rename(temporary.Name(), path)
-	}
-	if err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
-	}
-	return nil
+// errEnded explains a service that ended instead of serving.
+func (s service) errEnded() error {
+	return errors.New("it ended: " + s.lastLine() + " (log: " + s.log + ")")
 }

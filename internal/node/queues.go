@@ -55,7 +55,7 @@ func newQueues(c client.Client, node spec.Node, host *host.Host, daemons *activi
 	control := &activities.Control{Host: host}
 	register(q.control, spec.ActivityStopDaemon, control.StopDaemon)
 	register(q.control, spec.ActivityStopMany, control.StopMany)
-	support := &activities.Support{Client: c}
+	support := &activities.Support{Client: c, Logger: daemons.Logger}
 	register(q.support, spec.ActivityLocate, support.Locate)
 	register(q.support, spec.ActivityCensus, support.Census)
 	workflows.Register(q.workflows)

@@ -230,6 +230,8 @@ type CensusInput struct {
 type CensusResult struct {
 	Running []Row            `json:"running,omitempty"`
 	Closed  map[string]Carry `json:"closed,omitempty"`
+	// Unreadable children exist, but their workflow does not answer now.
+	Unreadable []string `json:"unreadable,omitempty"`
 }
 
 // LocateInput names a daemon's workflow.

@@ -14,6 +14,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/api/operatorservice/v1"
+	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 
 	"github.com/ringrift/orchestrator/internal/local"
@@ -83,6 +84,10 @@ func TestServersHaveTheSearchAttributes(t *testing.T) {
 	for _, attribute := range local.SearchAttributes() {
 		require.Equal(t, attribute.Type, known.GetCustomAttributes()[attribute.Name].String(), "type of %s", attribute.Name)
 	}
+	_, err = c.CountWorkflow(t.Context(), &workflowservice.CountWorkflowExecutionsRequest{
+		Namespace: name, Query: "DaemonPhase = 'RUNNING' AND DaemonCritical = true",
+	})
+	require.NoError(t, err, "they must be usable at once")
 }
 
 func startWorkflow(t *testing.T, c client.Client, id string) {

@@ -8,6 +8,7 @@
 //	guard.go     who may ask: Host, token, origin, method
 //	view.go      the cluster's view, merged with what this process knows better
 //	health.go    GET /health, GET /health/<TYPE>
+//	report.go    one daemon as a prober sees it
 //	ready.go     GET /ready
 //	status.go    GET /status
 //	publish.go   POST /event

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"cmp"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -83,7 +82,7 @@ func (c *collector) collectDaemon(metrics chan<- prometheus.Metric, info spec.In
 	}
 	send(c.phase, prometheus.GaugeValue, 1, string(info.Phase))
 	send(c.ready, prometheus.GaugeValue, number(info.Ready))
-	send(c.health, prometheus.GaugeValue, 1, string(cmp.Or(info.Health.Status, spec.HealthUnknown)))
+	send(c.health, prometheus.GaugeValue, 1, string(lastVerdict(info)))
 	if !info.Since.IsZero() {
 		send(c.seconds, prometheus.GaugeValue, now.Sub(info.Since).Seconds())
 	}

@@ -20,8 +20,11 @@ func (s *Server) page(w http.ResponseWriter, _ *http.Request) {
 		Node     string
 		Temporal temporalReport
 		View     origin
-		Daemons  []spec.Info
-	}{s.cfg.Node, s.temporal(now), s.origin(view, now), flatten(s.fleet(view))}
+		Daemons  []pageRow
+	}{s.cfg.Node, s.temporal(now), s.origin(view, now), nil}
+	for _, info := range flatten(s.fleet(view)) {
+		content.Daemons = append(content.Daemons, pageRow{info, lastVerdict(info)})
+	}
 	var text bytes.Buffer
 	if err := s.template.Execute(&text, content); err != nil {
 		s.logger.Error("GET /: render the page", "error", err)
@@ -30,6 +33,12 @@ func (s *Server) page(w http.ResponseWriter, _ *http.Request) {
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	_, _ = w.Write(text.Bytes()) // the client may be gone
+}
+
+// pageRow is one line of the table.
+type pageRow struct {
+	spec.Info
+	Verdict spec.HealthStatus
 }
 
 func parsePage() (*template.Template, error) { return template.New("page").Parse(pageText) }

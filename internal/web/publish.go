@@ -15,7 +15,7 @@ import (
 	"github.com/ringrift/orchestrator/internal/bus"
 )
 
-const publishTimeout = 5 * time.Second
+const publishTimeout = 8 * time.Second
 
 // publish is POST /event. It answers 200 only once the bus has the event for good.
 func (s *Server) publish(w http.ResponseWriter, r *http.Request) {

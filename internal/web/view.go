@@ -1,9 +1,9 @@
 package web
 
 import (
-	"cmp"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -47,7 +47,7 @@ func (o origin) Age() string {
 	return fmt.Sprintf("%.0f s", *o.AgeSeconds)
 }
 
-// fleet returns one row for each daemon or group: the cluster's, with what runs in this process told by this
+// fleet returns one row for each daemon or group: the cluster's, in its order, with what runs in this process told by this
 // process, which knows it at once. Without a view it is this process's daemons alone.
 func (s *Server) fleet(view *ClusterView) []spec.Info {
 	here := map[string]spec.Info{}
@@ -60,12 +60,9 @@ func (s *Server) fleet(view *ClusterView) []spec.Info {
 			rows = append(rows, s.overlay(known, here))
 		}
 	}
-	for _, info := range here { // what the view does not know yet
-		rows = append(rows, info)
+	for _, id := range slices.Sorted(maps.Keys(here)) { // what the view does not know yet
+		rows = append(rows, here[id])
 	}
-	slices.SortStableFunc(rows, func(a, b spec.Info) int {
-		return cmp.Or(cmp.Compare(a.Daemon, b.Daemon), cmp.Compare(a.Node, b.Node))
-	})
 	return rows
 }
 

@@ -63,7 +63,7 @@ func setup(t testing.TB, cfg web.Config, sources web.Sources) *rig {
 // withBus is setup with an event bus of its own.
 func withBus(t testing.TB, cfg web.Config) (*rig, *bus.Client) {
 	t.Helper()
-	client := bustest.Start(t, func(c *bus.ClientConfig) { c.Logger = quiet() })
+	client := bustest.Start(t, func(c *bus.ClientConfig) { c.Timeout, c.Logger = 15*time.Second, quiet() })
 	return setup(t, cfg, web.Sources{Publisher: client.Session("TEST", "", 0), Follower: client}), client
 }
 

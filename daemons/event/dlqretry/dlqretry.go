@@ -111,7 +111,7 @@ func (r *retrier) expired(letter bus.DeadLetter) bool {
 // due says whether it is a letter's turn. One whose redelivery is on its way waits for the answer, however
 // long its subscriber is down.
 func (r *retrier) due(letter bus.DeadLetter) bool {
-	return letter.Status == bus.LetterPending && !letter.Sent && !r.spent(letter) 
+	return letter.Status == bus.LetterPending && !letter.Sent && !r.spent(letter) && !r.rt.Now().Before(letter.NextAt)
 }
 
 // delay is how long a letter rests when its next retry, after so many that failed, fails too.

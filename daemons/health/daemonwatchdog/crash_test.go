@@ -32,7 +32,7 @@ func TestChild(t *testing.T) {
 	}
 	epoch, err := strconv.ParseInt(os.Getenv(childEpoch), 10, 64)
 	require.NoError(t, err)
-	r := setupOn(t, bustest.Connect(t, address), func(c *daemonwatchdog.Config) { c.WebhookURL = os.Getenv(childHook) })
+	r := setupOn(t, bustest.Connect(t, address, patient), func(c *daemonwatchdog.Config) { c.WebhookURL = os.Getenv(childHook) })
 	r.epoch = epoch
 	r.restart()
 	r.fleet.set(in(spec.PhaseFailed, 0))
@@ -44,7 +44,7 @@ func TestChild(t *testing.T) {
 func TestKilledInTheMiddle(t *testing.T) {
 	t.Parallel()
 	server := bustest.Serve(t, t.TempDir(), "127.0.0.1:-1")
-	client := bustest.Connect(t, server.URL())
+	client := bustest.Connect(t, server.URL(), patient)
 	require.NoError(t, client.EnsureStreams(t.Context()))
 
 	var mu sync.Mutex // held until a child that posts is known
@@ -82,7 +82,7 @@ func TestKilledInTheMiddle(t *testing.T) {
 // watchdog finds that was killed right after it.
 func TestKilledBeforeItsCheckpoint(t *testing.T) {
 	t.Parallel()
-	client := bustest.Start(t)
+	client := bustest.Start(t, patient)
 	saved := make(chan []byte, 1)
 	hook := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, request *http.Request) {
 		// The webhook hears of an alert before the bus does.

@@ -8,7 +8,8 @@ import (
 )
 
 const (
-	deliverTimeout = 15 * time.Second // of one round, beside the webhook
+	// maxBatch bounds the alerts that one round tells to each side.
+	maxBatch = 50
 	// giveUpAfter is how long an alert is tried; later it is old news.
 	giveUpAfter = 24 * time.Hour
 )
@@ -30,12 +31,8 @@ func (d *daemon) deliver(ctx context.Context, saved bool) error {
 
 // publish keeps the order: it ends at the first event that the bus does not take.
 func (d *daemon) publish(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, deliverTimeout)
-	defer cancel()
-	for _, alert := range d.state.Pending {
-		if alert.Published {
-			continue
-		}
+	batch := d.waiting(func(alert *pending) bool { return !alert.Published })
+	for _, alert := range batch {
 		if err := d.bus.PublishEvent(ctx, alert.Event); err != nil {
 			return err
 		}
@@ -45,12 +42,7 @@ func (d *daemon) publish(ctx context.Context) error {
 }
 
 func (d *daemon) post(ctx context.Context) error {
-	var batch []*pending
-	for _, alert := range d.state.Pending {
-		if !alert.Posted && len(batch) < maxBatch {
-			batch = append(batch, alert)
-		}
-	}
+	batch := d.waiting(func(alert *pending) bool { return !alert.Posted })
 	if len(batch) == 0 {
 		return nil
 	}
@@ -65,6 +57,17 @@ func (d *daemon) post(ctx context.Context) error {
 	}
 	d.dirty = true
 	return nil
+}
+
+// waiting returns the oldest alerts that have not been told to one side.
+func (d *daemon) waiting(untold func(*pending) bool) []*pending {
+	var batch []*pending
+	for _, alert := range d.state.Pending {
+		if untold(alert) && len(batch) < maxBatch {
+			batch = append(batch, alert)
+		}
+	}
+	return batch
 }
 
 // sweep drops the alerts that have arrived everywhere, and those that are too old to matter.

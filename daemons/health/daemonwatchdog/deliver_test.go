@@ -122,13 +122,14 @@ func TestWebhookHearsOfABusThatIsDown(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	server := bustest.Serve(t, dir, "127.0.0.1:-1")
+	require.NoError(t, bustest.Connect(t, server.URL(), patient).EnsureStreams(t.Context()))
 	client := bustest.Connect(t, server.URL(), func(c *bus.ClientConfig) {
 		c.Timeout, c.Logger = 300*time.Millisecond, quiet()
 	})
-	require.NoError(t, client.EnsureStreams(t.Context()))
 	hook := receive(t)
 	r := setupOn(t, client, posting(hook))
-	r.look(0)
+	looked := func() bool { return r.Tick(t.Context()) == nil }
+	require.Eventually(t, looked, 10*time.Second, 20*time.Millisecond)
 
 	address := server.URL()[len("nats://"):]
 	require.NoError(t, server.Shutdown(t.Context()))
@@ -137,7 +138,7 @@ func TestWebhookHearsOfABusThatIsDown(t *testing.T) {
 	require.Len(t, hook.received(), 1, "people hear of it")
 
 	bustest.Serve(t, dir, address)
-	require.Eventually(t, func() bool { return r.Tick(t.Context()) == nil }, 10*time.Second, 20*time.Millisecond)
+	require.Eventually(t, looked, 10*time.Second, 20*time.Millisecond)
 	require.Equal(t, []string{"failed"}, r.kinds(), "and the event follows when the bus is back")
 	require.Len(t, hook.received(), 1)
 }
@@ -178,10 +179,12 @@ func TestManyAlertsAreBounded(t *testing.T) {
 		}))
 	}
 	r.fleet.set(daemons...)
-	r.look(0)
+	for range 6 {
+		r.look(0)
+	}
 	require.Len(t, r.alerts(), 200, "no more than fit")
 	hook.answer(http.StatusOK)
-	for range 8 {
+	for range 10 {
 		r.look(time.Second)
 	}
 	require.Len(t, r.alerts(), 300, "the others follow, each once")

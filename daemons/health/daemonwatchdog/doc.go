@@ -4,6 +4,7 @@
 //
 //	declare.go    the registry's row, and what the daemon is given
 //	watchdog.go   one round: look, decide, remember, tell
+//	inspect.go    one daemon: its state, its heartbeat, its restarts
 //	examine.go    what is wrong with one daemon, as far as its state tells
 //	crashloop.go  restarts counted over a window
 //	decide.go     which findings become alerts, and when an alert is over

@@ -59,7 +59,7 @@ type rig struct {
 
 func setup(t *testing.T, edit ...func(*daemonwatchdog.Config)) *rig {
 	t.Helper()
-	return setupOn(t, bustest.Start(t, func(c *bus.ClientConfig) { c.Logger = quiet() }), edit...)
+	return setupOn(t, bustest.Start(t, patient), edit...)
 }
 
 func setupOn(t *testing.T, client *bus.Client, edit ...func(*daemonwatchdog.Config)) *rig {
@@ -146,5 +146,8 @@ func edited(info spec.Info, edit func(*spec.Info)) spec.Info {
 	edit(&info)
 	return info
 }
+
+// patient is a client that does not mind a busy disk.
+func patient(c *bus.ClientConfig) { c.Timeout, c.Logger = 15*time.Second, quiet() }
 
 func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }

@@ -14,10 +14,8 @@ import (
 	"github.com/ringrift/orchestrator/internal/bus"
 )
 
-const (
-	maxBatch    = 50       // alerts in one POST
-	maxResponse = 64 << 10 // bytes read of an answer, so that the connection can be used again
-)
+// maxResponse is how much is read of an answer, in bytes, so that the connection can be used again.
+const maxResponse = 64 << 10
 
 // webhook posts alerts to a URL which is itself the secret of many chat services: it never shows in an error.
 type webhook struct {

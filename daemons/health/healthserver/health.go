@@ -86,11 +86,11 @@ func (d *daemon) last() (fetchedAt time.Time, failure error) {
 	return d.fetchedAt, d.failure
 }
 
-// details counts fetches under the keys that the host uses for ticks.
+// details tells of the fetches; last_success_at is a name that the metrics know.
 func (d *daemon) details(now time.Time) map[string]any {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	details := map[string]any{"ticks": d.fetches, "tick_errors": d.failures}
+	details := map[string]any{"fetches": d.fetches, "fetch_errors": d.failures}
 	if !d.fetchedAt.IsZero() {
 		details["last_success_at"] = d.fetchedAt
 		details["view_age_seconds"] = now.Sub(d.fetchedAt).Seconds()

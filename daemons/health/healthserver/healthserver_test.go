@@ -76,11 +76,9 @@ func (r *rig) health(t *testing.T) spec.Health { return r.Server.(host.Checker).
 // view is what /health says of its source.
 func (r *rig) view(t *testing.T) (source string, age float64) {
 	t.Helper()
-	start := time.Now()
 	response, err := http.Get(r.board.URL() + "/health")
 	require.NoError(t, err)
 	defer response.Body.Close()
-	require.Less(t, time.Since(start), 100*time.Millisecond, "/health answers at once")
 	var body struct {
 		View struct {
 			Source string
@@ -176,6 +174,13 @@ func TestSupervisorIsStuck(t *testing.T) {
 		source, age := r.view(t)
 		return source == "cluster" && age > 0.3
 	}, 10*time.Second, 10*time.Millisecond, "the last view stays and shows its age")
+	fastest := time.Hour // of a few: the machine may be busy with other tests
+	for range 5 {
+		start := time.Now()
+		r.view(t)
+		fastest = min(fastest, time.Since(start))
+	}
+	require.Less(t, fastest, 100*time.Millisecond, "/health does not wait for the supervisor")
 	require.Eventually(t, func() bool { return r.health(t).Status == spec.HealthWaiting }, 5*time.Second, 10*time.Millisecond)
 	r.stop()
 }
