@@ -67,10 +67,7 @@ func (w *work) start(ctx context.Context, beside *sync.WaitGroup) *Exit {
 			exit := failure(err)
 			return &exit
 		}
-		beside.Go(func() {
-			<-ctx.Done()
-			subscription.Close()
-		})
+		beside.Go(func() { w.fail(watch(ctx, subscription)) })
 	}
 	w.health.first(ctx, w.runner)
 	if ctx.Err() != nil {
@@ -206,6 +203,18 @@ func (w *work) subscribe(ctx context.Context, subscriber Subscriber) (*bus.Subsc
 		return err
 	})
 	return subscription, err
+}
+
+// watch ends the subscription with the attempt, or the attempt with the subscription: it ends by itself
+// only when a newer copy of the daemon has taken over.
+func watch(ctx context.Context, subscription *bus.Subscription) error {
+	select {
+	case <-subscription.Done():
+		return subscription.Err()
+	case <-ctx.Done():
+		subscription.Close()
+		return nil
+	}
 }
 
 func (w *work) handle(subscriber Subscriber) func(context.Context, bus.Event) error {
