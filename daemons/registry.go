@@ -3,6 +3,7 @@
 //	order.go      all types in the reference's order, and its startup order
 //	planned.go    the rows that nobody has written yet
 //	aliases.go    the deprecated names and what replaces them
+//	catalog.go    the daemons that have an implementation, one line each
 //	registry.go   one validated table of these and of the daemons that have an implementation
 //
 // A daemon with an implementation declares its own row in its own package, below the folder of its

@@ -17,7 +17,7 @@ import (
 var update = flag.Bool("update", false, "rewrite the golden files")
 
 // available are the declarations the tests run with.
-func available() []host.Declaration { return writtenRows() }
+func available() []host.Declaration { return Catalog(Config{}) }
 
 func registry(t *testing.T) *spec.Registry {
 	t.Helper()
@@ -211,23 +211,4 @@ func typesOf(rows []spec.Daemon) []spec.Type {
 		types = append(types, row.Type)
 	}
 	return types
-}
-
-// writtenRows stands in for the declarations of the daemons that are written, as the reference has them.
-func writtenRows() []host.Declaration {
-	event, health := spec.CategoryEvent, spec.CategoryHealth
-	rows := []spec.Daemon{
-		{Type: "EVENT_ROUTER", Category: event, Runner: "create_event_router", Critical: true},
-		{Type: "CROSS_PROCESS_POLLER", Category: event, Runner: "create_cross_process_poller", DependsOn: on("EVENT_ROUTER"), Scope: spec.ScopeNode},
-		{Type: "DLQ_RETRY", Category: event, Runner: "create_dlq_retry", DependsOn: on("EVENT_ROUTER")},
-		{Type: "HEALTH_SERVER", Category: health, Runner: "create_health_server", DependsOn: on("EVENT_ROUTER"), Scope: spec.ScopeNode},
-		{Type: "DAEMON_WATCHDOG", Category: health, Runner: "create_daemon_watchdog", DependsOn: on("EVENT_ROUTER"), Critical: true},
-	}
-	declarations := make([]host.Declaration, len(rows))
-	for i, row := range rows {
-		row.AutoRestart, row.MaxRestarts = true, spec.DefaultMaxRestarts
-		row.StartupPosition = slices.Index(startupOrder(), row.Type)
-		declarations[i] = host.Declaration{Spec: row}
-	}
-	return declarations
 }

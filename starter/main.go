@@ -9,8 +9,10 @@ import (
 	"syscall"
 
 	"github.com/caarlos0/env/v10"
+	"github.com/spf13/cobra"
 
 	"github.com/ringrift/orchestrator/internal/cli"
+	"github.com/ringrift/orchestrator/internal/local"
 )
 
 func main() { os.Exit(run()) }
@@ -24,5 +26,12 @@ func run() int {
 		fmt.Fprintln(os.Stderr, "starter: read the environment:", err)
 		return cli.ExitUsage
 	}
-	return cli.Execute(ctx, system(config), os.Args[1:])
+	var machine local.Config
+	if err := env.Parse(&machine); err != nil {
+		fmt.Fprintln(os.Stderr, "starter: read the environment:", err)
+		return cli.ExitUsage
+	}
+	system := system(config)
+	system.Commands = []*cobra.Command{local.Command(machine)}
+	return cli.Execute(ctx, system, os.Args[1:])
 }

@@ -36,7 +36,7 @@ func (d *daemon) Health(context.Context) spec.Health {
 		health.Status, health.Message = spec.HealthWaiting, last.failure.Error()
 	case last.lookedAt.IsZero():
 		health.Status, health.Message = spec.HealthUnknown, "has not looked at the fleet yet"
-	case now.Sub(last.lookedAt) > silentIntervals*d.config.Interval:
+	case now.Sub(last.lookedAt) > d.patience():
 		health.Status, health.Message = spec.HealthUnhealthy, fmt.Sprintf("last looked at the fleet at %s", clock(last.lookedAt))
 	case last.webhookDown != nil:
 		health.Status, health.Message = spec.HealthDegraded, last.webhookDown.Error()

@@ -94,10 +94,15 @@ func (d *daemon) look(ctx context.Context) error {
 // watch notes a gap in the watch: after it, nobody has been silent for longer than the watchdog itself.
 func (d *daemon) watch(now time.Time) {
 	last := d.report()
-	if d.watching.IsZero() || last.failure != nil || now.Sub(last.lookedAt) > silentIntervals*d.config.Interval {
+	if d.watching.IsZero() || last.failure != nil || now.Sub(last.lookedAt) > d.patience() {
 		d.watching = now
 		clear(d.unread)
 	}
+}
+
+// patience is how long ago the last look may be. A short interval does not make a round quicker.
+func (d *daemon) patience() time.Duration {
+	return max(silentIntervals*d.config.Interval, time.Minute)
 }
 
 func (d *daemon) row(daemon spec.Type) spec.Daemon {
