@@ -90,7 +90,8 @@ func (d *daemon) attempts() int {
 // onReport takes what the host says of the attempt. Reports of an older attempt come too late to matter.
 func (d *daemon) onReport(report spec.Report) {
 	r := d.run
-	if r == nil || report.Epoch < r.epoch || report.At.Before(r.began.Add(-time.Minute)) {
+	// Epoch and began are both the server's time: an attempt of this activity began after it was scheduled.
+	if r == nil || report.Epoch < max(r.epoch, r.began.UnixNano()) {
 		return
 	}
 	r.epoch, r.attempt, r.worker = report.Epoch, report.Attempt, report.Worker

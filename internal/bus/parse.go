@@ -24,7 +24,7 @@ const (
 
 // Submission is an event as people and foreign programs write it: in the spool, by POST /event and by `publish`.
 type Submission struct {
-	Type    Name            `json:"type"`
+	Type    Name            `json:"event_type"`
 	Payload json.RawMessage `json:"payload"`
 	// OccurredAt makes the submission repeatable: the same one sent twice is then one event.
 	OccurredAt    time.Time `json:"occurred_at,omitzero"`
@@ -67,7 +67,10 @@ func ParseSubmission(raw []byte, origin Origin) (Event, error) {
 
 func (s Submission) validate() error {
 	if s.Type == "" {
-		return errors.New(`field "type" is missing: it must name an event, such as "OPERATOR_NOTE"`)
+		return errors.New(`field "event_type" is missing: it must name an event, such as "OPERATOR_NOTE"`)
+	}
+	if len(s.Payload) == 0 {
+		return errors.New(`field "payload" is missing: it must be an object, {} for an empty one`)
 	}
 	attributes := []struct{ field, value string }{
 		{"source", s.Source}, {"config_key", s.ConfigKey},

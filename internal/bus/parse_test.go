@@ -62,8 +62,8 @@ func TestSubmissions(t *testing.T) {
 		require.NoError(t, err, raw)
 		return event
 	}
-	plain := `{"type":"OPERATOR_NOTE","payload":{"text":"hi"}}`
-	timed := `{"type":"OPERATOR_NOTE","occurred_at":"2026-01-02T03:04:05+01:00","source":"train.py","config_key":"hex8_2p","payload":{"text":"hi"}}`
+	plain := `{"event_type":"OPERATOR_NOTE","payload":{"text":"hi"}}`
+	timed := `{"event_type":"OPERATOR_NOTE","occurred_at":"2026-01-02T03:04:05+01:00","source":"train.py","config_key":"hex8_2p","payload":{"text":"hi"}}`
 
 	event := parse(timed, origin)
 	require.Equal(t, "train.py", event.Source)
@@ -78,13 +78,13 @@ func TestSubmissions(t *testing.T) {
 	require.Equal(t, parse(timed, origin).ID, parse(timed, other).ID, "a submission with a time is one fact wherever it stands")
 
 	for raw, want := range map[string]string{
-		`{"payload":{}}`:           `field "type" is missing`,
-		`{"type":"OPERATOR_NOTE"}`: "content is missing",
-		`{"type":"OPERATOR_NOTE","payload":{"text":"x"},"evnt":1}`:                                        `field "evnt" is unknown`,
-		`{"type":"OPERATOR_NOTE","payload":{"text":"x"},"occurred_at":1}`:                                 "occurred_at",
-		`{"type":"OPERATOR_NOTE","payload":{"text":"x"},"source":` + `7}`:                                 `field "source" is a number`,
-		`{"type":"OPERATOR_NOTE","payload":{"text":"x"},"config_key":"` + strings.Repeat("k", 300) + `"}`: "at most 256",
-		`{"type":"OPERATOR_NOTE","payload":{"text":"x"},"occurred_at":"1812-01-01T00:00:00Z"}`:            "between 1970 and 9999",
+		`{"payload":{}}`:                 `field "event_type" is missing`,
+		`{"event_type":"OPERATOR_NOTE"}`: `field "payload" is missing`,
+		`{"event_type":"OPERATOR_NOTE","payload":{"text":"x"},"evnt":1}`:                                        `field "evnt" is unknown`,
+		`{"event_type":"OPERATOR_NOTE","payload":{"text":"x"},"occurred_at":1}`:                                 "occurred_at",
+		`{"event_type":"OPERATOR_NOTE","payload":{"text":"x"},"source":` + `7}`:                                 `field "source" is a number`,
+		`{"event_type":"OPERATOR_NOTE","payload":{"text":"x"},"config_key":"` + strings.Repeat("k", 300) + `"}`: "at most 256",
+		`{"event_type":"OPERATOR_NOTE","payload":{"text":"x"},"occurred_at":"1812-01-01T00:00:00Z"}`:            "between 1970 and 9999",
 	} {
 		_, err := bus.ParseSubmission([]byte(raw), origin)
 		require.ErrorContains(t, err, want, raw)
@@ -158,8 +158,8 @@ func FuzzParse(f *testing.F) {
 }
 
 func FuzzParseSubmission(f *testing.F) {
-	f.Add([]byte(`{"type":"OPERATOR_NOTE","payload":{"text":"hi"},"occurred_at":"2026-01-02T03:04:05Z"}`))
-	f.Add([]byte(`{"type":"OPERATOR_NOTE"}`))
+	f.Add([]byte(`{"event_type":"OPERATOR_NOTE","payload":{"text":"hi"},"occurred_at":"2026-01-02T03:04:05Z"}`))
+	f.Add([]byte(`{"event_type":"OPERATOR_NOTE"}`))
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		event, err := bus.ParseSubmission(raw, bus.Origin{Source: "fuzz", OccurredAt: time.Unix(1, 0)})
 		if err != nil {

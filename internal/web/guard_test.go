@@ -105,7 +105,7 @@ func TestHostileRequests(t *testing.T) {
 		{"get of event", "GET", "/event", "", nil, 405, "POST only"},
 		{"unknown page", "GET", "/etc/passwd", "", nil, 404, "no such page"},
 		{"huge body", "POST", "/event", `{"event_type": "OPERATOR_NOTE", "payload": {"text": "` + strings.Repeat("x", 300<<10) + `"}}`, with(asJSON), 413, "at most"},
-		{"deep nesting", "POST", "/event", `{"event_type": "OPERATOR_NOTE", "payload": ` + strings.Repeat("[", 20000) + strings.Repeat("]", 20000) + `}`, with(asJSON), 400, "not a JSON object"},
+		{"deep nesting", "POST", "/event", `{"event_type": "OPERATOR_NOTE", "payload": ` + strings.Repeat("[", 20000) + strings.Repeat("]", 20000) + `}`, with(asJSON), 400, "not valid JSON"},
 	} {
 		response, text := r.do(t, c.method, c.path, c.body, c.edit...)
 		require.Equal(t, c.code, response.StatusCode, "%s: %s", c.name, text)

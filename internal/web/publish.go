@@ -2,7 +2,6 @@ package web
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -53,29 +52,12 @@ func (s *Server) handOff(w http.ResponseWriter, r *http.Request, event bus.Event
 	writeJSON(w, http.StatusOK, map[string]any{"accepted": true, "event_id": event.ID, "event_type": event.Name})
 }
 
-// parseEvent reads {event_type, payload, source} and the optional fields of a submission.
+// parseEvent reads what the spool and `publish` take as well.
 func (s *Server) parseEvent(raw []byte) (bus.Event, error) {
-	var fields map[string]json.RawMessage
-	if err := json.Unmarshal(raw, &fields); err != nil || !utf8.Valid(raw) {
-		return bus.Event{}, errors.New(`the body is not a JSON object: send {"event_type": …, "payload": {…}, "source": …}`)
+	if !utf8.Valid(raw) {
+		return bus.Event{}, errors.New("the body is not UTF-8: encode it so")
 	}
-	var name string
-	if err := json.Unmarshal(fields["event_type"], &name); err != nil || name == "" {
-		return bus.Event{}, errors.New(`field "event_type" is missing: it must name an event, such as "OPERATOR_NOTE"`)
-	}
-	if _, found := fields["type"]; found {
-		return bus.Event{}, errors.New(`field "type" is unknown: the event's name belongs in "event_type"`)
-	}
-	if len(fields["payload"]) == 0 {
-		return bus.Event{}, errors.New(`field "payload" is missing: it must be an object, {} for an empty one`)
-	}
-	fields["type"] = fields["event_type"]
-	delete(fields, "event_type")
-	submission, err := json.Marshal(fields)
-	if err != nil {
-		return bus.Event{}, fmt.Errorf("read event: %w", err)
-	}
-	return bus.ParseSubmission(submission, bus.Origin{Source: "http", Node: s.cfg.Node})
+	return bus.ParseSubmission(raw, bus.Origin{Source: "http", Node: s.cfg.Node})
 }
 
 func isJSON(contentType string) bool {

@@ -50,15 +50,15 @@ func TestPostEventNamesTheFault(t *testing.T) {
 	t.Parallel()
 	r, client := withBus(t, web.Config{})
 	for _, c := range []struct{ name, body, want string }{
-		{"empty", ``, "not a JSON object"},
+		{"empty", ``, "content is missing"},
 		{"no JSON", `hello`, "not a JSON object"},
 		{"a list", `[]`, "not a JSON object"},
-		{"cut off", `{"event_type": "OPERATOR_NOTE"`, "not a JSON object"},
-		{"two objects", note + note, "not a JSON object"},
-		{"broken UTF-8", "{\"event_type\": \"OPERATOR_NOTE\", \"payload\": {\"text\": \"\xff\"}}", "not a JSON object"},
-		{"null", `null`, `"event_type\" is missing`},
+		{"cut off", `{"event_type": "OPERATOR_NOTE"`, "not valid JSON"},
+		{"two objects", note + note, "goes on after the JSON object"},
+		{"broken UTF-8", "{\"event_type\": \"OPERATOR_NOTE\", \"payload\": {\"text\": \"\xff\"}}", "not UTF-8"},
+		{"null", `null`, "not a JSON object"},
 		{"no type", `{"payload": {}}`, `"event_type\" is missing`},
-		{"type is a number", `{"event_type": 7, "payload": {}}`, `"event_type\" is missing`},
+		{"type is a number", `{"event_type": 7, "payload": {}}`, `"event_type\" is a number`},
 		{"both names", `{"event_type": "OPERATOR_NOTE", "type": "OPERATOR_NOTE", "payload": {"text": "x"}}`, `"type\" is unknown`},
 		{"unknown type", `{"event_type": "OPERATOR_NOTES", "payload": {}}`, "did you mean OPERATOR_NOTE"},
 		{"no payload", `{"event_type": "OPERATOR_NOTE"}`, `"payload\" is missing`},

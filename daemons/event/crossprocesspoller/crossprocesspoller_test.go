@@ -57,7 +57,7 @@ func drop(t testing.TB, dir, name, content string) string {
 }
 
 func submission(text string) string {
-	return fmt.Sprintf(`{"type":"OPERATOR_NOTE","payload":{"text":%q}}`, text)
+	return fmt.Sprintf(`{"event_type":"OPERATOR_NOTE","payload":{"text":%q}}`, text)
 }
 
 func texts(t *testing.T, client *bus.Client) []string {
@@ -113,7 +113,7 @@ func TestMalformedFileDoesNotHoldUpTheOthers(t *testing.T) {
 	for i := range 200 {
 		content := submission(fmt.Sprint(i))
 		if i == 100 {
-			content = `{"type":"OPERATOR_NOTE","payload":{"txt":"oops"}}`
+			content = `{"event_type":"OPERATOR_NOTE","payload":{"txt":"oops"}}`
 		}
 		drop(t, dir, fmt.Sprintf("%03d.json", i), content)
 	}
@@ -146,7 +146,7 @@ func TestHostileEntries(t *testing.T) {
 	require.NoError(t, syscall.Mkfifo(filepath.Join(in, "pipe.json"), 0o600))
 	drop(t, dir, "large.json", submission(strings.Repeat("x", bus.MaxEventBytes)))
 	drop(t, dir, "empty.json", "")
-	drop(t, dir, "unknown.json", `{"type":"OPERATOR_NOTES","payload":{}}`)
+	drop(t, dir, "unknown.json", `{"event_type":"OPERATOR_NOTES","payload":{}}`)
 	ignored := []string{".hidden.json", "draft.tmp", "note.json.part", "README"}
 	for _, name := range ignored {
 		drop(t, dir, name, submission("not yet"))

@@ -1,0 +1,61 @@
+//go:build acceptance
+
+package local
+
+import (
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestAcceptanceMakeUp runs the real worker and starter through the life of an installation: up, up again, both
+// processes killed, up, down.
+func TestAcceptanceMakeUp(t *testing.T) {
+	b := setup(t)
+	for _, name := range []string{"worker", "starter"} {
+		target := filepath.Join(b.config.BinDir, name)
+		require.NoError(t, os.Remove(target))
+		build := exec.Command("go", "build", "-o", target, "./"+name)
+		build.Dir = filepath.Join("..", "..")
+		output, err := build.CombinedOutput()
+		require.NoError(t, err, "build %s: %s", name, output)
+	}
+
+	requireUp(t, b)
+	server, worker := b.pid(t, b.server), b.pid(t, b.worker)
+	requireUp(t, b)
+	require.Equal(t, []int{server, worker}, []int{b.pid(t, b.server), b.pid(t, b.worker)}, "a second up starts nothing")
+
+	for _, pid := range []int{server, worker} {
+		require.NoError(t, syscall.Kill(pid, syscall.SIGKILL))
+	}
+	require.Eventually(t, func() bool {
+		server, serverErr := b.server.find()
+		worker, workerErr := b.worker.find()
+		return serverErr == nil && workerErr == nil && server == nil && worker == nil
+	}, 10*time.Second, pollInterval)
+	requireUp(t, b)
+
+	require.NoError(t, b.Down(t.Context()), "%s", b.out)
+	b.requireNothingRuns(t)
+	requireUp(t, b)
+	require.NoError(t, b.Down(t.Context()), "%s", b.out)
+	b.requireNothingRuns(t)
+}
+
+func requireUp(t *testing.T, b *bundle) {
+	t.Helper()
+	b.out.Reset()
+	require.NoError(t, b.Up(t.Context()), "%s", b.out)
+	require.Regexp(t, `(?m)^daemons +\d+ of \d+ ready$`, b.out.String(), "nothing may be named as not ready")
+	response, err := http.Get(b.healthURL() + "/health")
+	require.NoError(t, err)
+	require.NoError(t, response.Body.Close())
+	require.Equal(t, http.StatusOK, response.StatusCode)
+}

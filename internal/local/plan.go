@@ -1,0 +1,110 @@
+package local
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+)
+
+// step is one service to start: its command, the addresses it takes, and how to see that it serves.
+type step struct {
+	service
+	command *exec.Cmd
+	claims  []claim
+	serves  func(context.Context) error
+}
+
+// plan finds out what is missing and whether it can be started, before anything is.
+func (i *Installation) plan(ctx context.Context) ([]step, error) {
+	if _, err := i.binary("starter"); err != nil {
+		return nil, err
+	}
+	var steps []step
+	for _, missing := range []func(context.Context) (*step, error){i.planServer, i.planWorker} {
+		next, err := missing(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if next != nil {
+			steps = append(steps, *next)
+		}
+	}
+	for _, step := range steps {
+		for _, claim := range step.claims {
+			if err := claim.checkFree(); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return steps, nil
+}
+
+func (i *Installation) planServer(ctx context.Context) (*step, error) {
+	if !i.config.ownServer() {
+		if err := i.temporalServes(ctx); err != nil {
+			return nil, fmt.Errorf("the Temporal server at TEMPORAL_ADDRESS=%s is not started here and does not answer for namespace %s: %w",
+				i.config.TemporalAddress, i.config.TemporalNamespace, err)
+		}
+		return nil, nil
+	}
+	running, err := i.alreadyAt(i.server, "TEMPORAL_ADDRESS")
+	if err != nil || running {
+		return nil, err
+	}
+	binary, err := i.Temporal(ctx)
+	if err != nil {
+		return nil, err
+	}
+	server := DevServer{
+		Host: dialHost(i.config.TemporalAddress), Port: portOf(i.config.TemporalAddress), UIPort: i.config.TemporalUIPort,
+		Database:  filepath.Join(i.config.DataDir, "temporal", "temporal.db"),
+		Namespace: i.config.TemporalNamespace, LogLevel: "warn",
+	}
+	return &step{
+		service: i.server, command: i.command(binary, server.Args()...), serves: i.temporalServes,
+		claims: []claim{{"TEMPORAL_ADDRESS", i.config.TemporalAddress}, {"TEMPORAL_UI_PORT", i.config.uiAddress()}},
+	}, nil
+}
+
+func (i *Installation) planWorker(context.Context) (*step, error) {
+	binary, err := i.binary("worker")
+	if err != nil {
+		return nil, err
+	}
+	running, err := i.alreadyAt(i.worker, "HEALTH_ADDR")
+	if running {
+		i.tellNewer(binary)
+	}
+	if err != nil || running {
+		return nil, err
+	}
+	claims := []claim{{"HEALTH_ADDR", i.config.HealthAddr}}
+	if i.config.NATSURL == "" {
+		claims = append(claims, claim{"BUS_LISTEN", i.config.BusListen})
+	}
+	return &step{service: i.worker, command: i.command(binary), serves: i.workerServes, claims: claims}, nil
+}
+
+// alreadyAt says whether the service runs, and refuses one that was started for another address.
+func (i *Installation) alreadyAt(s service, variable string) (bool, error) {
+	known, err := s.find()
+	if err != nil || known == nil {
+		return false, err
+	}
+	if known.Address != s.address {
+		return false, fmt.Errorf("the %s of %s runs already, at %s and not at %s=%s; stop it first with: make down",
+			s.name, i.config.DataDir, known.Address, variable, s.address)
+	}
+	return true, nil
+}
+
+// tellNewer says when the worker that runs is not the one that was built last.
+func (i *Installation) tellNewer(binary string) {
+	built, statErr := os.Stat(binary)
+	known, findErr := i.worker.find()
+	if statErr == nil && findErr == nil && known != nil && built.ModTime().After(known.Since) { // else it goes unsaid
+		i.say("%s is newer than the worker that runs. To change over: make down, make up", relative(binary))
+	}
+}
