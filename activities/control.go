@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"maps"
 	"time"
 
 	"go.temporal.io/sdk/activity"
@@ -20,7 +21,7 @@ func (c *Control) StopDaemon(_ context.Context, in spec.StopDaemonInput) (spec.S
 	return spec.StopDaemonResult{Told: c.Host.Stop(in.ID, in.Epoch, in.Reason)}, nil
 }
 
-// StopMany tells several daemons to end and waits until all have ended or were abandoned.
+// StopMany ends daemons layer after layer, each once the one before has ended or was abandoned.
 func (c *Control) StopMany(ctx context.Context, in spec.StopManyInput) (spec.StopManyResult, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -36,5 +37,9 @@ func (c *Control) StopMany(ctx context.Context, in spec.StopManyInput) (spec.Sto
 			}
 		}
 	}()
-	return spec.StopManyResult{Outcomes: c.Host.StopMany(ctx, in.IDs, in.Reason)}, nil
+	result := spec.StopManyResult{Outcomes: map[string]spec.StopOutcome{}}
+	for _, layer := range in.Layers {
+		maps.Copy(result.Outcomes, c.Host.StopMany(ctx, layer, in.Reason))
+	}
+	return result, nil
 }

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"sync"
 
+	commonpb "go.temporal.io/api/common/v1"
+	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 	"golang.org/x/sync/errgroup"
 
@@ -33,6 +35,7 @@ type record struct {
 	ID        string `json:"id"`
 	Epoch     int64  `json:"epoch"`
 	TaskToken []byte `json:"task_token"`
+	Parent    string `json:"parent,omitempty"`
 	Worker    string `json:"worker"`
 }
 
@@ -49,7 +52,7 @@ func OpenRecords(dir string, logger *slog.Logger) (*Records, error) {
 
 // TakeOver reports every attempt of a dead predecessor lost and returns how many there were. It must be
 // called before this worker polls.
-func (r *Records) TakeOver(ctx context.Context, client client.Client) (int, error) {
+func (r *Records) TakeOver(ctx context.Context, client client.Client, namespace string) (int, error) {
 	files, err := filepath.Glob(filepath.Join(r.dir, "*.json"))
 	if err != nil {
 		return 0, fmt.Errorf("list %s: %w", r.dir, err)
@@ -57,12 +60,12 @@ func (r *Records) TakeOver(ctx context.Context, client client.Client) (int, erro
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(takeOverLimit)
 	for _, file := range files {
-		group.Go(func() error { return r.reportLost(ctx, client, file) })
+		group.Go(func() error { return r.reportLost(ctx, client, namespace, file) })
 	}
 	return len(files), group.Wait()
 }
 
-func (r *Records) reportLost(ctx context.Context, client client.Client, file string) error {
+func (r *Records) reportLost(ctx context.Context, client client.Client, namespace, file string) error {
 	content, err := os.ReadFile(file)
 	if err != nil {
 		return fmt.Errorf("read record: %w", err)
@@ -71,6 +74,11 @@ func (r *Records) reportLost(ctx context.Context, client client.Client, file str
 	if err := json.Unmarshal(content, &lost); err != nil {
 		r.logger.Warn("record not readable, its daemon waits for the heartbeat timeout", "file", file, "error", err)
 	} else {
+		for _, workflow := range []string{lost.ID, lost.Parent} {
+			if err := resetSticky(ctx, client, namespace, workflow); err != nil {
+				return err
+			}
+		}
 		result := spec.RunResult{Outcome: spec.OutcomeRenew, Cause: spec.CauseWorkerLost}
 		if err := client.CompleteActivity(ctx, lost.TaskToken, result, nil); err != nil && !gone(err) {
 			return fmt.Errorf("report %s lost: %w", lost.ID, err)
@@ -78,6 +86,21 @@ func (r *Records) reportLost(ctx context.Context, client client.Client, file str
 	}
 	if err := os.Remove(file); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("remove record: %w", err)
+	}
+	return nil
+}
+
+// resetSticky makes the server offer the workflow's tasks to every worker again, instead of first to the
+// dead one that had it in its cache.
+func resetSticky(ctx context.Context, client client.Client, namespace, workflow string) error {
+	if workflow == "" {
+		return nil
+	}
+	_, err := client.WorkflowService().ResetStickyTaskQueue(ctx, &workflowservice.ResetStickyTaskQueueRequest{
+		Namespace: namespace, Execution: &commonpb.WorkflowExecution{WorkflowId: workflow},
+	})
+	if err != nil && !gone(err) {
+		return fmt.Errorf("reset sticky queue of %s: %w", workflow, err)
 	}
 	return nil
 }
@@ -123,5 +146,5 @@ func (r *Records) path(id string) string {
 }
 
 func (a *attempt) record() record {
-	return record{ID: a.id(), Epoch: a.epoch, TaskToken: a.info.TaskToken, Worker: a.daemons.Identity}
+	return record{ID: a.id(), Epoch: a.epoch, TaskToken: a.info.TaskToken, Parent: a.in.Parent, Worker: a.daemons.Identity}
 }

@@ -17,7 +17,7 @@ const (
 	// batchWindow gathers the daemons that become ready together into one signal.
 	batchWindow = 10 * time.Millisecond
 	// A fleet's own reports are spread, so that they do not slow down its start: the parents know already.
-	reportBurst      = 100
+	reportBurst      = 10
 	reportsPerSecond = 20
 	// signalLimit bounds one signal and its retries.
 	signalLimit = 10 * time.Second

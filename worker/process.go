@@ -15,7 +15,6 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/contrib/envconfig"
 	"go.temporal.io/sdk/log"
-	"go.temporal.io/sdk/worker"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/backoff"
 
@@ -85,8 +84,6 @@ func lock(config Config) (unlock func(), err error) {
 
 // open makes the parts; nothing polls yet.
 func (p *process) open() error {
-	// Full replay of the short histories here is cheap; a sticky queue of a dead worker costs seconds.
-	worker.SetStickyWorkflowCacheSize(0)
 	options, err := p.temporalOptions()
 	if err != nil {
 		return err

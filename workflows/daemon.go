@@ -208,7 +208,7 @@ func (d *daemon) steer(ctx workflow.Context) {
 // rest is the state of a daemon that is not wanted and does not run.
 func (d *daemon) rest(ctx workflow.Context) {
 	d.restart, d.nextTryAt, d.cleared = false, time.Time{}, d.in.Parent == ""
-	d.blockedOn, d.link.asking = nil, false
+	d.blockedOn, d.link.asking, d.unavailable = nil, false, false
 	if d.intent.desired() == spec.DesiredPause && !d.fleetDown {
 		d.enter(ctx, spec.PhasePaused, d.reason)
 		return
@@ -223,18 +223,17 @@ func (d *daemon) wait(ctx workflow.Context) {
 		return
 	}
 	if d.absences > 0 {
-		d.enter(ctx, spec.PhaseUnavailable, "no worker here knows this type")
+		d.enter(ctx, spec.PhaseUnavailable, "no worker that was asked knows this type")
 		return
 	}
 	d.enter(ctx, spec.PhaseRestarting, d.lastError)
 }
 
 func (d *daemon) wakeAt() time.Time {
-	wake := d.intent.nextExpiry()
-	if d.run == nil {
-		wake = earliest(wake, d.nextTryAt)
+	if d.run != nil || !d.wanted() || !d.cleared || d.ended != "" {
+		return d.intent.nextExpiry() // nobody waits for a next try, whatever an earlier run left
 	}
-	return wake
+	return earliest(d.intent.nextExpiry(), d.nextTryAt)
 }
 
 // mayContinueAsNew waits for a moment without activity, signals or commands: a new run beside a running

@@ -187,8 +187,8 @@ func (f *family) closed(notice spec.ClosedNotice) {
 func (f *family) onReady(ctx workflow.Context, list spec.ReadyList) {
 	for _, ready := range list.Ready {
 		c, found := f.children[ready.ID]
-		if !found || ready.Epoch < c.Epoch {
-			continue
+		if !found || ready.Epoch <= c.Epoch {
+			continue // of an attempt that has ended, or told twice
 		}
 		c.Row = spec.Row{ID: c.ID, Phase: spec.PhaseRunning, Epoch: ready.Epoch, Worker: ready.Worker, Since: workflow.Now(ctx), Existing: true}
 		c.waiting = false
@@ -197,36 +197,40 @@ func (f *family) onReady(ctx workflow.Context, list spec.ReadyList) {
 
 func (f *family) onNotice(ctx workflow.Context, notice spec.Notice) {
 	c, found := f.children[notice.ID]
-	if !found {
+	if !found || (notice.Epoch != 0 && notice.Epoch < c.Epoch) {
 		return
 	}
 	c.Phase, c.Reason, c.Since, c.Existing = notice.Phase, notice.Reason, workflow.Now(ctx), true
 	c.Epoch = max(c.Epoch, notice.Epoch)
 }
 
-// stop ends the given children: by one activity a worker for those that run, which waits until they
-// have ended, and by signal for the rest. It returns what is known of each.
-func (f *family) stop(ctx workflow.Context, ids []string) map[string]spec.StopOutcome {
+// stop ends the given layers of children, one layer after the other, and returns what is known of each.
+// Layers that all run on one worker are one activity there; the rest is held by signal. It returns when
+// every child has said that it is stopped, or should have.
+func (f *family) stop(ctx workflow.Context, layers [][]string) map[string]spec.StopOutcome {
 	outcomes := map[string]spec.StopOutcome{}
-	told := f.stopRunning(ctx, ids, outcomes)
 	longest := time.Duration(0)
-	for _, id := range ids {
-		c := f.children[id]
-		longest = max(longest, c.input.Spec.StopTimeout)
-		c.waiting, c.BlockedOn = true, nil
-		if c.Existing && !told[id] {
-			workflow.SignalExternalWorkflow(ctx, id, "", spec.SignalHold, nil)
-		}
-		if outcomes[id] == "" {
+	var all []string
+	for _, layer := range layers {
+		for _, id := range layer {
+			c := f.children[id]
+			c.waiting, c.BlockedOn = true, nil
+			longest = max(longest, c.input.Spec.StopTimeout)
 			outcomes[id] = spec.StopIdle
 			if c.Existing && c.Phase != spec.PhaseStopped {
 				outcomes[id] = spec.StopClean
 			}
+			all = append(all, id)
 		}
 	}
-	// Whoever has not reported by then is shown as it is; its own workflow abandons it.
-	_, _ = workflow.AwaitWithTimeout(ctx, longest+2*stopMargin, func() bool { return f.allStopped(ids) })
-	for _, id := range ids {
+	patience := longest + 2*stopMargin
+	for _, round := range f.rounds(layers) {
+		held := f.stopRunning(ctx, round, outcomes)
+		// Whoever has not reported by then is shown as it is; its own workflow abandons it.
+		_, _ = workflow.AwaitWithTimeout(ctx, patience, func() bool { return f.allStopped(held) })
+	}
+	_, _ = workflow.AwaitWithTimeout(ctx, patience, func() bool { return f.allStopped(all) })
+	for _, id := range all {
 		if c := f.children[id]; c.Existing && c.Phase != spec.PhaseStopped {
 			outcomes[id] = spec.StopAbandoned
 		}
@@ -234,32 +238,86 @@ func (f *family) stop(ctx workflow.Context, ids []string) map[string]spec.StopOu
 	return outcomes
 }
 
-func (f *family) stopRunning(ctx workflow.Context, ids []string, outcomes map[string]spec.StopOutcome) map[string]bool {
-	byWorker := map[string][]string{}
-	for _, id := range ids {
-		if c := f.children[id]; c.Phase == spec.PhaseRunning && c.Worker != "" {
-			byWorker[c.Worker] = append(byWorker[c.Worker], id)
+// rounds joins neighbouring layers that one worker can stop by itself.
+func (f *family) rounds(layers [][]string) [][][]string {
+	var rounds [][][]string
+	last := ""
+	for _, layer := range layers {
+		host := f.soleWorker(layer)
+		if host != "" && host == last {
+			rounds[len(rounds)-1] = append(rounds[len(rounds)-1], layer)
+			continue
+		}
+		rounds = append(rounds, [][]string{layer})
+		last = host
+	}
+	return rounds
+}
+
+// soleWorker is the worker that runs every live child of a layer, empty if there is no such one.
+func (f *family) soleWorker(layer []string) string {
+	sole := ""
+	for _, id := range layer {
+		c := f.children[id]
+		if !c.Existing || !live(c.Phase) {
+			continue
+		}
+		if c.Phase != spec.PhaseRunning || c.Worker == "" || (sole != "" && sole != c.Worker) {
+			return ""
+		}
+		sole = c.Worker
+	}
+	return sole
+}
+
+// stopRunning stops the children of one round: those that run by one activity on each worker, the others
+// by signal. It returns the ones that must still say themselves that they have stopped.
+func (f *family) stopRunning(ctx workflow.Context, layers [][]string, outcomes map[string]spec.StopOutcome) []string {
+	byWorker := map[string][][]string{}
+	var held []string
+	for _, layer := range layers {
+		here := map[string][]string{}
+		for _, id := range layer {
+			switch c := f.children[id]; {
+			case c.Existing && c.Phase == spec.PhaseRunning && c.Worker != "":
+				here[c.Worker] = append(here[c.Worker], id)
+			case c.Existing:
+				held = append(held, id)
+			}
+		}
+		for _, worker := range workflow.DeterministicKeys(here) {
+			byWorker[worker] = append(byWorker[worker], here[worker])
 		}
 	}
+	f.hold(ctx, held)
 	futures := map[string]workflow.Future{}
 	for _, worker := range workflow.DeterministicKeys(byWorker) {
 		options := controlOptions(worker, "stop many")
 		options.StartToCloseTimeout, options.HeartbeatTimeout = stopManyTimeout, stopMargin
-		input := spec.StopManyInput{IDs: byWorker[worker], Reason: spec.StopForDown}
+		input := spec.StopManyInput{Layers: byWorker[worker], Reason: spec.StopForDown}
 		futures[worker] = workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, options), spec.ActivityStopMany, input)
 	}
-	told := map[string]bool{}
 	for _, worker := range workflow.DeterministicKeys(futures) {
 		var result spec.StopManyResult
-		if futures[worker].Get(ctx, &result) != nil {
-			continue // the worker is gone: its daemons are held by signal
-		}
-		for _, id := range workflow.DeterministicKeys(result.Outcomes) {
-			outcomes[id], told[id] = result.Outcomes[id], true
-			f.children[id].Phase, f.children[id].Since = spec.PhaseStopped, workflow.Now(ctx)
+		_ = futures[worker].Get(ctx, &result) // a worker that is gone has told none of them
+		for _, layer := range byWorker[worker] {
+			for _, id := range layer {
+				if outcome, told := result.Outcomes[id]; told {
+					outcomes[id] = outcome
+					continue
+				}
+				f.hold(ctx, []string{id})
+				held = append(held, id)
+			}
 		}
 	}
-	return told
+	return held
+}
+
+func (f *family) hold(ctx workflow.Context, ids []string) {
+	for _, id := range ids {
+		workflow.SignalExternalWorkflow(ctx, id, "", spec.SignalHold, nil)
+	}
 }
 
 func (f *family) allStopped(ids []string) bool {

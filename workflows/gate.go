@@ -220,8 +220,8 @@ func (s *supervisor) closure(from *child, next func(*child) []*child) []*child {
 	return all
 }
 
-// layers orders all children for stopping: nobody stops before those that depend on it.
-func (s *supervisor) layers() [][]string {
+// layers orders the children that are picked for stopping: nobody stops before those that depend on it.
+func (s *supervisor) layers(picked func(*child) bool) [][]string {
 	height := map[string]int{} // 0 for a daemon that nothing depends on
 	var measure func(c *child) int
 	measure = func(c *child) int {
@@ -238,6 +238,9 @@ func (s *supervisor) layers() [][]string {
 	}
 	var layers [][]string
 	s.family.each(func(c *child) {
+		if !picked(c) {
+			return
+		}
 		at := measure(c)
 		for len(layers) <= at {
 			layers = append(layers, nil)

@@ -216,7 +216,7 @@ func (g *group) holdMembers(ctx workflow.Context) {
 	}
 	g.holding = true
 	workflow.Go(ctx, func(ctx workflow.Context) {
-		g.family.stop(ctx, g.family.order)
+		g.family.stop(ctx, [][]string{g.family.order})
 		g.holding = false
 		g.touch()
 	})

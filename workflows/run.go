@@ -4,6 +4,7 @@ import (
 	"errors"
 	"time"
 
+	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
@@ -74,7 +75,7 @@ func (d *daemon) begin(ctx workflow.Context) {
 	ctx, cancel := workflow.WithCancel(workflow.WithActivityOptions(ctx, options))
 	d.run = &run{future: workflow.ExecuteActivity(ctx, spec.ActivityRunDaemon, in), cancel: cancel, began: workflow.Now(ctx)}
 	d.restart, d.handover, d.nextTryAt = false, nil, time.Time{}
-	if !d.unavailable {
+	if !d.unavailable && d.absences == 0 {
 		d.enter(ctx, spec.PhaseStarting, d.reason)
 	}
 }
@@ -95,10 +96,10 @@ func (d *daemon) onReport(report spec.Report) {
 		return
 	}
 	r.epoch, r.attempt, r.worker = report.Epoch, report.Attempt, report.Worker
+	d.unavailable, d.absences = false, 0
 	switch report.Kind {
 	case spec.ReportReady:
 		r.ready, r.readyAt, r.health = true, report.At, report.Health
-		d.unavailable, d.absences = false, 0
 		d.nextTryAt = time.Time{}
 	case spec.ReportFailed:
 		r.ready, r.health = false, spec.Health{Status: spec.HealthUnknown}
@@ -131,14 +132,17 @@ func (d *daemon) finishRun(ctx workflow.Context) {
 		return
 	}
 	ended := d.run
-	d.run = nil
+	d.run, d.nextTryAt = nil, time.Time{}
+	if ended.ready && workflow.Now(ctx).Sub(ended.readyAt) >= d.in.Spec.StabilityWindow {
+		d.spent, d.exhausted = 0, false // whatever ended it: an hour of health gives the budget back
+	}
 	if ended.abandoned {
 		d.evict = ended.worker
 		return
 	}
 	var result spec.RunResult
 	if err := ended.future.Get(ctx, &result); err != nil {
-		d.onFailure(ctx, ended, err)
+		d.onFailure(ctx, err)
 		return
 	}
 	d.onResult(ctx, result)
@@ -148,9 +152,12 @@ func (d *daemon) showRun(ctx workflow.Context) {
 	switch {
 	case d.run.stopping:
 		d.enter(ctx, spec.PhaseStopping, d.reason)
-	case d.run.ready:
+	case d.run.ready && d.log.phase != spec.PhaseRunning:
 		d.enter(ctx, spec.PhaseRunning, d.reason)
-		d.reason, d.actor = "", ""
+		if d.wanted() && !d.restart {
+			d.reason, d.actor = "", ""
+		}
+	case d.run.ready:
 	case !d.nextTryAt.IsZero():
 		d.enter(ctx, spec.PhaseRestarting, d.lastError)
 	}
@@ -158,6 +165,7 @@ func (d *daemon) showRun(ctx workflow.Context) {
 
 func (d *daemon) onResult(ctx workflow.Context, result spec.RunResult) {
 	now := workflow.Now(ctx)
+	absences := d.absences
 	d.absences = 0
 	switch result.Outcome {
 	case spec.OutcomeDown:
@@ -172,8 +180,8 @@ func (d *daemon) onResult(ctx workflow.Context, result spec.RunResult) {
 		d.charge(result.Cause, result.Reason)
 		d.nextTryAt = now.Add(result.Delay)
 	case spec.OutcomeElsewhere:
-		d.absences = 1
-		d.nextTryAt = now.Add(min(maxAbsence, result.Delay))
+		d.absences = absences + 1
+		d.nextTryAt = now.Add(min(maxAbsence, result.Delay<<min(absences, 10)))
 	case spec.OutcomeCompleted:
 		d.ended, d.endedReason = spec.PhaseCompleted, result.Reason
 	case spec.OutcomeDisabled:
@@ -189,26 +197,29 @@ func (d *daemon) onResult(ctx workflow.Context, result spec.RunResult) {
 
 // onFailure takes an activity that ended in an error: the budget is spent, trying is useless, or the
 // infrastructure is to blame.
-func (d *daemon) onFailure(ctx workflow.Context, ended *run, err error) {
+func (d *daemon) onFailure(ctx workflow.Context, err error) {
 	var timeout *temporal.TimeoutError
 	var application *temporal.ApplicationError
 	switch {
 	case temporal.IsCanceledError(err):
 	case errors.As(err, &timeout):
-		d.onTimeout(ctx, ended)
+		d.onTimeout(ctx, timeout)
 	case errors.As(err, &application) && application.Type() == string(spec.CauseConfig):
 		d.restarts[spec.CauseConfig]++
 		d.lastError = application.Message()
 		d.ended, d.endedReason = spec.PhaseFailed, application.Message()
 		d.lastCause = spec.CauseConfig
+	case application != nil && !spec.Cause(application.Type()).SpendsBudget():
+		d.lastCause = spec.Cause(application.Type())
+		d.restarts[d.lastCause]++
 	default:
 		d.onExhausted(ctx, application, err)
 	}
 }
 
 // onTimeout is a worker that was lost, or a node that nobody serves. Neither is the daemon's fault.
-func (d *daemon) onTimeout(ctx workflow.Context, ended *run) {
-	if ended.epoch == 0 && d.in.Node != "" && !d.unavailable {
+func (d *daemon) onTimeout(ctx workflow.Context, timeout *temporal.TimeoutError) {
+	if timeout.TimeoutType() == enumspb.TIMEOUT_TYPE_SCHEDULE_TO_START {
 		d.unavailable = true
 		d.enter(ctx, spec.PhaseUnavailable, "no worker serves node "+d.in.Node)
 		return

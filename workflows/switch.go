@@ -24,7 +24,7 @@ func (s *supervisor) up(ctx workflow.Context, request spec.UpRequest) (spec.Flee
 	if err := s.family.census(ctx, unknown); err != nil {
 		return spec.FleetStatus{}, err
 	}
-	s.family.stop(ctx, s.unwanted())
+	s.family.stop(ctx, s.layers(func(c *child) bool { return !c.wanted && c.Existing }))
 	s.fleet = spec.FleetUp
 	s.revealAt = workflow.Now(ctx).Add(revealDelay)
 	return s.status(), nil
@@ -60,17 +60,6 @@ func (s *supervisor) enrol(ctx workflow.Context) []string {
 	return added
 }
 
-// unwanted lists the children that the request does not name.
-func (s *supervisor) unwanted() []string {
-	var rest []string
-	s.family.each(func(c *child) {
-		if !c.wanted {
-			rest = append(rest, c.ID)
-		}
-	})
-	return rest
-}
-
 // down stops the whole fleet, dependents first, layer by layer, and reports every outcome. What the
 // operator wants of each daemon stays as it is.
 func (s *supervisor) down(ctx workflow.Context, _ spec.Command) (spec.DownResult, error) {
@@ -81,8 +70,9 @@ func (s *supervisor) down(ctx workflow.Context, _ spec.Command) (spec.DownResult
 	defer s.touch()
 	s.fleet, s.revealAt = spec.FleetDown, time.Time{}
 	result := spec.DownResult{}
-	for _, layer := range s.layers() {
-		outcomes := s.family.stop(ctx, layer)
+	layers := s.layers(func(*child) bool { return true })
+	outcomes := s.family.stop(ctx, layers)
+	for _, layer := range layers {
 		for _, id := range layer {
 			daemon, node, _ := spec.ParseWorkflowID(id)
 			result.Outcomes = append(result.Outcomes, spec.DaemonStop{Daemon: daemon, Node: node, Outcome: outcomes[id]})

@@ -52,6 +52,7 @@ func (d *daemon) obeyStart(ctx workflow.Context, c *command) (spec.CommandResult
 		}
 	}
 	d.intent.run()
+	d.hurry()
 	d.again()
 	result := d.accept("will start")
 	result.Touched = touched
@@ -120,13 +121,18 @@ func (d *daemon) obeyResume(c *command) (spec.CommandResult, error) {
 
 // obeyReset gives the whole budget back and ends every wait, without touching what is wanted.
 func (d *daemon) obeyReset() (spec.CommandResult, error) {
-	if d.run != nil && !d.run.ready {
-		d.restart = true
-	}
+	d.hurry()
 	d.spent, d.exhausted, d.lastError = 0, false, ""
 	d.restarts = map[spec.Cause]int{}
 	d.again()
 	return d.accept("counters cleared"), nil
+}
+
+// hurry ends the server's wait before the next attempt.
+func (d *daemon) hurry() {
+	if d.run != nil && !d.nextTryAt.IsZero() {
+		d.restart = true
+	}
 }
 
 // again lets a daemon that has ended, or waits for its next try, go at once.

@@ -49,6 +49,10 @@ func Execute(ctx context.Context, system System, arguments []string) int {
 	if err == nil {
 		return ExitDone
 	}
+	if errors.Is(err, context.Canceled) {
+		fmt.Fprintln(system.Err, "starter: interrupted; what was asked may still be carried out")
+		return ExitFailed
+	}
 	fmt.Fprintln(system.Err, "starter:", err)
 	if !a.running {
 		fmt.Fprintln(system.Err, "Run `starter --help` for the commands and their flags.")

@@ -17,8 +17,10 @@ func why(row spec.Daemon, info spec.Info, now time.Time) string {
 		return "this build has no code for it, and nothing waits for it"
 	case info.Phase == "":
 		return fmt.Sprintf("it is not part of the fleet that is up: `starter up --only %s` adds it", row.Type)
+	case info.FleetDown && info.Desired == spec.DesiredRun:
+		return "the fleet is down: `starter up` starts it again"
 	case info.FleetDown:
-		return "the fleet is down: `starter up` starts it again, unless it was stopped or paused before"
+		return fmt.Sprintf("the fleet is down, and before that it was told to %s: `starter up` leaves it so", info.Desired)
 	}
 	switch info.Phase {
 	case spec.PhaseStopped:

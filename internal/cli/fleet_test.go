@@ -32,7 +32,7 @@ func online(t *testing.T, fleet controltest.Fleet) *harness {
 	h.hide = append(h.hide, name, "$NAMESPACE")
 	h.OpenControl = func(ctx context.Context, config cli.Config) (*control.Client, error) {
 		return control.Dial(ctx, client.Options{HostPort: server.Address(), Namespace: config.Namespace},
-			control.Options{Actor: config.Operator, AnswerTimeout: 5 * time.Second})
+			control.Options{Actor: config.Operator})
 	}
 	cluster := filepath.Join(h.Config.DataDir, "cluster")
 	require.NoError(t, os.MkdirAll(cluster, 0o755))
@@ -60,7 +60,7 @@ func healthy() controltest.Fleet {
 	member := running("CROSS_PROCESS_POLLER", "node-1")
 	member.Kind = spec.KindMember
 	group.Members = []spec.Info{member}
-	fleet.Daemons = append(fleet.Daemons, controltest.Daemon{Told: group, Own: &group})
+	fleet.Daemons = append(fleet.Daemons, controltest.Daemon{Told: group, Own: &group, Members: group.Members})
 	fleet.Nodes = []spec.Node{{ID: "node-1", Identity: "worker-1"}, {ID: "node-2", Roles: []spec.Role{spec.RoleStorage}, Identity: "worker-2"}}
 	return fleet
 }
@@ -87,8 +87,8 @@ func troubled() controltest.Fleet {
 	member.Kind, member.Phase, member.Ready, member.Desired = spec.KindMember, spec.PhasePaused, false, spec.DesiredPause
 	member.Pauses = map[string]time.Time{"disk full": now.Add(10 * time.Minute), "operator": {}}
 	group := *fleet.Daemons[3].Own
-	group.Members = append(group.Members, member)
-	fleet.Daemons[3].Own = &group
+	group.Members = append(group.Members, spec.Info{Daemon: member.Daemon, Node: member.Node, Kind: member.Kind, Phase: member.Phase})
+	fleet.Daemons[3].Own, fleet.Daemons[3].Members = &group, append(fleet.Daemons[3].Members, member)
 	return fleet
 }
 
@@ -143,6 +143,17 @@ func TestUpWaits(t *testing.T) {
 	h.golden(t, "not-up", h.run(t.Context(), "status"))
 	h.golden(t, "up", h.run(t.Context(), "up", "--wait"))
 	h.golden(t, "wait", h.run(t.Context(), "wait", "--ready"))
+}
+
+// A daemon that the operator has stopped is not waited for.
+func TestUpLeavesStoppedDaemons(t *testing.T) {
+	t.Parallel()
+	fleet := healthy()
+	fleet.Daemons[1].Told.Phase, fleet.Daemons[1].Told.Ready = spec.PhaseStarting, false
+	h := raised(t, fleet)
+	require.Equal(t, cli.ExitDone, h.run(t.Context(), "stop", "dlq_retry", "--wait"), h.err.String())
+	require.Equal(t, cli.ExitDone, h.run(t.Context(), "up", "--wait", "--timeout", "5s"), h.err.String())
+	require.Equal(t, cli.ExitNotReady, h.run(t.Context(), "wait", "--ready", "dlq_retry", "--timeout", "300ms"), "unless it is named")
 }
 
 func TestUpOfAnotherInstallation(t *testing.T) {

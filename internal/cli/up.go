@@ -74,7 +74,7 @@ func (a *app) runUp(ctx context.Context, flags upFlags) error {
 		}
 		var notReady error
 		if flags.wait {
-			notReady = a.await(ctx, fleet, report.Daemons, flags.timeout)
+			notReady = a.await(ctx, fleet, nil, flags.timeout) // not those that the operator has stopped
 			report.Ready = notReady == nil
 		}
 		if err := a.print(report, func(w io.Writer) { writeUp(w, report) }); err != nil {

@@ -66,17 +66,30 @@ func (c *Client) update(ctx context.Context, act, workflowID, name string, argum
 	})
 }
 
-// answered gives an exchange AnswerTimeout to hear from a worker. The server may notice the end of that
-// time a moment before the clock here does, so its own word for it counts too.
+// answered gives an exchange AnswerTimeout to hear from a worker, unless the caller has less. The server
+// gives up by itself after a few seconds when it asked a worker that has just died; the next try reaches
+// another one.
 func (c *Client) answered(ctx context.Context, act string, exchange func(context.Context) error) error {
-	bounded, cancel := context.WithTimeout(ctx, c.options.AnswerTimeout)
+	end := time.Now().Add(c.options.AnswerTimeout)
+	bounded, cancel := context.WithDeadline(ctx, end)
 	defer cancel()
 	err := exchange(bounded)
-	var late *serviceerror.DeadlineExceeded
-	if err != nil && ctx.Err() == nil && (expired(bounded) || errors.As(err, &late)) {
-		return &NoWorkerError{Act: act, Wait: c.options.AnswerTimeout}
+	for late(err) && pause(bounded) {
+		err = exchange(bounded)
 	}
-	return err
+	if err == nil || !expired(bounded) && !late(err) {
+		return err
+	}
+	if callers, given := ctx.Deadline(); given && callers.Before(end) {
+		return context.DeadlineExceeded
+	}
+	return &NoWorkerError{Act: act, Wait: c.options.AnswerTimeout}
+}
+
+// late says whether the server itself ended an exchange for want of an answer.
+func late(err error) bool {
+	var exceeded *serviceerror.DeadlineExceeded
+	return errors.As(err, &exceeded)
 }
 
 // call runs one exchange, gives it up when the server falls silent, and says what its failure means.

@@ -69,18 +69,37 @@ func (c *Client) status(ctx context.Context, ask func(spec.Info) bool) (spec.Fle
 	if err := c.query(ctx, spec.SupervisorID, spec.QueryStatus, &status); err != nil {
 		return status, c.orNotUp(err)
 	}
-	var group errgroup.Group
-	group.SetLimit(overlayLimit)
-	for i := range status.Daemons {
-		if row := &status.Daemons[i]; row.Phase != spec.PhaseBlocked && ask(*row) {
-			group.Go(func() error { c.overlay(ctx, row); return nil })
-		}
+	c.overlayAll(ctx, pick(status.Daemons, ask))
+	var members []*spec.Info // known only now that the groups have answered
+	for _, group := range status.Daemons {
+		members = append(members, pick(group.Members, ask)...)
 	}
-	return status, group.Wait()
+	c.overlayAll(ctx, members)
+	return status, nil
 }
 
-// overlay replaces a row by the daemon's own answer. A blocked daemon is not asked, since only the
-// supervisor knows on what it waits; a stopped one may have no workflow to ask.
+// pick returns those rows of a list that are worth asking. A blocked daemon is not, since only the
+// supervisor knows on what it waits.
+func pick(rows []spec.Info, ask func(spec.Info) bool) []*spec.Info {
+	var picked []*spec.Info
+	for i := range rows {
+		if rows[i].Phase != spec.PhaseBlocked && ask(rows[i]) {
+			picked = append(picked, &rows[i])
+		}
+	}
+	return picked
+}
+
+func (c *Client) overlayAll(ctx context.Context, rows []*spec.Info) {
+	var group errgroup.Group
+	group.SetLimit(overlayLimit)
+	for _, row := range rows {
+		group.Go(func() error { c.overlay(ctx, row); return nil })
+	}
+	_ = group.Wait() // a row that does not answer says so itself
+}
+
+// overlay replaces a row by the daemon's own answer. One that is stopped may have no workflow to ask.
 func (c *Client) overlay(ctx context.Context, row *spec.Info) {
 	ctx, cancel := context.WithTimeoutCause(ctx, overlayTimeout,
 		errors.New("its workflow did not answer in "+overlayTimeout.String()))

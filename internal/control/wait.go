@@ -19,24 +19,28 @@ type Progress func(ready int, pending []spec.Info)
 // A daemon that is disabled here, or that the operator stopped or paused, is not waited for unless it is
 // named. When ctx ends, or nothing pending can become ready by itself, it returns a *NotReadyError.
 func (c *Client) WaitReady(ctx context.Context, types []spec.Type, progress Progress) error {
+	worthAsking := func(row spec.Info) bool { return !row.Ready || slices.Contains(types, row.Daemon) }
 	var pending []spec.Info
 	for {
-		status, err := c.status(ctx, func(row spec.Info) bool { return !row.Ready })
-		if err != nil && !expired(ctx) {
+		status, err := c.status(ctx, worthAsking)
+		if err != nil && !errors.Is(err, context.DeadlineExceeded) {
 			return err
 		}
-		if err == nil {
-			var ready int
-			ready, pending = census(status.Daemons, types)
-			if progress != nil {
-				progress(ready, pending)
-			}
-			if len(pending) == 0 {
-				return nil
-			}
-			if !slices.ContainsFunc(pending, hopeful) {
-				return &NotReadyError{Pending: pending, Hopeless: true}
-			}
+		ready, missing := census(status.Daemons, types)
+		if pending == nil || err == nil && ctx.Err() == nil { // a look that was cut short knows less than the one before
+			pending = missing
+		}
+		if err != nil || ctx.Err() != nil {
+			return ended(ctx, &NotReadyError{Pending: pending})
+		}
+		if progress != nil {
+			progress(ready, pending)
+		}
+		if len(pending) == 0 {
+			return nil
+		}
+		if !slices.ContainsFunc(pending, hopeful) {
+			return &NotReadyError{Pending: pending, Hopeless: true}
 		}
 		if !pause(ctx) {
 			return ended(ctx, &NotReadyError{Pending: pending})
@@ -60,7 +64,7 @@ func (c *Client) WaitFor(ctx context.Context, target Target, met func(spec.Info)
 			return info, nil
 		case err == nil:
 			last = info
-		case !expired(ctx):
+		case !errors.Is(err, context.DeadlineExceeded):
 			return last, err
 		}
 		if !pause(ctx) {
@@ -92,9 +96,10 @@ func census(rows []spec.Info, types []spec.Type) (ready int, pending []spec.Info
 	return ready, pending
 }
 
-// expected says whether a row that is not ready ought to be.
+// expected says whether a row that is not ready ought to be. What is desired of a daemon that has not been
+// heard of yet is unknown, and most likely that it runs.
 func expected(row spec.Info) bool {
-	return row.Desired == spec.DesiredRun && row.Phase != spec.PhaseDisabled && row.Phase != spec.PhaseCompleted
+	return row.Desired != spec.DesiredStop && row.Desired != spec.DesiredPause && row.Phase != spec.PhaseDisabled
 }
 
 // hopeful says whether a row can become ready without an operator.
@@ -118,8 +123,8 @@ func expired(ctx context.Context) bool { return errors.Is(ctx.Err(), context.Dea
 
 // ended tells a deadline, which is the wait's own outcome, from an interruption.
 func ended(ctx context.Context, outcome error) error {
-	if expired(ctx) {
-		return outcome
+	if errors.Is(ctx.Err(), context.Canceled) {
+		return context.Cause(ctx)
 	}
-	return context.Cause(ctx)
+	return outcome
 }

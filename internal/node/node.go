@@ -88,7 +88,7 @@ func (n *Node) Start(ctx context.Context) error {
 }
 
 func (n *Node) begin(ctx context.Context) error {
-	lost, err := n.records.TakeOver(ctx, n.config.Temporal)
+	lost, err := n.records.TakeOver(ctx, n.config.Temporal, n.config.Namespace)
 	if err != nil {
 		return err
 	}

@@ -25,7 +25,10 @@ const (
 	daemonStop = 45 * time.Second
 	// shortStop bounds the other activities.
 	shortStop = 5 * time.Second
-	// quiet is how long no workflow task may have come before the workflows stop; quietLimit bounds the wait.
+	// stickyTimeout is how long a workflow task waits for a worker that may be dead and has the workflow in
+	// its cache.
+	stickyTimeout = 500 * time.Millisecond
+	// quiet is how long no workflow may have moved before the workflows stop; quietLimit bounds the wait.
 	quiet      = 300 * time.Millisecond
 	quietLimit = 2 * time.Second
 )
@@ -47,7 +50,7 @@ func newQueues(c client.Client, node spec.Node, host *host.Host, daemons *activi
 		control: shortWorker(c, spec.ControlQueue(node.Identity)),
 		support: shortWorker(c, spec.QueueSupport),
 		workflows: worker.New(c, spec.QueueDaemons, worker.Options{
-			LocalActivityWorkerOnly: true, DisableRegistrationAliasing: true,
+			LocalActivityWorkerOnly: true, DisableRegistrationAliasing: true, StickyScheduleToStartTimeout: stickyTimeout,
 			Interceptors: append(workflows.Interceptors(), tasks),
 		}),
 		tasks: tasks,
@@ -113,23 +116,55 @@ func stopAll(workers ...worker.Worker) {
 	group.Wait()
 }
 
-// taskClock remembers when this process last executed a workflow task. Without a sticky cache every task
-// makes a new workflow instance, which is where an interceptor sees it.
+// taskClock remembers when a workflow of this process last did something: every task that moves a daemon
+// schedules an activity or publishes a transition.
 type taskClock struct {
 	interceptor.WorkerInterceptorBase
 	last atomic.Int64
 }
 
-// InterceptWorkflow notes the time and leaves the workflow alone.
+// InterceptWorkflow watches what the workflow does and leaves it alone.
 func (t *taskClock) InterceptWorkflow(_ workflow.Context, next interceptor.WorkflowInboundInterceptor) interceptor.WorkflowInboundInterceptor {
-	t.last.Store(time.Now().UnixNano())
-	return next
+	inbound := &clockedInbound{clock: t}
+	inbound.Next = next
+	return inbound
 }
+
+type clockedInbound struct {
+	interceptor.WorkflowInboundInterceptorBase
+	clock *taskClock
+}
+
+// Init puts the clock behind the workflow's calls.
+func (c *clockedInbound) Init(outbound interceptor.WorkflowOutboundInterceptor) error {
+	clocked := &clockedOutbound{clock: c.clock}
+	clocked.Next = outbound
+	return c.Next.Init(clocked)
+}
+
+type clockedOutbound struct {
+	interceptor.WorkflowOutboundInterceptorBase
+	clock *taskClock
+}
+
+// ExecuteActivity notes the time.
+func (c *clockedOutbound) ExecuteActivity(ctx workflow.Context, name string, args ...any) workflow.Future {
+	c.clock.tick()
+	return c.Next.ExecuteActivity(ctx, name, args...)
+}
+
+// ExecuteLocalActivity notes the time.
+func (c *clockedOutbound) ExecuteLocalActivity(ctx workflow.Context, name string, args ...any) workflow.Future {
+	c.clock.tick()
+	return c.Next.ExecuteLocalActivity(ctx, name, args...)
+}
+
+func (t *taskClock) tick() { t.last.Store(time.Now().UnixNano()) }
 
 func (t *taskClock) awaitQuiet(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, quietLimit)
 	defer cancel()
-	t.last.Store(time.Now().UnixNano())
+	t.tick()
 	for {
 		rest := quiet - time.Since(time.Unix(0, t.last.Load()))
 		if rest <= 0 {

@@ -209,9 +209,9 @@ type StopDaemonResult struct {
 	Told bool `json:"told"`
 }
 
-// StopManyInput ends several daemons of one worker at once and waits for them.
+// StopManyInput ends daemons of one worker: the layers one after the other, those of a layer at once.
 type StopManyInput struct {
-	IDs    []string   `json:"ids"`
+	Layers [][]string `json:"layers"` // workflow ids
 	Reason StopReason `json:"reason"`
 }
 

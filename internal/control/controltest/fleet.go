@@ -30,6 +30,8 @@ type Daemon struct {
 	Told spec.Info
 	// Own is what the daemon's own workflow answers; nil means that there is none.
 	Own *spec.Info
+	// Members answer for themselves on their nodes.
+	Members []spec.Info
 }
 
 // Fleet is what the supervisor repeats.
@@ -80,12 +82,16 @@ func (f Fleet) supervisor(ctx workflow.Context, _ spec.SupervisorInput) error {
 
 // start runs the workflows of the daemons that have one, once.
 func (f Fleet) start(ctx workflow.Context) error {
+	var infos []spec.Info
 	for _, each := range f.Daemons {
-		if each.Own == nil {
-			continue
+		if each.Own != nil {
+			infos = append(infos, *each.Own)
 		}
-		options := workflow.ChildWorkflowOptions{WorkflowID: spec.WorkflowID(each.Own.Daemon, each.Own.Node)}
-		child := workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, options), spec.WorkflowDaemon, *each.Own)
+		infos = append(infos, each.Members...)
+	}
+	for _, info := range infos {
+		options := workflow.ChildWorkflowOptions{WorkflowID: spec.WorkflowID(info.Daemon, info.Node)}
+		child := workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, options), spec.WorkflowDaemon, info)
 		err := child.GetChildWorkflowExecution().Get(ctx, nil)
 		if err != nil && !temporal.IsWorkflowExecutionAlreadyStartedError(err) {
 			return err
