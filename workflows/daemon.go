@@ -82,6 +82,9 @@ func newDaemon(ctx workflow.Context, in spec.DaemonInput) (*daemon, error) {
 		nextTryAt: carry.NextTryAt, ended: carry.Ended, endedReason: carry.EndedReason, handover: carry.Handover,
 		evict: carry.Worker,
 	}
+	if carry.Phase == spec.PhaseUnavailable && !carry.NextTryAt.IsZero() {
+		d.absences = 1 // it waits for a worker that knows its type
+	}
 	if d.restarts == nil {
 		d.restarts = map[spec.Cause]int{}
 	}
@@ -163,13 +166,19 @@ func (d *daemon) onClear(clearance spec.Clearance) {
 
 func (d *daemon) onHold() {
 	d.fleetDown, d.cleared, d.link.asking = true, false, false
-	d.actor, d.reason = "supervisor", "fleet goes down"
+	if d.intent.desired() == spec.DesiredRun {
+		d.actor, d.reason = "supervisor", "fleet goes down"
+	}
 }
 
 // settle moves the daemon one step towards what is wanted.
 func (d *daemon) settle(ctx workflow.Context) {
 	d.intent.expire(workflow.Now(ctx))
 	d.finishRun(ctx)
+	if d.run == nil && d.restart {
+		d.restart = false // the run has ended in its own way, which is as good
+		d.again()
+	}
 	switch {
 	case d.run != nil:
 		d.steer(ctx)

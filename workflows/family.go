@@ -26,6 +26,8 @@ type child struct {
 	spec.Row
 	kind  string // workflow type
 	input spec.DaemonInput
+	// created is done once the server has made the workflow; nil for one that was adopted.
+	created workflow.Future
 	// waiting means that the child may not start before it is cleared.
 	waiting bool
 	// lost means that its workflow closed although nobody ended it.
@@ -135,8 +137,19 @@ func (f *family) clear(ctx workflow.Context, c *child) {
 		f.start(ctx, c, true)
 		return
 	}
-	workflow.SignalExternalWorkflow(ctx, c.ID, "", spec.SignalClear,
-		spec.Clearance{Spec: c.input.Spec, HasDependents: c.input.HasDependents})
+	f.signal(ctx, c, spec.SignalClear, spec.Clearance{Spec: c.input.Spec, HasDependents: c.input.HasDependents})
+}
+
+// signal reaches a child, also one that the server is still creating.
+func (f *family) signal(ctx workflow.Context, c *child, name string, payload any) {
+	if c.created == nil || c.created.IsReady() {
+		workflow.SignalExternalWorkflow(ctx, c.ID, "", name, payload)
+		return
+	}
+	workflow.Go(ctx, func(ctx workflow.Context) {
+		_ = c.created.Get(ctx, nil) // a child that could not be created is healed, and the signal finds nobody
+		workflow.SignalExternalWorkflow(ctx, c.ID, "", name, payload)
+	})
 }
 
 // start begins the child's workflow and follows it until it closes.
@@ -151,14 +164,15 @@ func (f *family) start(ctx workflow.Context, c *child, cleared bool) {
 	}
 	options := childOptions(c.ID, input.Spec, input.Node)
 	future := workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, options), c.kind, input)
+	c.created = future.GetChildWorkflowExecution()
 	workflow.Go(ctx, func(ctx workflow.Context) { f.follow(ctx, c, future) })
 }
 
 func (f *family) follow(ctx workflow.Context, c *child, future workflow.ChildWorkflowFuture) {
 	defer f.touch()
-	err := future.GetChildWorkflowExecution().Get(ctx, nil)
+	err := c.created.Get(ctx, nil)
 	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
-		if f.census(ctx, []string{c.ID}) != nil {
+		if workflow.Sleep(ctx, restartPause) == nil { // it may only just have closed: do not race the server
 			c.lost = true
 		}
 		return
@@ -215,6 +229,9 @@ func (f *family) stop(ctx workflow.Context, layers [][]string) map[string]spec.S
 		for _, id := range layer {
 			c := f.children[id]
 			c.waiting, c.BlockedOn = true, nil
+			if !c.Existing {
+				c.Phase = spec.PhaseStopped
+			}
 			longest = max(longest, c.input.Spec.StopTimeout)
 			outcomes[id] = spec.StopIdle
 			if c.Existing && c.Phase != spec.PhaseStopped {
@@ -316,7 +333,7 @@ func (f *family) stopRunning(ctx workflow.Context, layers [][]string, outcomes m
 
 func (f *family) hold(ctx workflow.Context, ids []string) {
 	for _, id := range ids {
-		workflow.SignalExternalWorkflow(ctx, id, "", spec.SignalHold, nil)
+		f.signal(ctx, f.children[id], spec.SignalHold, nil)
 	}
 }
 

@@ -39,13 +39,16 @@ func (s *supervisor) advance(ctx workflow.Context) {
 func (s *supervisor) block(ctx workflow.Context, c *child, unmet []spec.Type) {
 	if !c.Existing {
 		c.Phase = spec.PhaseBlocked
+		if s.revealAt.IsZero() {
+			s.revealAt = workflow.Now(ctx).Add(revealDelay)
+		}
 	}
 	if fmt.Sprint(c.BlockedOn) == fmt.Sprint(unmet) {
 		return
 	}
 	c.BlockedOn = unmet
 	if c.Existing {
-		workflow.SignalExternalWorkflow(ctx, c.ID, "", spec.SignalBlocked, spec.Blocked{On: unmet})
+		s.family.signal(ctx, c, spec.SignalBlocked, spec.Blocked{On: unmet})
 	}
 }
 
@@ -150,7 +153,7 @@ func (s *supervisor) signalLayer(ctx workflow.Context, layer []*child, verb spec
 		reason += ": " + command.Reason
 	}
 	for _, c := range layer {
-		workflow.SignalExternalWorkflow(ctx, c.ID, "", string(verb), spec.Command{Reason: reason, Actor: command.Actor})
+		s.family.signal(ctx, c, string(verb), spec.Command{Reason: reason, Actor: command.Actor})
 	}
 }
 

@@ -187,7 +187,9 @@ func (g *group) onClear(ctx workflow.Context, clearance spec.Clearance) {
 
 func (g *group) onHold() {
 	g.fleetDown, g.cleared, g.link.asking = true, false, false
-	g.actor, g.reason = "supervisor", "fleet goes down"
+	if g.intent.desired() == spec.DesiredRun {
+		g.actor, g.reason = "supervisor", "fleet goes down"
+	}
 }
 
 func (g *group) settle(ctx workflow.Context) {

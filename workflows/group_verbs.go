@@ -71,7 +71,7 @@ func (g *group) forward(ctx workflow.Context, c *command) {
 	g.family.each(func(member *child) {
 		member.input.Carry = &spec.Carry{Desired: g.intent.desired(), Pauses: g.intent.pauses}
 		if member.Existing {
-			workflow.SignalExternalWorkflow(ctx, member.ID, "", string(c.verb), payload)
+			g.family.signal(ctx, member, string(c.verb), payload)
 		}
 	})
 }

@@ -17,9 +17,6 @@ const (
 	// nodeTimeout is how long a node's queue may leave a daemon unclaimed before the node counts as gone.
 	nodeTimeout = 5 * time.Second
 
-	firstDelay  = time.Second
-	delayGrowth = 2
-	maxDelay    = 300 * time.Second
 	// maxAbsence bounds the pause between two searches for a worker that knows the type.
 	maxAbsence = time.Minute
 )
@@ -59,9 +56,9 @@ func (d *daemon) begin(ctx workflow.Context) {
 		DisableEagerExecution: true,
 		Summary:               d.self,
 		RetryPolicy: &temporal.RetryPolicy{
-			InitialInterval:        firstDelay,
-			BackoffCoefficient:     delayGrowth,
-			MaximumInterval:        maxDelay,
+			InitialInterval:        spec.FirstRestartDelay,
+			BackoffCoefficient:     spec.RestartDelayGrowth,
+			MaximumInterval:        spec.MaxRestartDelay,
 			MaximumAttempts:        int32(in.Attempts),
 			NonRetryableErrorTypes: []string{string(spec.CauseConfig)},
 		},

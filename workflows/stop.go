@@ -16,6 +16,9 @@ const (
 	controlTimeout = 2 * time.Second
 	// locateTimeout bounds the search for the worker of an attempt; past it the activity is cancelled.
 	locateTimeout = 5 * time.Second
+	// stopTries and stopPause are how often, and after what pause, a worker that was not found is sought again.
+	stopTries = 3
+	stopPause = time.Second
 	// stopMargin is what a stop may take beyond the daemon's own limit, for the messages around it.
 	stopMargin = 5 * time.Second
 )
@@ -30,6 +33,7 @@ func (d *daemon) endRun(ctx workflow.Context, reason spec.StopReason) {
 		defer d.touch()
 		if !d.tellRun(ctx, r, reason) && !r.ended() {
 			r.cancel()
+			d.insist(ctx, r, reason)
 		}
 		ended, err := workflow.AwaitWithTimeout(ctx, d.in.Spec.StopTimeout+stopMargin, r.ended)
 		if err == nil && !ended {
@@ -38,6 +42,19 @@ func (d *daemon) endRun(ctx workflow.Context, reason spec.StopReason) {
 			d.reason = "stop unconfirmed: no answer from its worker; fenced"
 		}
 	})
+}
+
+// insist tells an attempt again that a worker had only just taken when it was cancelled: it would hear of
+// the cancellation at its next heartbeat.
+func (d *daemon) insist(ctx workflow.Context, r *run, reason spec.StopReason) {
+	for range stopTries {
+		if ended, err := workflow.AwaitWithTimeout(ctx, stopPause, r.ended); err != nil || ended {
+			return
+		}
+		if d.tellRun(ctx, r, reason) {
+			return
+		}
+	}
 }
 
 // tellRun finds the worker of the attempt and tells it to stop. An attempt that waits for its next try

@@ -154,7 +154,7 @@ func (s *supervisor) onNode(ctx workflow.Context, node spec.Node) {
 		}
 		c.input.Nodes = append([]spec.Node(nil), s.nodes...)
 		if c.Existing {
-			workflow.SignalExternalWorkflow(ctx, c.ID, "", spec.SignalNode, spec.NodeNotice{Node: node})
+			s.family.signal(ctx, c, spec.SignalNode, spec.NodeNotice{Node: node})
 		}
 	})
 }

@@ -26,7 +26,6 @@ func (s *supervisor) up(ctx workflow.Context, request spec.UpRequest) (spec.Flee
 	}
 	s.family.stop(ctx, s.layers(func(c *child) bool { return !c.wanted && c.Existing }))
 	s.fleet = spec.FleetUp
-	s.revealAt = workflow.Now(ctx).Add(revealDelay)
 	return s.status(), nil
 }
 

@@ -45,6 +45,10 @@ func exitCode(err error) int {
 	case is[*control.RefusedError](err), is[*refusal](err):
 		return ExitRefused
 	}
+	var child interface{ ExitCode() int } // of a starter that this one ran
+	if errors.As(err, &child) && child.ExitCode() > 0 {
+		return child.ExitCode()
+	}
 	return ExitFailed
 }
 

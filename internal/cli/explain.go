@@ -13,10 +13,7 @@ import (
 )
 
 // The delays between attempts: the first, and the most that doubling leads to.
-const (
-	firstDelay = time.Second
-	maxDelay   = 300 * time.Second
-)
+const ()
 
 // explanation answers why a daemon is as it is, and what comes next.
 type explanation struct {
@@ -135,15 +132,11 @@ func explain(registry *spec.Registry, found named, info spec.Info, fleet []spec.
 	return answer
 }
 
-// delays are the waits before the restarts that are left: 1 s doubling up to 300 s.
+// delays are the waits before the restarts that are left.
 func delays(spent, budget int) []time.Duration {
 	var waits []time.Duration
-	delay := firstDelay
-	for n := range budget {
-		if n >= spent {
-			waits = append(waits, delay)
-		}
-		delay = min(2*delay, maxDelay)
+	for n := spent + 1; n <= budget; n++ {
+		waits = append(waits, spec.RestartDelay(n))
 	}
 	return waits
 }

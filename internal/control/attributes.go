@@ -17,15 +17,17 @@ import (
 // attributesTimeout is how long a namespace may take to accept queries over new attributes.
 const attributesTimeout = 30 * time.Second
 
-// searchAttributes are the custom attributes of the daemons' workflows.
+// searchAttributes are the custom attributes of the daemons' workflows, as the server's API names their types.
 func searchAttributes() map[string]enumspb.IndexedValueType {
-	return map[string]enumspb.IndexedValueType{
-		spec.AttributeType:     enumspb.INDEXED_VALUE_TYPE_KEYWORD,
-		spec.AttributeCategory: enumspb.INDEXED_VALUE_TYPE_KEYWORD,
-		spec.AttributePhase:    enumspb.INDEXED_VALUE_TYPE_KEYWORD,
-		spec.AttributeNode:     enumspb.INDEXED_VALUE_TYPE_KEYWORD,
-		spec.AttributeCritical: enumspb.INDEXED_VALUE_TYPE_BOOL,
+	types := map[spec.IndexType]enumspb.IndexedValueType{
+		spec.IndexKeyword: enumspb.INDEXED_VALUE_TYPE_KEYWORD,
+		spec.IndexBool:    enumspb.INDEXED_VALUE_TYPE_BOOL,
 	}
+	attributes := map[string]enumspb.IndexedValueType{}
+	for name, indexed := range spec.SearchAttributes() {
+		attributes[name] = types[indexed]
+	}
+	return attributes
 }
 
 // EnsureSearchAttributes creates the search attributes that the namespace lacks and returns once it

@@ -34,6 +34,9 @@ func (c *Client) Info(ctx context.Context, target Target) (spec.Info, error) {
 	if notFound(err) {
 		return info, c.missing(ctx, target)
 	}
+	if err == nil {
+		c.overlayMembers(ctx, []*spec.Info{&info}, everyone)
+	}
 	return info, err
 }
 

@@ -3,6 +3,7 @@ package control
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
@@ -43,7 +44,7 @@ func (c *Client) Down(ctx context.Context, command spec.Command) (spec.DownResul
 // Status is the state of the fleet: the supervisor's table, each row replaced by what the daemon itself
 // says. The row of a daemon that does not answer stays the supervisor's, with unknown health and a note.
 func (c *Client) Status(ctx context.Context) (spec.FleetStatus, error) {
-	return c.status(ctx, func(spec.Info) bool { return true })
+	return c.status(ctx, everyone)
 }
 
 // startSupervisor starts the supervisor, or finds it running. Its input stays empty: the plan comes
@@ -70,12 +71,36 @@ func (c *Client) status(ctx context.Context, ask func(spec.Info) bool) (spec.Fle
 		return status, c.orNotUp(err)
 	}
 	c.overlayAll(ctx, pick(status.Daemons, ask))
-	var members []*spec.Info // known only now that the groups have answered
-	for _, group := range status.Daemons {
+	c.overlayMembers(ctx, pick(status.Daemons, everyone), ask)
+	return status, nil
+}
+
+func everyone(spec.Info) bool { return true }
+
+// overlayMembers asks the members, which are known only once the groups have answered, and gives each
+// group the worst of their verdicts.
+func (c *Client) overlayMembers(ctx context.Context, groups []*spec.Info, ask func(spec.Info) bool) {
+	var members []*spec.Info
+	for _, group := range groups {
 		members = append(members, pick(group.Members, ask)...)
 	}
 	c.overlayAll(ctx, members)
-	return status, nil
+	for _, group := range groups {
+		group.Health = worst(group.Health, group.Members)
+	}
+}
+
+// severity orders verdicts from the best to the worst; one that is unknown hides nothing worse.
+var severity = []spec.HealthStatus{spec.HealthOK, spec.HealthUnknown, spec.HealthWaiting, spec.HealthDegraded, spec.HealthUnhealthy}
+
+func worst(own spec.Health, members []spec.Info) spec.Health {
+	found := -1
+	for _, member := range members {
+		if rank := slices.Index(severity, member.Health.Status); rank > found {
+			own, found = member.Health, rank
+		}
+	}
+	return own
 }
 
 // pick returns those rows of a list that are worth asking. A blocked daemon is not, since only the

@@ -43,12 +43,16 @@ func (w *Watcher) Status(ctx context.Context) (spec.FleetStatus, error) {
 	w.round++
 	before := w.known
 	w.known = make(map[string]answer, len(before))
-	w.refresh(ctx, before, pick(status.Daemons, func(spec.Info) bool { return true }))
+	groups := pick(status.Daemons, everyone)
+	w.refresh(ctx, before, groups)
 	var members []*spec.Info
-	for _, group := range status.Daemons {
-		members = append(members, pick(group.Members, func(spec.Info) bool { return true })...)
+	for _, group := range groups {
+		members = append(members, pick(group.Members, everyone)...)
 	}
 	w.refresh(ctx, before, members)
+	for _, group := range groups {
+		group.Health = worst(group.Health, group.Members)
+	}
 	return status, nil
 }
 

@@ -9,21 +9,8 @@ import (
 	"golang.org/x/time/rate"
 )
 
-const (
-	firstDelay = time.Second
-	maxDelay   = 300 * time.Second
-	jitter     = 0.1
-)
-
-// Backoff is the delay before the attempt that follows the nth failure (n ≥ 1): 1 s doubled each time,
-// at most 300 s, before jitter.
-func Backoff(n int) time.Duration {
-	delay := firstDelay
-	for i := 1; i < n && delay < maxDelay; i++ {
-		delay *= 2
-	}
-	return min(delay, maxDelay)
-}
+// jitter spreads restarts, ticks and health checks by ±10 %.
+const jitter = 0.1
 
 // jittered spreads d by ±10 %.
 func jittered(d time.Duration) time.Duration {

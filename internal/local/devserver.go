@@ -2,6 +2,8 @@ package local
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 
 	"github.com/ringrift/orchestrator/internal/spec"
@@ -40,22 +42,9 @@ func (d DevServer) Args() []string {
 		args = append(args, "--db-filename", d.Database,
 			"--sqlite-pragma", "journal_mode=wal", "--sqlite-pragma", "synchronous=1")
 	}
-	for _, attribute := range SearchAttributes() {
-		args = append(args, "--search-attribute", fmt.Sprintf("%s=%s", attribute.Name, attribute.Type))
+	attributes := spec.SearchAttributes()
+	for _, name := range slices.Sorted(maps.Keys(attributes)) {
+		args = append(args, "--search-attribute", fmt.Sprintf("%s=%s", name, attributes[name]))
 	}
 	return args
-}
-
-// SearchAttribute is a column of the Web UI's list of workflows.
-type SearchAttribute struct{ Name, Type string }
-
-// SearchAttributes are the columns that the daemons' workflows fill in.
-func SearchAttributes() []SearchAttribute {
-	return []SearchAttribute{
-		{spec.AttributeType, "Keyword"},
-		{spec.AttributeCategory, "Keyword"},
-		{spec.AttributePhase, "Keyword"},
-		{spec.AttributeNode, "Keyword"},
-		{spec.AttributeCritical, "Bool"},
-	}
 }

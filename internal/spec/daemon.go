@@ -171,5 +171,21 @@ func pick[T any](condition bool, yes, no T) T {
 	return no
 }
 
+// The curve of restart delays: the first, how it grows, and where it ends. The host adds jitter.
+const (
+	FirstRestartDelay  = time.Second
+	RestartDelayGrowth = 2
+	MaxRestartDelay    = 300 * time.Second
+)
+
+// RestartDelay is the wait before the attempt that follows the nth failure (n ≥ 1), before jitter.
+func RestartDelay(n int) time.Duration {
+	delay := FirstRestartDelay
+	for i := 1; i < n && delay < MaxRestartDelay; i++ {
+		delay *= RestartDelayGrowth
+	}
+	return min(delay, MaxRestartDelay)
+}
+
 // Roles lists every role a node can have.
 func Roles() []Role { return []Role{RoleCoordinator, RoleTraining, RoleSelfplay, RoleStorage} }

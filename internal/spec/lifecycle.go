@@ -261,3 +261,19 @@ func NodeQueue(node string) string { return "node/" + node }
 
 // ControlQueue is the private task queue of one worker process.
 func ControlQueue(identity string) string { return "ctl/" + identity }
+
+// IndexType is how Temporal indexes a search attribute.
+type IndexType string
+
+const (
+	IndexKeyword IndexType = "Keyword"
+	IndexBool    IndexType = "Bool"
+)
+
+// SearchAttributes are the columns of the Web UI's list that the daemons' workflows fill in.
+func SearchAttributes() map[string]IndexType {
+	return map[string]IndexType{
+		AttributeType: IndexKeyword, AttributeCategory: IndexKeyword, AttributePhase: IndexKeyword,
+		AttributeNode: IndexKeyword, AttributeCritical: IndexBool,
+	}
+}

@@ -17,7 +17,7 @@ import (
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 
-	"github.com/ringrift/orchestrator/internal/local"
+	"github.com/ringrift/orchestrator/internal/spec"
 	"github.com/ringrift/orchestrator/internal/testkit"
 )
 
@@ -81,8 +81,8 @@ func TestServersHaveTheSearchAttributes(t *testing.T) {
 	name, c := shared.Namespace(t)
 	known, err := c.OperatorService().ListSearchAttributes(t.Context(), &operatorservice.ListSearchAttributesRequest{Namespace: name})
 	require.NoError(t, err)
-	for _, attribute := range local.SearchAttributes() {
-		require.Equal(t, attribute.Type, known.GetCustomAttributes()[attribute.Name].String(), "type of %s", attribute.Name)
+	for attribute, indexed := range spec.SearchAttributes() {
+		require.Equal(t, string(indexed), known.GetCustomAttributes()[attribute].String(), "type of %s", attribute)
 	}
 	_, err = c.CountWorkflow(t.Context(), &workflowservice.CountWorkflowExecutionsRequest{
 		Namespace: name, Query: "DaemonPhase = 'RUNNING' AND DaemonCritical = true",

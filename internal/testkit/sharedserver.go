@@ -18,6 +18,7 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	"github.com/ringrift/orchestrator/internal/local"
+	"github.com/ringrift/orchestrator/internal/spec"
 )
 
 // SharedServer is one dev server for all tests of a package, each in a namespace of its own. Its zero
@@ -66,12 +67,12 @@ func createNamespace(ctx context.Context, c client.Client, name string) error {
 		return fmt.Errorf("register it: %w", err)
 	}
 	attributes := map[string]enums.IndexedValueType{}
-	for _, attribute := range local.SearchAttributes() {
-		value, err := enums.IndexedValueTypeFromString(attribute.Type)
+	for attribute, indexed := range spec.SearchAttributes() {
+		value, err := enums.IndexedValueTypeFromString(string(indexed))
 		if err != nil {
-			return fmt.Errorf("search attribute %s: %w", attribute.Name, err)
+			return fmt.Errorf("search attribute %s: %w", attribute, err)
 		}
-		attributes[attribute.Name] = value
+		attributes[attribute] = value
 	}
 	return eventually(ctx, func() error {
 		_, err := c.OperatorService().AddSearchAttributes(ctx, &operatorservice.AddSearchAttributesRequest{

@@ -22,11 +22,11 @@ const Type = spec.Type("CROSS_PROCESS_POLLER")
 // Config bounds the work. Zero means the default.
 type Config struct {
 	// Interval is the pause between two looks at the spool; 500 ms.
-	Interval time.Duration `env:"SPOOL_INTERVAL"`
+	Interval time.Duration
 	// Batch is how many files one round takes at most; 200.
-	Batch int `env:"SPOOL_BATCH"`
+	Batch int
 	// KeepRejected is how many malformed files are kept for a person to look at; 1000. The oldest go first.
-	KeepRejected int `env:"SPOOL_KEEP_REJECTED"`
+	KeepRejected int
 }
 
 // Declare returns the daemon's entry for the catalog.

@@ -20,20 +20,20 @@ const Type = spec.Type("DLQ_RETRY")
 // Config holds the policy. Zero means the default.
 type Config struct {
 	// Interval is the pause between two rounds; 60 s.
-	Interval time.Duration `env:"DLQ_RETRY_INTERVAL"`
+	Interval time.Duration
 	// BaseDelay is the pause after the first failed retry; 60 s. It doubles with each one, up to MaxDelay, 1 h.
-	BaseDelay time.Duration `env:"DLQ_RETRY_BASE_DELAY"`
-	MaxDelay  time.Duration `env:"DLQ_RETRY_MAX_DELAY"`
+	BaseDelay time.Duration
+	MaxDelay  time.Duration
 	// MaxTries is how many retries may fail before a letter is abandoned; 5.
-	MaxTries int `env:"DLQ_RETRY_MAX_TRIES"`
+	MaxTries int
 	// MaxAge is the age at which a letter is abandoned whatever its retries; 168 h.
-	MaxAge time.Duration `env:"DLQ_RETRY_MAX_AGE"`
+	MaxAge time.Duration
 	// KeepFinished is how long recovered and abandoned letters stay listed; 7 days.
-	KeepFinished time.Duration `env:"DLQ_RETRY_KEEP_FINISHED"`
+	KeepFinished time.Duration
 	// Batch is how many letters one round redelivers at most; 10.
-	Batch int `env:"DLQ_RETRY_BATCH"`
+	Batch int
 	// StaleCount is how many waiting letters are worth an event; 50.
-	StaleCount int `env:"DLQ_RETRY_STALE_COUNT"`
+	StaleCount int
 }
 
 // Declare returns the daemon's entry for the catalog.

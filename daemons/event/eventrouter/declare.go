@@ -17,11 +17,11 @@ const Type = spec.Type("EVENT_ROUTER")
 // Config says where the bus is. The zero value embeds a server on bus.DefaultListen.
 type Config struct {
 	// Listen is host:port of the embedded server; off loopback it needs a Token.
-	Listen string `env:"BUS_LISTEN"`
+	Listen string
 	// URL names an external server; nothing is embedded then.
-	URL string `env:"NATS_URL"`
+	URL string
 	// Token is what the clients of the embedded server must present.
-	Token string `env:"BUS_TOKEN"`
+	Token string
 }
 
 // Declare returns the daemon's entry for the catalog.
