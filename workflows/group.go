@@ -158,16 +158,24 @@ func (g *group) onVerb(m message) error {
 	return nil
 }
 
-// join gives a node its member, with the group's intent.
+// join gives a node its member, with the group's intent, and stops the member of a node that has lost
+// the role.
 func (g *group) join(ctx workflow.Context, node spec.Node) {
+	id := spec.WorkflowID(g.in.Spec.Type, node.ID)
 	if !node.Has(g.in.Spec.Roles) {
+		if c, found := g.family.children[id]; found && c.wanted {
+			c.wanted = false
+			g.family.hold(ctx, []string{id})
+		}
 		return
 	}
 	input := spec.DaemonInput{
 		Spec: g.in.Spec, Node: node.ID, Parent: g.self,
 		Carry: &spec.Carry{Desired: g.intent.desired(), Pauses: g.intent.pauses},
 	}
-	g.family.add(ctx, spec.WorkflowID(g.in.Spec.Type, node.ID), spec.WorkflowDaemon, input)
+	if c := g.family.add(ctx, id, spec.WorkflowDaemon, input); !c.wanted {
+		c.wanted, c.waiting = true, true
+	}
 	g.dirty = true
 }
 
@@ -198,9 +206,10 @@ func (g *group) settle(ctx workflow.Context) {
 	switch {
 	case g.fleetDown:
 		g.holdMembers(ctx)
-	case g.cleared:
+	case g.cleared, g.intent.desired() == spec.DesiredStop: // who is to be stopped needs no dependency
 		g.family.each(func(c *child) {
-			if c.waiting {
+			if c.waiting && c.wanted {
+				g.takeIntent(c)
 				g.family.clear(ctx, c)
 			}
 		})
@@ -209,6 +218,20 @@ func (g *group) settle(ctx workflow.Context) {
 	}
 	g.show(ctx)
 	g.alarm.set(ctx, earliest(g.intent.nextExpiry(), g.family.retryAt))
+}
+
+// takeIntent makes a member start with what is wanted of the group, unless the group is to run: then it
+// keeps what was wanted of it alone.
+func (g *group) takeIntent(c *child) {
+	if g.intent.desired() == spec.DesiredRun {
+		return
+	}
+	carry := spec.Carry{}
+	if c.input.Carry != nil {
+		carry = *c.input.Carry
+	}
+	carry.Desired, carry.Pauses = g.intent.desired(), g.intent.pauses
+	c.input.Carry = &carry
 }
 
 // holdMembers stops the members for `down`, once.
@@ -248,7 +271,7 @@ func (g *group) phase() (spec.Phase, string) {
 	worst, reason, present := len(severity), "", 0
 	g.family.each(func(c *child) {
 		for rank, phase := range severity {
-			if c.Phase == phase {
+			if c.wanted && c.Phase == phase {
 				present++
 				if rank < worst {
 					worst, reason = rank, c.Reason

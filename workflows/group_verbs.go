@@ -30,13 +30,8 @@ func (g *group) obey(ctx workflow.Context, c *command) (spec.CommandResult, erro
 		}
 		g.intent.pauses[reason] = until
 	case spec.VerbResume:
-		if len(g.intent.pauses) == 0 {
-			return spec.CommandResult{}, errors.New("it is not paused")
-		}
-		if c.Reason == "" {
-			g.intent.clearPauses()
-		} else {
-			delete(g.intent.pauses, c.Reason)
+		if err := g.intent.resume(c.Reason); err != nil {
+			return spec.CommandResult{}, err
 		}
 	}
 	g.forward(ctx, c)

@@ -1,6 +1,8 @@
 package workflows
 
 import (
+	"errors"
+	"fmt"
 	"time"
 
 	"go.temporal.io/sdk/workflow"
@@ -41,6 +43,22 @@ func (i *intent) run() {
 func (i *intent) stop() {
 	i.stopped = true
 	i.clearPauses()
+}
+
+// resume ends the pause with a reason, or without one every pause.
+func (i *intent) resume(reason string) error {
+	if len(i.pauses) == 0 {
+		return errors.New("it is not paused")
+	}
+	if reason == "" {
+		i.clearPauses()
+		return nil
+	}
+	if _, found := i.pauses[reason]; !found {
+		return fmt.Errorf("no pause has the reason %q: it is paused for %q", reason, workflow.DeterministicKeys(i.pauses))
+	}
+	delete(i.pauses, reason)
+	return nil
 }
 
 func (i *intent) clearPauses() { i.pauses = map[string]time.Time{} }

@@ -2,6 +2,7 @@ package workflows
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"go.temporal.io/sdk/temporal"
@@ -144,10 +145,18 @@ func (s *supervisor) onNode(ctx workflow.Context, node spec.Node) {
 	for i, known := range s.nodes {
 		if known.ID == node.ID {
 			s.nodes[i] = node
+			if slices.Equal(known.Roles, node.Roles) {
+				return // the same node with a new process
+			}
+			s.tellGroups(ctx, node)
 			return
 		}
 	}
 	s.nodes = append(s.nodes, node)
+	s.tellGroups(ctx, node)
+}
+
+func (s *supervisor) tellGroups(ctx workflow.Context, node spec.Node) {
 	s.family.each(func(c *child) {
 		if c.kind != spec.WorkflowGroup {
 			return

@@ -105,18 +105,13 @@ func (d *daemon) obeyPause(ctx workflow.Context, c *command) (spec.CommandResult
 }
 
 func (d *daemon) obeyResume(c *command) (spec.CommandResult, error) {
-	if len(d.intent.pauses) == 0 {
-		return spec.CommandResult{}, errors.New("it is not paused")
+	if err := d.intent.resume(c.Reason); err != nil {
+		return spec.CommandResult{}, err
 	}
-	if c.Reason == "" {
-		d.intent.clearPauses()
-		return d.accept("will resume"), nil
+	if d.intent.desired() == spec.DesiredPause {
+		return d.accept("pause lifted, others hold"), nil
 	}
-	if _, found := d.intent.pauses[c.Reason]; !found {
-		return spec.CommandResult{}, fmt.Errorf("no pause has the reason %q: it is paused for %v", c.Reason, workflow.DeterministicKeys(d.intent.pauses))
-	}
-	delete(d.intent.pauses, c.Reason)
-	return d.accept("pause lifted"), nil
+	return d.accept("will resume"), nil
 }
 
 // obeyReset gives the whole budget back and ends every wait, without touching what is wanted.
