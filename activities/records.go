@@ -27,6 +27,7 @@ type Records struct {
 	dir    string
 	logger *slog.Logger
 	mutex  sync.Mutex
+	dead   []string // identities of the workers before this one, latest last
 }
 
 // record is what it takes to end an attempt in its worker's place. The token is bound to the attempt, so
@@ -42,12 +43,13 @@ type record struct {
 // takeOverLimit is how many attempts are reported lost at a time.
 const takeOverLimit = 32
 
-// OpenRecords opens the folder of records. The caller holds the lock of the data folder.
-func OpenRecords(dir string, logger *slog.Logger) (*Records, error) {
+// OpenRecords opens the folder of records for a worker. The caller holds the lock of the data folder.
+func OpenRecords(dir, identity string, logger *slog.Logger) (*Records, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("make folder for running daemons: %w", err)
 	}
-	return &Records{dir: dir, logger: logger}, nil
+	r := &Records{dir: dir, logger: logger}
+	return r, r.succeed(identity)
 }
 
 // TakeOver reports every attempt of a dead predecessor lost and returns how many there were. It must be

@@ -10,6 +10,7 @@ import (
 
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 	"golang.org/x/sync/errgroup"
 
@@ -18,8 +19,9 @@ import (
 
 // Support answers the workflows' questions about other workflows.
 type Support struct {
-	Client client.Client
-	Logger *slog.Logger
+	Client    client.Client
+	Namespace string
+	Logger    *slog.Logger
 }
 
 // unreadable is the failure of one workflow to tell its state. It must not hide the others.
@@ -48,6 +50,9 @@ func (s *Support) Locate(ctx context.Context, in spec.LocateInput) (spec.LocateR
 // Census finds which children run, and reads what is left of those that are closed.
 func (s *Support) Census(ctx context.Context, in spec.CensusInput) (spec.CensusResult, error) {
 	result := spec.CensusResult{Closed: map[string]spec.Carry{}}
+	if none, err := s.none(ctx); err != nil || none {
+		return result, err
+	}
 	var mutex sync.Mutex
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(censusLimit)
@@ -72,6 +77,18 @@ func (s *Support) Census(ctx context.Context, in spec.CensusInput) (spec.CensusR
 		})
 	}
 	return result, group.Wait()
+}
+
+// none says that the namespace has never had a daemon, as at the first `up`. The count lags a little; a
+// child that it has missed is found when it is started.
+func (s *Support) none(ctx context.Context) (bool, error) {
+	counted, err := s.Client.CountWorkflow(ctx, &workflowservice.CountWorkflowExecutionsRequest{
+		Namespace: s.Namespace, Query: fmt.Sprintf("WorkflowType IN ('%s', '%s')", spec.WorkflowDaemon, spec.WorkflowGroup),
+	})
+	if err != nil {
+		return false, fmt.Errorf("count the daemons' workflows: %w", err)
+	}
+	return counted.GetCount() == 0, nil
 }
 
 // look returns a row for a workflow that runs, a carry for one that is closed, and nothing for one that

@@ -15,8 +15,6 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/contrib/envconfig"
 	"go.temporal.io/sdk/log"
-	"google.golang.org/grpc"
-	"google.golang.org/grpc/backoff"
 
 	"github.com/ringrift/orchestrator/daemons"
 	"github.com/ringrift/orchestrator/internal/bus"
@@ -28,9 +26,6 @@ import (
 
 const (
 	defaultAddress = "127.0.0.1:7233"
-	// reconnectDelay bounds the pause between two tries to reach Temporal, so that an outage ends for the
-	// daemons soon after it has ended for the server.
-	reconnectDelay = time.Second
 	// drainLimit bounds a shutdown; the unit that runs this process must allow more.
 	drainLimit = 60 * time.Second
 )
@@ -142,10 +137,7 @@ func (p *process) temporalOptions() (client.Options, error) {
 	}
 	options.Identity = p.identity
 	options.Logger = log.NewStructuredLogger(p.logger)
-	retry := backoff.DefaultConfig
-	retry.MaxDelay = reconnectDelay
-	options.ConnectionOptions.DialOptions = append(options.ConnectionOptions.DialOptions,
-		grpc.WithConnectParams(grpc.ConnectParams{Backoff: retry, MinConnectTimeout: 2 * time.Second}))
+	options.ConnectionOptions.DialOptions = append(options.ConnectionOptions.DialOptions, node.DialOptions()...)
 	return options, nil
 }
 

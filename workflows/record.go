@@ -72,16 +72,17 @@ func (r *record) append(t spec.Transition) {
 	}
 }
 
-// publish hands the new transitions to the event log and the Web UI. The log keeps them on disk while
-// the bus is down, so a failure here is a failing disk; the daemon goes on without.
+// publish hands the new transitions to the event log and the Web UI. Those into a passing phase go with
+// the next one, which keeps a start and a stop short. The log keeps them on disk while the bus is down, so
+// a failure here is a failing disk; the daemon goes on without.
 func (r *record) publish(ctx workflow.Context, details string) {
 	workflow.SetCurrentDetails(ctx, details)
-	if len(r.unsent) == 0 {
+	if len(r.unsent) == 0 || r.phase == spec.PhaseStarting || r.phase == spec.PhaseStopping {
 		return
 	}
 	sent := r.unsent
 	r.unsent = nil
-	if r.phase != r.published && r.phase != spec.PhaseStarting && r.phase != spec.PhaseStopping {
+	if r.phase != r.published {
 		r.published = r.phase
 		if err := workflow.UpsertTypedSearchAttributes(ctx, phaseKey.ValueSet(string(r.phase))); err != nil {
 			workflow.GetLogger(ctx).Error("search attribute", "error", err)

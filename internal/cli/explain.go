@@ -35,7 +35,7 @@ type explanation struct {
 	RestartCount int        `json:"restart_count"`
 	MaxRestarts  int        `json:"max_restarts"`
 	NextTryAt    *time.Time `json:"next_try_at"`
-	// ComingDelays are the waits before the automatic restarts that the budget still pays for, ±10 %.
+	// ComingDelays are the waits before the automatic restarts that the budget still pays for, before a jitter of ±5 %.
 	ComingDelays []float64 `json:"coming_delays_seconds"`
 	// GiveUpAfter is how long these waits last together; then one try comes each ProbeInterval.
 	GiveUpAfter   float64    `json:"give_up_after_seconds"`

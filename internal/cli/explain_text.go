@@ -115,7 +115,7 @@ func writeFuture(w io.Writer, answer explanation, now time.Time) {
 	case len(answer.ComingDelays) == 0:
 		row(w, "if it fails", "it is tried once each "+lasting(answer.ProbeInterval))
 	default:
-		row(w, "if it fails", fmt.Sprintf("it is restarted after %s (±10 %%), in all %s; then tried once each %s",
+		row(w, "if it fails", fmt.Sprintf("it is restarted after %s (±5 %%), in all %s; then tried once each %s",
 			delayList(answer.ComingDelays), lasting(answer.GiveUpAfter), lasting(answer.ProbeInterval)))
 	}
 	if answer.RestartCount > 0 {

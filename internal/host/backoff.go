@@ -9,12 +9,18 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// jitter spreads restarts, ticks and health checks by ±10 %.
-const jitter = 0.1
+const (
+	// jitter spreads ticks and health checks by ±10 %.
+	jitter = 0.1
+	// restartJitter spreads restarts by ±5 %: with more, a first restart could take longer than 1.1 s.
+	restartJitter = 0.05
+)
 
 // jittered spreads d by ±10 %.
-func jittered(d time.Duration) time.Duration {
-	return time.Duration(float64(d) * (1 - jitter + 2*jitter*rand.Float64()))
+func jittered(d time.Duration) time.Duration { return spread(d, jitter) }
+
+func spread(d time.Duration, by float64) time.Duration {
+	return time.Duration(float64(d) * (1 - by + 2*by*rand.Float64()))
 }
 
 // brake keeps many failures at once from becoming a storm of restarts: past a burst, it spreads them.

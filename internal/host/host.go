@@ -111,7 +111,7 @@ func (h *Host) StopMany(ctx context.Context, ids []string, reason spec.StopReaso
 
 // Delay is how long to wait before the attempt that follows the nth failure of a daemon.
 func (h *Host) Delay(daemon spec.Daemon, failures int) time.Duration {
-	return jittered(spec.RestartDelay(failures)) + h.brake.delay(daemon.Critical, h.config.Now())
+	return spread(spec.RestartDelay(failures), restartJitter) + h.brake.delay(daemon.Critical, h.config.Now())
 }
 
 // Snapshot describes every daemon that runs here, sorted by name. It never blocks on a daemon.

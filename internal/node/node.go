@@ -53,7 +53,7 @@ type Node struct {
 
 // New prepares a node; nothing polls yet.
 func New(config Config) (*Node, error) {
-	records, err := activities.OpenRecords(config.RecordDir, config.Logger)
+	records, err := activities.OpenRecords(config.RecordDir, config.Node.Identity, config.Logger)
 	if err != nil {
 		return nil, err
 	}
@@ -95,7 +95,7 @@ func (n *Node) begin(ctx context.Context) error {
 	n.queues = newQueues(n.config.Temporal, n.config.Node, n.config.Host, &activities.Daemons{
 		Host: n.config.Host, Client: n.config.Temporal, Identity: n.config.Node.Identity,
 		Reporter: n.reporter, Records: n.records, Logger: n.config.Logger,
-	}, &activities.Publisher{Outbox: n.config.Outbox, Node: n.config.Node.ID})
+	}, &activities.Support{Client: n.config.Temporal, Namespace: n.config.Namespace, Logger: n.config.Logger}, &activities.Publisher{Outbox: n.config.Outbox, Node: n.config.Node.ID})
 	if err := n.queues.start(); err != nil {
 		return err
 	}
@@ -105,6 +105,7 @@ func (n *Node) begin(ctx context.Context) error {
 	n.end, n.endGuard = end, endGuard
 	n.background.Go(func() { n.reporter.Run(alive) })
 	n.background.Go(func() { n.guard.Run(guarding) })
+	n.background.Go(func() { n.records.Sweep(guarding, n.config.Temporal, n.config.Namespace) })
 	return nil
 }
 

@@ -43,7 +43,7 @@ type queues struct {
 	tasks     *taskClock
 }
 
-func newQueues(c client.Client, node spec.Node, host *host.Host, daemons *activities.Daemons, publisher *activities.Publisher) *queues {
+func newQueues(c client.Client, node spec.Node, host *host.Host, daemons *activities.Daemons, support *activities.Support, publisher *activities.Publisher) *queues {
 	tasks := &taskClock{}
 	q := &queues{
 		daemons: []worker.Worker{daemonWorker(c, spec.QueueDaemons, daemons), daemonWorker(c, spec.NodeQueue(node.ID), daemons)},
@@ -58,7 +58,6 @@ func newQueues(c client.Client, node spec.Node, host *host.Host, daemons *activi
 	control := &activities.Control{Host: host}
 	register(q.control, spec.ActivityStopDaemon, control.StopDaemon)
 	register(q.control, spec.ActivityStopMany, control.StopMany)
-	support := &activities.Support{Client: c, Logger: daemons.Logger}
 	register(q.support, spec.ActivityLocate, support.Locate)
 	register(q.support, spec.ActivityCensus, support.Census)
 	workflows.Register(q.workflows)

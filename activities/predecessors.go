@@ -1,0 +1,119 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	workflowpb "go.temporal.io/api/workflow/v1"
+	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/client"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/ringrift/orchestrator/internal/spec"
+)
+
+const (
+	// keptWorkers is how many dead predecessors are remembered.
+	keptWorkers = 20
+	// workersFile lists the identities of the workers of this folder, one a line, latest last.
+	workersFile = "workers"
+)
+
+// sweepPauses are the waits before the looks for attempts that a predecessor had been handed and never
+// began: it died before it could write a record.
+func sweepPauses() []time.Duration { return []time.Duration{0, time.Second, 3 * time.Second} }
+
+// succeed notes this worker and learns who was here before.
+func (r *Records) succeed(identity string) error {
+	path := filepath.Join(r.dir, workersFile)
+	content, err := os.ReadFile(path)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("read the workers before this one: %w", err)
+	}
+	r.dead = strings.Fields(string(content))
+	if excess := len(r.dead) - keptWorkers; excess > 0 {
+		r.dead = r.dead[excess:]
+	}
+	all := strings.Join(append(slices.Clone(r.dead), identity), "\n") + "\n"
+	if err := os.WriteFile(path+".tmp", []byte(all), 0o600); err != nil {
+		return fmt.Errorf("note this worker: %w", err)
+	}
+	if err := os.Rename(path+".tmp", path); err != nil {
+		return fmt.Errorf("note this worker: %w", err)
+	}
+	return nil
+}
+
+// Sweep frees the attempts that the server believes to run on a dead predecessor, although no record was
+// left of them. It looks a few times, since the server may still hand tasks to a dead connection.
+func (r *Records) Sweep(ctx context.Context, client client.Client, namespace string) {
+	if len(r.dead) == 0 {
+		return
+	}
+	for _, pause := range sweepPauses() {
+		timer := time.NewTimer(pause)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return
+		}
+		if err := r.sweepOnce(ctx, client, namespace); err != nil && ctx.Err() == nil {
+			r.logger.Warn("look for attempts of a dead worker", "error", err)
+		}
+	}
+}
+
+func (r *Records) sweepOnce(ctx context.Context, client client.Client, namespace string) error {
+	request := &workflowservice.ListWorkflowExecutionsRequest{
+		Namespace: namespace, Query: fmt.Sprintf("WorkflowType = '%s' AND ExecutionStatus = 'Running'", spec.WorkflowDaemon),
+	}
+	for {
+		listed, err := client.ListWorkflow(ctx, request)
+		if err != nil {
+			return fmt.Errorf("list the daemons' workflows: %w", err)
+		}
+		group, limited := errgroup.WithContext(ctx)
+		group.SetLimit(censusLimit)
+		for _, execution := range listed.GetExecutions() {
+			group.Go(func() error { return r.free(limited, client, namespace, execution) })
+		}
+		if err := group.Wait(); err != nil || len(listed.GetNextPageToken()) == 0 {
+			return err
+		}
+		request.NextPageToken = listed.GetNextPageToken()
+	}
+}
+
+// free ends the attempt of one daemon if a dead worker holds it. Workers never share an identity, so an
+// attempt that this one or another node runs is never hit.
+func (r *Records) free(ctx context.Context, client client.Client, namespace string, execution *workflowpb.WorkflowExecutionInfo) error {
+	id, run := execution.GetExecution().GetWorkflowId(), execution.GetExecution().GetRunId()
+	pending, err := pendingActivities(ctx, client, id, run)
+	if err != nil {
+		return ignoreGone(err)
+	}
+	held := runningDaemon(pending)
+	if held == nil || !slices.Contains(r.dead, held.GetLastWorkerIdentity()) {
+		return nil
+	}
+	if err := resetSticky(ctx, client, namespace, id); err != nil {
+		return err
+	}
+	r.logger.Info("freeing an attempt of a dead worker", "daemon", id, "worker", held.GetLastWorkerIdentity())
+	result := spec.RunResult{Outcome: spec.OutcomeRenew, Cause: spec.CauseWorkerLost}
+	return ignoreGone(client.CompleteActivityByID(ctx, namespace, id, run, held.GetActivityId(), result, nil))
+}
+
+func ignoreGone(err error) error {
+	if gone(err) {
+		return nil
+	}
+	return err
+}
