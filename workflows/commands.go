@@ -39,6 +39,8 @@ func (c *command) pause(now time.Time) (reason string, until time.Time, err erro
 type queue struct {
 	pending []*command
 	busy    bool
+	// before takes the signals that came earlier than an update: the SDK runs updates first.
+	before func(workflow.Context)
 }
 
 func (q *queue) idle() bool { return !q.busy && len(q.pending) == 0 }
@@ -72,6 +74,7 @@ func (q *queue) serve(ctx workflow.Context, obey func(workflow.Context, *command
 func (q *queue) expose(ctx workflow.Context) error {
 	for _, verb := range spec.Verbs() {
 		handle := func(ctx workflow.Context, payload spec.Command) (spec.CommandResult, error) {
+			q.before(ctx)
 			added := q.add(verb, payload, "update")
 			if err := workflow.Await(ctx, func() bool { return added.done }); err != nil {
 				return spec.CommandResult{}, err

@@ -17,11 +17,12 @@ func Daemon(ctx workflow.Context, in spec.DaemonInput) error {
 		return err
 	}
 	for {
-		d.inbox.drain(func(m message) { d.receive(ctx, m) })
+		d.drain(ctx)
 		d.dirty = false
 		d.settle(ctx)
 		d.publish(ctx)
 		if d.mayContinueAsNew(ctx) {
+			d.log.flush(ctx)
 			return workflow.NewContinueAsNewError(ctx, spec.WorkflowDaemon, d.nextInput())
 		}
 		if err := workflow.Await(ctx, d.news); err != nil {
@@ -91,6 +92,7 @@ func newDaemon(ctx workflow.Context, in spec.DaemonInput) (*daemon, error) {
 	d.log = newRecord(in.Spec.Type, in.Node, carry)
 	d.link = newLink(ctx, in.Parent, d.touch)
 	d.link.asking = len(in.BlockedOn) > 0 // the parent knows, and clears us by itself
+	d.queue.before = func(ctx workflow.Context) { d.drain(ctx) }
 	d.queue.serve(ctx, d.obey, d.obeyed)
 	return d, d.expose(ctx)
 }
@@ -110,6 +112,10 @@ func (d *daemon) touch() { d.dirty = true }
 // news says whether the loop has something to do.
 func (d *daemon) news() bool {
 	return d.dirty || !d.inbox.empty() || d.alarm.rang() || (d.run != nil && d.run.ended())
+}
+
+func (d *daemon) drain(ctx workflow.Context) {
+	d.inbox.drain(func(m message) { d.receive(ctx, m) })
 }
 
 func (d *daemon) receive(ctx workflow.Context, m message) {

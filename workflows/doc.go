@@ -2,6 +2,7 @@
 // internal/spec only, and has no effect but through activities.
 //
 //	inbox.go       every signal of a run in order of arrival
+//	outbox.go      signals to one workflow, in order
 //	register.go    names, interceptor and options, for workers, replay and tests
 //
 //	daemon.go      Daemon: one running copy, its state and its loop

@@ -28,6 +28,7 @@ type child struct {
 	input spec.DaemonInput
 	// created is done once the server has made the workflow; nil for one that was adopted.
 	created workflow.Future
+	outbox  outbox
 	// waiting means that the child may not start before it is cleared.
 	waiting bool
 	// lost means that its workflow closed although nobody ended it.
@@ -140,15 +141,11 @@ func (f *family) clear(ctx workflow.Context, c *child) {
 	f.signal(ctx, c, spec.SignalClear, spec.Clearance{Spec: c.input.Spec, HasDependents: c.input.HasDependents})
 }
 
-// signal reaches a child, also one that the server is still creating.
-func (f *family) signal(ctx workflow.Context, c *child, name string, payload any) {
-	if c.created == nil || c.created.IsReady() {
-		workflow.SignalExternalWorkflow(ctx, c.ID, "", name, payload)
-		return
-	}
-	workflow.Go(ctx, func(ctx workflow.Context) {
-		_ = c.created.Get(ctx, nil) // a child that could not be created is healed, and the signal finds nobody
-		workflow.SignalExternalWorkflow(ctx, c.ID, "", name, payload)
+// signal reaches a child, also one that the server is still creating. Signals to one child arrive in the
+// order of the calls: the server itself delivers them in any.
+func (f *family) signal(ctx workflow.Context, c *child, name string, payload any) workflow.Future {
+	return c.outbox.send(ctx, c.created, func(ctx workflow.Context) workflow.Future {
+		return workflow.SignalExternalWorkflow(ctx, c.ID, "", name, payload)
 	})
 }
 

@@ -22,11 +22,12 @@ func Group(ctx workflow.Context, in spec.DaemonInput) error {
 		}
 	}
 	for {
-		g.inbox.drain(func(m message) { g.receive(ctx, m) })
+		g.drain(ctx)
 		g.dirty = false
 		g.settle(ctx)
 		g.log.publish(ctx, g.details())
 		if g.mayContinueAsNew(ctx) {
+			g.log.flush(ctx)
 			return workflow.NewContinueAsNewError(ctx, spec.WorkflowGroup, g.nextInput())
 		}
 		if err := workflow.Await(ctx, g.news); err != nil {
@@ -75,6 +76,7 @@ func newGroup(ctx workflow.Context, in spec.DaemonInput) (*group, error) {
 	for _, node := range in.Nodes {
 		g.join(ctx, node)
 	}
+	g.queue.before = func(ctx workflow.Context) { g.drain(ctx) }
 	g.queue.serve(ctx, g.obey, g.obeyed)
 	return g, g.expose(ctx)
 }
@@ -92,6 +94,10 @@ func (g *group) expose(ctx workflow.Context) error {
 func (g *group) touch() { g.dirty = true }
 
 func (g *group) news() bool { return g.dirty || !g.inbox.empty() || g.alarm.rang() }
+
+func (g *group) drain(ctx workflow.Context) {
+	g.inbox.drain(func(m message) { g.receive(ctx, m) })
+}
 
 func (g *group) receive(ctx workflow.Context, m message) {
 	var err error
@@ -258,7 +264,7 @@ func (g *group) show(ctx workflow.Context) {
 	}
 	g.actor, g.reason = "", ""
 	ready := spec.ReadyNotice{ID: g.self, Epoch: workflow.Now(ctx).UnixNano()}
-	workflow.SignalExternalWorkflow(ctx, g.in.Parent, "", spec.SignalReady, spec.ReadyList{Ready: []spec.ReadyNotice{ready}})
+	g.link.send(ctx, spec.SignalReady, spec.ReadyList{Ready: []spec.ReadyNotice{ready}})
 }
 
 // severity orders the phases of members: the group shows the worst.

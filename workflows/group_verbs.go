@@ -59,14 +59,19 @@ func (g *group) permit(ctx workflow.Context, c *command) ([]spec.Type, error) {
 	return g.link.permit(ctx, c.verb, c.Command)
 }
 
-// forward signals the members; what they cannot obey they refuse by themselves.
+// forward signals the members and waits until the server has taken each, so that the next command cannot
+// overtake this one. What they cannot obey they refuse by themselves.
 func (g *group) forward(ctx workflow.Context, c *command) {
 	payload := c.Command
 	payload.Cascade = false
+	var sent []workflow.Future
 	g.family.each(func(member *child) {
 		member.input.Carry = &spec.Carry{Desired: g.intent.desired(), Pauses: g.intent.pauses}
 		if member.Existing {
-			g.family.signal(ctx, member, string(c.verb), payload)
+			sent = append(sent, g.family.signal(ctx, member, string(c.verb), payload))
 		}
 	})
+	for _, future := range sent {
+		_ = future.Get(ctx, nil) // a member that is gone is healed with the group's intent
+	}
 }

@@ -18,6 +18,7 @@ type link struct {
 	parent  string
 	self    string
 	answers map[string]spec.PermissionAnswer
+	outbox  outbox
 	told    spec.Phase // what the parent heard last
 	asking  bool       // a question is out, or its answer was "blocked" and the clearance will come by itself
 	dirty   func()
@@ -37,7 +38,13 @@ func (l *link) tell(ctx workflow.Context, notice spec.Notice) {
 		return
 	}
 	notice.ID = l.self
-	workflow.SignalExternalWorkflow(ctx, l.parent, "", spec.SignalNotice, notice)
+	l.send(ctx, spec.SignalNotice, notice)
+}
+
+func (l *link) send(ctx workflow.Context, name string, payload any) workflow.Future {
+	return l.outbox.send(ctx, nil, func(ctx workflow.Context) workflow.Future {
+		return workflow.SignalExternalWorkflow(ctx, l.parent, "", name, payload)
+	})
 }
 
 // away says whether a parent must hear of the phase from the child itself: of starting it knows, of
@@ -54,7 +61,7 @@ func (l *link) ask(ctx workflow.Context) {
 	l.asking = true
 	workflow.Go(ctx, func(ctx workflow.Context) {
 		for l.asking {
-			err := workflow.SignalExternalWorkflow(ctx, l.parent, "", spec.SignalAsk, spec.Ask{ID: l.self}).Get(ctx, nil)
+			err := l.send(ctx, spec.SignalAsk, spec.Ask{ID: l.self}).Get(ctx, nil)
 			if err == nil || workflow.Sleep(ctx, 5*time.Second) != nil {
 				return
 			}
@@ -65,7 +72,7 @@ func (l *link) ask(ctx workflow.Context) {
 // permit asks the parent whether a command may go ahead, and lets it cascade.
 func (l *link) permit(ctx workflow.Context, verb spec.Verb, command spec.Command) ([]spec.Type, error) {
 	request := fmt.Sprintf("%s/%d", verb, workflow.GetInfo(ctx).GetCurrentHistoryLength())
-	sent := workflow.SignalExternalWorkflow(ctx, l.parent, "", spec.SignalPermission,
+	sent := l.send(ctx, spec.SignalPermission,
 		spec.PermissionRequest{ID: l.self, Request: request, Verb: verb, Command: command})
 	if err := sent.Get(ctx, nil); err != nil {
 		return nil, errors.New("the supervisor is not running now, so its dependents are unknown: try again in a minute")

@@ -77,7 +77,14 @@ func (r *record) append(t spec.Transition) {
 // a failure here is a failing disk; the daemon goes on without.
 func (r *record) publish(ctx workflow.Context, details string) {
 	workflow.SetCurrentDetails(ctx, details)
-	if len(r.unsent) == 0 || r.phase == spec.PhaseStarting || r.phase == spec.PhaseStopping {
+	if r.phase != spec.PhaseStarting && r.phase != spec.PhaseStopping {
+		r.flush(ctx)
+	}
+}
+
+// flush publishes whatever is left.
+func (r *record) flush(ctx workflow.Context) {
+	if len(r.unsent) == 0 {
 		return
 	}
 	sent := r.unsent

@@ -13,7 +13,7 @@ const (
 	// controlPickup is how long a worker may take to pick up a control activity before it counts as gone.
 	controlPickup = 500 * time.Millisecond
 	// controlTimeout bounds a control activity that does not wait for the daemon.
-	controlTimeout = 2 * time.Second
+	controlTimeout = time.Second
 	// locateTimeout bounds the search for the worker of an attempt; past it the activity is cancelled.
 	locateTimeout = 5 * time.Second
 	// stopTries and stopPause are how often, and after what pause, a worker that was not found is sought again.

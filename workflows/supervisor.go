@@ -26,7 +26,7 @@ func Supervisor(ctx workflow.Context, in spec.SupervisorInput) error {
 		return err
 	}
 	for {
-		s.inbox.drain(func(m message) { s.receive(ctx, m) })
+		s.drain(ctx)
 		s.dirty = false
 		s.settle(ctx)
 		workflow.SetCurrentDetails(ctx, s.details())
@@ -69,10 +69,19 @@ func newSupervisor(ctx workflow.Context, in spec.SupervisorInput) (*supervisor, 
 }
 
 func (s *supervisor) expose(ctx workflow.Context) error {
-	if err := workflow.SetUpdateHandler(ctx, spec.UpdateUp, s.up); err != nil {
+	// The SDK runs updates before the main loop: signals that came earlier are taken first.
+	up := func(ctx workflow.Context, request spec.UpRequest) (spec.FleetStatus, error) {
+		s.drain(ctx)
+		return s.up(ctx, request)
+	}
+	if err := workflow.SetUpdateHandler(ctx, spec.UpdateUp, up); err != nil {
 		return err
 	}
-	if err := workflow.SetUpdateHandler(ctx, spec.UpdateDown, s.down); err != nil {
+	down := func(ctx workflow.Context, command spec.Command) (spec.DownResult, error) {
+		s.drain(ctx)
+		return s.down(ctx, command)
+	}
+	if err := workflow.SetUpdateHandler(ctx, spec.UpdateDown, down); err != nil {
 		return err
 	}
 	if err := workflow.SetQueryHandler(ctx, spec.QueryStatus, func() (spec.FleetStatus, error) { return s.status(), nil }); err != nil {
@@ -84,6 +93,10 @@ func (s *supervisor) expose(ctx workflow.Context) error {
 func (s *supervisor) touch() { s.dirty = true }
 
 func (s *supervisor) news() bool { return s.dirty || !s.inbox.empty() || s.alarm.rang() }
+
+func (s *supervisor) drain(ctx workflow.Context) {
+	s.inbox.drain(func(m message) { s.receive(ctx, m) })
+}
 
 func (s *supervisor) receive(ctx workflow.Context, m message) {
 	var err error

@@ -57,7 +57,7 @@ func (c *Client) startSupervisor(ctx context.Context) error {
 // SupervisorOptions start the supervisor, or find the one that runs: its id is the lock.
 func SupervisorOptions() client.StartWorkflowOptions {
 	return client.StartWorkflowOptions{
-		ID: spec.SupervisorID, TaskQueue: spec.QueueDaemons, WorkflowTaskTimeout: 5 * time.Second,
+		ID: spec.SupervisorID, TaskQueue: spec.QueueDaemons, WorkflowTaskTimeout: 2 * time.Second,
 		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
 		WorkflowIDReusePolicy:    enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
 		StaticSummary:            "supervisor: starts the daemons in dependency order and keeps them as desired",

@@ -82,9 +82,28 @@ func guard(call func() error) (err error) {
 	return call()
 }
 
-// bounded is guard with a time limit on the context the code is given.
-func bounded(ctx context.Context, limit time.Duration, call func(context.Context) error) error {
+// bounded is guard with a time limit. Code that ignores its context is left behind, and its answer with it.
+func bounded[T any](ctx context.Context, limit time.Duration, call func(context.Context) (T, error)) (T, error) {
+	type answer struct {
+		value T
+		err   error
+	}
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	return guard(func() error { return call(ctx) })
+	answered := make(chan answer, 1)
+	go func() {
+		var a answer
+		a.err = guard(func() (err error) {
+			a.value, err = call(ctx)
+			return err
+		})
+		answered <- a
+	}()
+	select {
+	case a := <-answered:
+		return a.value, a.err
+	case <-ctx.Done():
+		var none T
+		return none, ctx.Err()
+	}
 }

@@ -2,6 +2,7 @@ package host
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -150,24 +151,14 @@ func (h *health) check(ctx context.Context, runner Runner) spec.Health {
 }
 
 func (h *health) ask(ctx context.Context, checker Checker) spec.Health {
-	answer := make(chan spec.Health, 1)
-	go func() {
-		verdict := spec.Health{Status: spec.HealthUnhealthy}
-		if err := bounded(ctx, verdictLimit, func(ctx context.Context) error {
-			verdict = checker.Health(ctx)
-			return nil
-		}); err != nil {
-			verdict.Message = "health check: " + err.Error()
-		}
-		answer <- verdict
-	}()
-	select {
-	case verdict := <-answer:
-		return verdict
-	case <-ctx.Done():
-	case <-time.After(verdictLimit):
+	verdict, err := bounded(ctx, verdictLimit, func(ctx context.Context) (spec.Health, error) { return checker.Health(ctx), nil })
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		return spec.Health{Status: spec.HealthUnhealthy, Message: fmt.Sprintf("health check: no answer within %s", verdictLimit)}
+	case err != nil:
+		return spec.Health{Status: spec.HealthUnhealthy, Message: "health check: " + err.Error()}
 	}
-	return spec.Health{Status: spec.HealthUnhealthy, Message: fmt.Sprintf("health check: no answer within %s", verdictLimit)}
+	return verdict
 }
 
 func (h *health) stuck(now time.Time, runner Runner) bool {

@@ -102,16 +102,24 @@ func (i *instance) live(ctx context.Context) Exit {
 		}
 		i.stop(spec.StopForFence)
 		return Exit{Kind: ExitStopped, Reason: i.reason}
+	case <-work.failing:
+		return i.awaitEnd(ended, failure(work.failed))
 	case <-i.stopping:
 	case <-ctx.Done():
 		i.stop(spec.StopForFence)
 	}
 	handover := i.drain(runner)
 	cancel()
-	exit := Exit{Kind: ExitStopped, Reason: i.reason, Handover: handover}
+	return i.awaitEnd(ended, Exit{Kind: ExitStopped, Reason: i.reason, Handover: handover})
+}
+
+// awaitEnd gives everything that the daemon was doing its time to return, and abandons what does not.
+func (i *instance) awaitEnd(ended <-chan Exit, exit Exit) Exit {
+	timer := time.NewTimer(i.assignment.Spec.StopTimeout)
+	defer timer.Stop()
 	select {
 	case <-ended:
-	case <-time.After(i.assignment.Spec.StopTimeout):
+	case <-timer.C:
 		exit.Abandoned = true
 	}
 	return exit
@@ -123,11 +131,7 @@ func (i *instance) drain(runner Runner) []byte {
 	if !can || (i.reason != spec.StopForHandover && i.reason != spec.StopForPause) {
 		return nil
 	}
-	var handover []byte
-	err := bounded(context.Background(), drainLimit, func(ctx context.Context) (err error) {
-		handover, err = drainer.Drain(ctx)
-		return err
-	})
+	handover, err := bounded(context.Background(), drainLimit, drainer.Drain)
 	if err != nil {
 		i.logger.Warn("nothing handed over", "error", err)
 		return nil

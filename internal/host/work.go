@@ -20,12 +20,14 @@ type work struct {
 	turn   sync.Mutex    // ticks and events take turns
 	kicked chan struct{} // an event was handled: tick now
 	cancel context.CancelFunc
-	once   sync.Once
-	failed error // the first error from beside the loop; read after cancel
+
+	once    sync.Once
+	failing chan struct{} // closed at the first failure
+	failed  error         // that failure; read once failing is closed
 }
 
 func newWork(i *instance, runner Runner) (*work, error) {
-	w := &work{instance: i, runner: runner, kicked: make(chan struct{}, 1)}
+	w := &work{instance: i, runner: runner, kicked: make(chan struct{}, 1), failing: make(chan struct{})}
 	w.ticker, _ = runner.(Ticker)
 	w.server, _ = runner.(Server)
 	if (w.ticker == nil) == (w.server == nil) {
@@ -44,10 +46,12 @@ func (w *work) run(ctx context.Context) Exit {
 	}
 	w.cancel()
 	beside.Wait()
-	switch {
-	case w.failed != nil:
+	select {
+	case <-w.failing:
 		return failure(w.failed)
-	case exit != nil:
+	default:
+	}
+	if exit != nil {
 		return *exit
 	}
 	return Exit{Kind: ExitStopped}
@@ -86,7 +90,10 @@ func (w *work) fail(err error) {
 	if err == nil {
 		return
 	}
-	w.once.Do(func() { w.failed = err })
+	w.once.Do(func() {
+		w.failed = err
+		close(w.failing)
+	})
 	w.cancel()
 }
 
@@ -107,7 +114,7 @@ func (w *work) initialise(ctx context.Context) error {
 	}
 	limit := w.assignment.Spec.ReadyTimeout
 	return w.insist(ctx, func() error {
-		err := bounded(ctx, limit, readier.Ready)
+		_, err := bounded(ctx, limit, func(ctx context.Context) (struct{}, error) { return struct{}{}, readier.Ready(ctx) })
 		if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
 			return fmt.Errorf("not ready within %s: %w", limit, err)
 		}
