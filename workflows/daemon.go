@@ -167,7 +167,7 @@ func (d *daemon) onVerb(m message) error {
 func (d *daemon) onClear(clearance spec.Clearance) {
 	d.in.Spec, d.in.HasDependents = clearance.Spec, clearance.HasDependents
 	d.fleetDown, d.cleared, d.link.asking = false, true, false
-	d.blockedOn = nil
+	d.blockedOn, d.link.told = nil, "" // the parent expects a start now
 }
 
 func (d *daemon) onHold() {

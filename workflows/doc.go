@@ -8,6 +8,7 @@
 //	daemon.go      Daemon: one running copy, its state and its loop
 //	commands.go    the operator's verbs, by signal and by update, one after the other
 //	run.go         the activity that is the daemon: start, reports, outcomes, budget
+//	alarm.go       one timer that can be moved; await.go: waiting that leaves no timer
 //	stop.go        ending the activity: control queue, cancel, abandon
 //	pauses.go      pause leases
 //	record.go      transitions, current details, search attributes, notices, info

@@ -69,6 +69,12 @@ func (f *family) each(visit func(*child)) {
 	}
 }
 
+func (f *family) any(is func(*child) bool) bool {
+	found := false
+	f.each(func(c *child) { found = found || is(c) })
+	return found
+}
+
 func (f *family) rows() []spec.Row {
 	var rows []spec.Row
 	f.each(func(c *child) { rows = append(rows, c.Row) })
@@ -137,6 +143,9 @@ func (f *family) clear(ctx workflow.Context, c *child) {
 	if !c.Existing {
 		f.start(ctx, c, true)
 		return
+	}
+	if !c.Phase.Ready() {
+		c.Phase, c.Since = spec.PhaseStarting, workflow.Now(ctx)
 	}
 	f.signal(ctx, c, spec.SignalClear, spec.Clearance{Spec: c.input.Spec, HasDependents: c.input.HasDependents})
 }
@@ -212,6 +221,7 @@ func (f *family) onNotice(ctx workflow.Context, notice spec.Notice) {
 		return
 	}
 	c.Phase, c.Reason, c.Since, c.Existing = notice.Phase, notice.Reason, workflow.Now(ctx), true
+	c.Desired = notice.Desired
 	c.Epoch = max(c.Epoch, notice.Epoch)
 }
 
@@ -241,9 +251,9 @@ func (f *family) stop(ctx workflow.Context, layers [][]string) map[string]spec.S
 	for _, round := range f.rounds(layers) {
 		held := f.stopRunning(ctx, round, outcomes)
 		// Whoever has not reported by then is shown as it is; its own workflow abandons it.
-		_, _ = workflow.AwaitWithTimeout(ctx, patience, func() bool { return f.allStopped(held) })
+		_, _ = awaitWithin(ctx, patience, func() bool { return f.allStopped(held) })
 	}
-	_, _ = workflow.AwaitWithTimeout(ctx, patience, func() bool { return f.allStopped(all) })
+	_, _ = awaitWithin(ctx, patience, func() bool { return f.allStopped(all) })
 	for _, id := range all {
 		if c := f.children[id]; c.Existing && c.Phase != spec.PhaseStopped {
 			outcomes[id] = spec.StopAbandoned

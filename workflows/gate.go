@@ -97,7 +97,7 @@ func (s *supervisor) stopDependents(ctx workflow.Context, c *child, command spec
 	}
 	for i := len(layers) - 1; i >= 0; i-- {
 		s.signalLayer(ctx, layers[i], spec.VerbStop, c, command)
-		stopped, err := workflow.AwaitWithTimeout(ctx, cascadeTimeout, func() bool { return !anyLive(layers[i]) })
+		stopped, err := awaitWithin(ctx, cascadeTimeout, func() bool { return !anyLive(layers[i]) })
 		if err != nil || !stopped {
 			return touched, fmt.Sprintf("%s did not stop within %s", names(types(layers[i:i+1])), cascadeTimeout)
 		}
@@ -122,7 +122,7 @@ func (s *supervisor) restartDependents(ctx workflow.Context, c *child, command s
 	before := c.Epoch
 	s.inBackground(ctx, func(ctx workflow.Context) {
 		await := func(condition func() bool) bool {
-			met, err := workflow.AwaitWithTimeout(ctx, cascadeTimeout, condition)
+			met, err := awaitWithin(ctx, cascadeTimeout, condition)
 			return err == nil && met
 		}
 		if !await(func() bool { return c.Phase.Ready() && c.Epoch > before }) {

@@ -188,13 +188,16 @@ func (g *group) join(ctx workflow.Context, node spec.Node) {
 // onAsk notes that a member wants to start; it may as soon as the group itself is cleared.
 func (g *group) onAsk(ask spec.Ask) {
 	if c, found := g.family.children[ask.ID]; found {
-		c.waiting = true
+		c.waiting, c.Phase, c.Existing = true, spec.PhaseBlocked, true
 	}
 }
 
 func (g *group) onClear(ctx workflow.Context, clearance spec.Clearance) {
 	g.in.Spec, g.in.HasDependents = clearance.Spec, clearance.HasDependents
 	g.fleetDown, g.cleared, g.link.asking, g.blockedOn = false, true, false, nil
+	if !g.link.told.Ready() {
+		g.link.told = "" // the parent expects a start now
+	}
 	g.family.each(func(c *child) { c.input.Spec = clearance.Spec })
 	g.dirty = true
 }
@@ -212,7 +215,7 @@ func (g *group) settle(ctx workflow.Context) {
 	switch {
 	case g.fleetDown:
 		g.holdMembers(ctx)
-	case g.cleared, g.intent.desired() == spec.DesiredStop: // who is to be stopped needs no dependency
+	case g.cleared, g.intent.desired() != spec.DesiredRun: // who is not to run needs no dependency
 		g.family.each(func(c *child) {
 			if c.waiting && c.wanted {
 				g.takeIntent(c)
@@ -277,7 +280,7 @@ func (g *group) phase() (spec.Phase, string) {
 	worst, reason, present := len(severity), "", 0
 	g.family.each(func(c *child) {
 		for rank, phase := range severity {
-			if c.wanted && c.Phase == phase {
+			if c.wanted && c.Phase == phase && !g.restsAlone(c) {
 				present++
 				if rank < worst {
 					worst, reason = rank, c.Reason
@@ -288,6 +291,8 @@ func (g *group) phase() (spec.Phase, string) {
 	switch {
 	case present == 0 && (g.fleetDown || g.intent.desired() == spec.DesiredStop):
 		return spec.PhaseStopped, g.reason
+	case present == 0 && g.family.any(g.restsAlone):
+		return spec.PhaseStopped, "every member was stopped on its own"
 	case present == 0:
 		return spec.PhaseUnavailable, "no node with a worker may host it"
 	case severity[worst] == spec.PhaseStopped && !g.fleetDown && g.intent.desired() == spec.DesiredRun:
@@ -299,6 +304,12 @@ func (g *group) phase() (spec.Phase, string) {
 		return spec.PhaseStopped, g.reason
 	}
 	return severity[worst], reason
+}
+
+// restsAlone says whether a member was stopped or paused although the group is to run. It does not count
+// for the group.
+func (g *group) restsAlone(c *child) bool {
+	return !g.fleetDown && g.intent.desired() == spec.DesiredRun && (c.Desired == spec.DesiredStop || c.Desired == spec.DesiredPause)
 }
 
 func (g *group) mayContinueAsNew(ctx workflow.Context) bool {

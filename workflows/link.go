@@ -19,7 +19,7 @@ type link struct {
 	self    string
 	answers map[string]spec.PermissionAnswer
 	outbox  outbox
-	told    spec.Phase // what the parent heard last
+	told    spec.Phase // what the parent heard last; empty when it has come to expect something else
 	asking  bool       // a question is out, or its answer was "blocked" and the clearance will come by itself
 	dirty   func()
 }
@@ -78,7 +78,7 @@ func (l *link) permit(ctx workflow.Context, verb spec.Verb, command spec.Command
 		return nil, errors.New("the supervisor is not running now, so its dependents are unknown: try again in a minute")
 	}
 	var answer spec.PermissionAnswer
-	answered, err := workflow.AwaitWithTimeout(ctx, permissionTimeout, func() bool {
+	answered, err := awaitWithin(ctx, permissionTimeout, func() bool {
 		var found bool
 		answer, found = l.answers[request]
 		return found

@@ -35,7 +35,7 @@ func (d *daemon) endRun(ctx workflow.Context, reason spec.StopReason) {
 			r.cancel()
 			d.insist(ctx, r, reason)
 		}
-		ended, err := workflow.AwaitWithTimeout(ctx, d.in.Spec.StopTimeout+stopMargin, r.ended)
+		ended, err := awaitWithin(ctx, d.in.Spec.StopTimeout+stopMargin, r.ended)
 		if err == nil && !ended {
 			r.cancel()
 			r.abandoned = true
@@ -48,7 +48,7 @@ func (d *daemon) endRun(ctx workflow.Context, reason spec.StopReason) {
 // the cancellation at its next heartbeat.
 func (d *daemon) insist(ctx workflow.Context, r *run, reason spec.StopReason) {
 	for range stopTries {
-		if ended, err := workflow.AwaitWithTimeout(ctx, stopPause, r.ended); err != nil || ended {
+		if ended, err := awaitWithin(ctx, stopPause, r.ended); err != nil || ended {
 			return
 		}
 		if d.tellRun(ctx, r, reason) {

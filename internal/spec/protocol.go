@@ -141,6 +141,8 @@ type Notice struct {
 	Phase  Phase  `json:"phase"`
 	Epoch  int64  `json:"epoch,omitempty"`
 	Reason string `json:"reason,omitempty"`
+	// Desired tells a stop that was asked of this child alone from one that will pass.
+	Desired Desired `json:"desired,omitempty"`
 }
 
 // Ask is a child's question whether its dependencies are ready.
@@ -266,6 +268,7 @@ type Row struct {
 	Since     time.Time `json:"since"`
 	Reason    string    `json:"reason,omitempty"`
 	BlockedOn []Type    `json:"blocked_on,omitempty"`
+	Desired   Desired   `json:"desired,omitempty"`
 	Existing  bool      `json:"existing"` // its workflow has been started
 }
 
