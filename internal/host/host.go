@@ -85,8 +85,8 @@ func (h *Host) Stop(id string, epoch int64, reason spec.StopReason) bool {
 	return true
 }
 
-// StopMany tells several daemons to end and waits for all of them. Daemons that do not run here are not
-// in the result.
+// StopMany tells several daemons to end and waits for all of them. Only those that ended for this reason
+// are in the result: one that does not run here, or that ended for another, may come back.
 func (h *Host) StopMany(ctx context.Context, ids []string, reason spec.StopReason) map[string]spec.StopOutcome {
 	told := map[string]*instance{}
 	for _, id := range ids {
@@ -99,6 +99,9 @@ func (h *Host) StopMany(ctx context.Context, ids []string, reason spec.StopReaso
 	for id, i := range told {
 		select {
 		case <-i.done:
+			if i.exit.Kind != ExitStopped || i.exit.Reason != reason {
+				continue
+			}
 			outcomes[id] = spec.StopClean
 			if i.exit.Abandoned {
 				outcomes[id] = spec.StopAbandoned
