@@ -162,7 +162,7 @@ func (d *daemon) carry() spec.Carry {
 func (d *daemon) details() string {
 	var b strings.Builder
 	info := d.info()
-	fmt.Fprintf(&b, "**%s** since %s", info.Phase, info.Since.UTC().Format(time.RFC3339))
+	b.WriteString(fmt.Sprintf("**%s** since %s", info.Phase, info.Since.UTC().Format(time.RFC3339)))
 	line(&b, "reason", info.Reason)
 	line(&b, "by", info.Actor)
 	line(&b, "desired", string(info.Desired))
@@ -184,6 +184,6 @@ func (d *daemon) details() string {
 
 func line(b *strings.Builder, label, value string) {
 	if value != "" {
-		fmt.Fprintf(b, "\n\n%s: %s", label, value)
+		b.WriteString(fmt.Sprintf("\n\n%s: %s", label, value))
 	}
 }

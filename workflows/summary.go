@@ -27,16 +27,16 @@ func summary(daemon spec.Daemon, node string) string {
 // staticDetails tells how the daemon is kept and how to command it, for a reader who has only the Web UI.
 func staticDetails(daemon spec.Daemon) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "Health check every %s, heartbeat timeout %s.", daemon.EffectiveHealthCheckInterval(), daemon.HeartbeatTimeout)
+	b.WriteString(fmt.Sprintf("Health check every %s, heartbeat timeout %s.", daemon.EffectiveHealthCheckInterval(), daemon.HeartbeatTimeout))
 	if daemon.AutoRestart {
-		fmt.Fprintf(&b, "\n\nRestarted at most %d times, then tried every %s; %s of health give the budget back.",
-			daemon.MaxRestarts, daemon.ProbeInterval, daemon.StabilityWindow)
+		b.WriteString(fmt.Sprintf("\n\nRestarted at most %d times, then tried every %s; %s of health give the budget back.",
+			daemon.MaxRestarts, daemon.ProbeInterval, daemon.StabilityWindow))
 	} else {
 		b.WriteString("\n\nNot restarted when it fails.")
 	}
 	if len(daemon.DependsOn) > 0 {
-		fmt.Fprintf(&b, "\n\nStarts after %v.", daemon.DependsOn)
+		b.WriteString(fmt.Sprintf("\n\nStarts after %v.", daemon.DependsOn))
 	}
-	fmt.Fprintf(&b, "\n\nSend it a signal: %v.", spec.Verbs())
+	b.WriteString(fmt.Sprintf("\n\nSend it a signal: %v.", spec.Verbs()))
 	return b.String()
 }

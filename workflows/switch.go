@@ -1,7 +1,7 @@
 package workflows
 
 import (
-	"reflect"
+	"fmt"
 	"time"
 
 	"go.temporal.io/sdk/workflow"
@@ -47,7 +47,7 @@ func (s *supervisor) enrol(ctx workflow.Context) []string {
 			kind, input.Nodes = spec.WorkflowGroup, append([]spec.Node(nil), s.nodes...)
 		}
 		known, found := s.family.children[id]
-		changed := found && !reflect.DeepEqual(known.input.Spec, daemon)
+		changed := found && fmt.Sprint(known.input.Spec) != fmt.Sprint(daemon) // maps print in order
 		child := s.family.add(ctx, id, kind, input)
 		child.wanted = true
 		if !found {

@@ -97,13 +97,9 @@ func (i *instance) live(ctx context.Context) Exit {
 	go i.claim(ctx)
 	select {
 	case exit := <-ended:
-		if ctx.Err() == nil {
-			return exit
-		}
-		i.stop(spec.StopForFence)
-		return Exit{Kind: ExitStopped, Reason: i.reason}
+		return i.orStopped(ctx, exit)
 	case <-work.failing:
-		return i.awaitEnd(ended, failure(work.failed))
+		return i.awaitEnd(ended, i.orStopped(ctx, failure(work.failed)))
 	case <-i.stopping:
 	case <-ctx.Done():
 		i.stop(spec.StopForFence)
@@ -111,6 +107,19 @@ func (i *instance) live(ctx context.Context) Exit {
 	handover := i.drain(runner)
 	cancel()
 	return i.awaitEnd(ended, Exit{Kind: ExitStopped, Reason: i.reason, Handover: handover})
+}
+
+// orStopped lets a stop win over the end that the daemon came to in the same moment.
+func (i *instance) orStopped(ctx context.Context, exit Exit) Exit {
+	if ctx.Err() != nil {
+		i.stop(spec.StopForFence)
+	}
+	select {
+	case <-i.stopping:
+		return Exit{Kind: ExitStopped, Reason: i.reason}
+	default:
+		return exit
+	}
 }
 
 // awaitEnd gives everything that the daemon was doing its time to return, and abandons what does not.

@@ -152,7 +152,7 @@ func (w *work) serve(ctx context.Context) error {
 	err := w.insist(ctx, func() error {
 		err := guard(func() error { return w.server.Serve(ctx) })
 		if err == nil && ctx.Err() == nil {
-			return errors.New("Serve returned although it was not told to stop")
+			return errors.New("the daemon returned from Serve although it was not told to stop")
 		}
 		return err
 	})
