@@ -11,6 +11,9 @@ FLAGS   ?=
 RUN     ?= .
 TIMEOUT ?= 60m
 
+# The packages with long bars.
+ACCEPTANCE := ./internal/acceptance ./internal/local
+
 .DEFAULT_GOAL := help
 .PHONY: help up down status build test check acceptance bench fmt temporal bin/worker bin/starter
 
@@ -42,10 +45,10 @@ check: ## check format, vet, staticcheck, determinism of workflows, go.mod, gene
 	$(GO) test -run '^TestDocument' ./internal/local
 
 acceptance: build ## run the long bars: kills, soaks, whole loops (RUN=pattern, TIMEOUT=60m, FLAGS=-short)
-	$(GO) test -tags acceptance -p 1 -timeout $(TIMEOUT) -run '$(RUN)' -v $(FLAGS) ./...
+	$(GO) test -tags acceptance -p 1 -timeout $(TIMEOUT) -run '$(RUN)' -v $(FLAGS) $(ACCEPTANCE)
 
 bench: build ## measure starts, stops, restarts and the idle cost
-	$(GO) test -tags acceptance -timeout $(TIMEOUT) -p 1 -run '^$$' -bench . -benchtime 1x $(FLAGS) ./...
+	$(GO) test -tags acceptance -timeout $(TIMEOUT) -p 1 -run '^$$' -bench . -benchtime 1x $(FLAGS) ./internal/acceptance
 
 fmt: ## format the code
 	gofmt -w .
