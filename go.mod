@@ -3,26 +3,26 @@ module github.com/ringrift/orchestrator
 go 1.26.0
 
 require (
-	github.com/caarlos0/env/v10 v10.0.0
-	github.com/gofrs/flock v0.13.2
-	github.com/google/uuid v1.6.0
-	github.com/nats-io/nats-server/v2 v2.15.2
-	github.com/nats-io/nats.go v1.55.0
-	github.com/prometheus/client_golang v1.25.0
-	github.com/prometheus/client_model v0.6.3
-	github.com/prometheus/common v0.72.0
-	github.com/spf13/cobra v1.10.2
-	github.com/spf13/pflag v1.0.9
-	github.com/stretchr/testify v1.12.1
-	go.temporal.io/api v1.64.1
-	go.temporal.io/sdk v1.50.0
-	go.temporal.io/sdk/contrib/envconfig v1.0.2
-	go.yaml.in/yaml/v3 v3.0.5
-	golang.org/x/net v0.60.0
-	golang.org/x/sync v0.24.0
-	golang.org/x/time v0.16.0
-	google.golang.org/grpc v1.83.2
-	google.golang.org/protobuf v1.36.12
+	github.com/caarlos0/env/v10 v10.0.0 // the environment into one struct, in main only
+	github.com/gofrs/flock v0.13.2 // one worker, one bus server, one outbox a folder
+	github.com/google/uuid v1.6.0 // indirect
+	github.com/nats-io/nats-server/v2 v2.15.2 // the event bus that EVENT_ROUTER embeds
+	github.com/nats-io/nats.go v1.55.0 // the event bus client: log, consumers, key-value
+	github.com/prometheus/client_golang v1.25.0 // /metrics
+	github.com/prometheus/client_model v0.6.3 // /metrics, read back in tests
+	github.com/prometheus/common v0.72.0 // /metrics, parsed in tests
+	github.com/spf13/cobra v1.10.2 // the starter, as in the temporal CLI
+	github.com/spf13/pflag v1.0.9 // flags of cobra commands by name
+	github.com/stretchr/testify v1.12.1 // tests
+	go.temporal.io/api v1.64.1 // the server's types: failures, pending activities, heartbeats
+	go.temporal.io/sdk v1.50.0 // workflows, activities, workers
+	go.temporal.io/sdk/contrib/envconfig v1.0.2 // the Temporal connection, as in the temporal CLI
+	go.yaml.in/yaml/v3 v3.0.5 // deploy files, read in tests
+	golang.org/x/net v0.60.0 // limits the connections of the HTTP server
+	golang.org/x/sync v0.24.0 // bounded parallel calls
+	golang.org/x/time v0.16.0 // paces reports and restarts
+	google.golang.org/grpc v1.83.2 // how connections to Temporal are retried
+	google.golang.org/protobuf v1.36.12 // durations in the server's requests, in tests
 )
 
 require (

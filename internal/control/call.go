@@ -2,6 +2,7 @@ package control
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"time"
@@ -10,8 +11,6 @@ import (
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
-
-	"github.com/google/uuid"
 
 	"github.com/ringrift/orchestrator/internal/spec"
 )
@@ -50,7 +49,7 @@ func (c *Client) query(ctx context.Context, workflowID, name string, answer any)
 // it then takes is the caller's business. The update id makes the client's own retries harmless.
 func (c *Client) update(ctx context.Context, act, workflowID, name string, argument, answer any) error {
 	request := client.UpdateWorkflowOptions{
-		UpdateID: uuid.NewString(), WorkflowID: workflowID, UpdateName: name,
+		UpdateID: rand.Text(), WorkflowID: workflowID, UpdateName: name,
 		Args: []any{argument}, WaitForStage: client.WorkflowUpdateStageAccepted,
 	}
 	return c.call(ctx, act, func(ctx context.Context) error {
