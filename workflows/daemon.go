@@ -52,8 +52,9 @@ type daemon struct {
 	reason    string
 	lastCause spec.Cause // of the latest end of an attempt or command
 
-	run   *run
-	evict string // worker that may still run a copy of an earlier workflow run
+	run       *run
+	lastEpoch int64  // of the latest attempt that reported
+	evict     string // worker that may still run a copy of an earlier workflow run
 
 	spent       int // failures charged to the budget
 	exhausted   bool

@@ -17,6 +17,8 @@ const (
 	restartPause = 1500 * time.Millisecond
 	// unreadablePause is the wait before a child that did not answer is asked again.
 	unreadablePause = 5 * time.Second
+	// silence is how long a child that its worker has stopped may take to say so itself.
+	silence = 2 * time.Second
 	// stopManyTimeout bounds one StopMany: the longest stop of a daemon and its margin.
 	stopManyTimeout = 5 * time.Minute
 )
@@ -31,6 +33,8 @@ type child struct {
 	outbox  outbox
 	// waiting means that the child may not start before it is cleared.
 	waiting bool
+	// held means that it was told last that the fleet is down, not that it may start.
+	held bool
 	// lost means that its workflow closed although nobody ended it.
 	lost bool
 	// wanted says that the present request names it.
@@ -139,7 +143,7 @@ func (f *family) heal(ctx workflow.Context) {
 
 // clear lets a child start, and starts its workflow if there is none.
 func (f *family) clear(ctx workflow.Context, c *child) {
-	c.waiting, c.BlockedOn = false, nil
+	c.waiting, c.held, c.BlockedOn = false, false, nil
 	if !c.Existing {
 		f.start(ctx, c, true)
 		return
@@ -253,9 +257,12 @@ func (f *family) stop(ctx workflow.Context, layers [][]string) map[string]spec.S
 		// Whoever has not reported by then is shown as it is; its own workflow abandons it.
 		_, _ = awaitWithin(ctx, patience, func() bool { return f.allStopped(held) })
 	}
+	f.holdTheSilent(ctx, all)
 	_, _ = awaitWithin(ctx, patience, func() bool { return f.allStopped(all) })
 	for _, id := range all {
-		if c := f.children[id]; c.Existing && c.Phase != spec.PhaseStopped {
+		c := f.children[id]
+		c.waiting = true // also who became ready while it was being stopped
+		if c.Existing && c.Phase != spec.PhaseStopped {
 			outcomes[id] = spec.StopAbandoned
 		}
 	}
@@ -338,8 +345,22 @@ func (f *family) stopRunning(ctx workflow.Context, layers [][]string, outcomes m
 	return held
 }
 
+// holdTheSilent tells the workflows of those that their worker was told to end and that have not said so:
+// an attempt that ended in another way at that moment would be followed by the next one.
+func (f *family) holdTheSilent(ctx workflow.Context, ids []string) {
+	if stopped, err := awaitWithin(ctx, silence, func() bool { return f.allStopped(ids) }); stopped || err != nil {
+		return
+	}
+	for _, id := range ids {
+		if c := f.children[id]; c.Existing && c.Phase != spec.PhaseStopped {
+			f.hold(ctx, []string{id})
+		}
+	}
+}
+
 func (f *family) hold(ctx workflow.Context, ids []string) {
 	for _, id := range ids {
+		f.children[id].held = true
 		f.signal(ctx, f.children[id], spec.SignalHold, nil)
 	}
 }

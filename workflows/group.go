@@ -245,7 +245,8 @@ func (g *group) takeIntent(c *child) {
 
 // holdMembers stops the members for `down`, once.
 func (g *group) holdMembers(ctx workflow.Context) {
-	if g.holding || g.family.allStopped(g.family.order) {
+	free := func(c *child) bool { return c.Existing && !(c.held && c.Phase == spec.PhaseStopped) }
+	if g.holding || !g.family.any(free) {
 		return
 	}
 	g.holding = true

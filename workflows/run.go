@@ -93,6 +93,7 @@ func (d *daemon) onReport(report spec.Report) {
 		return
 	}
 	r.epoch, r.attempt, r.worker = report.Epoch, report.Attempt, report.Worker
+	d.lastEpoch = report.Epoch
 	d.unavailable, d.absences = false, 0
 	switch report.Kind {
 	case spec.ReportReady:

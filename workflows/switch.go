@@ -50,6 +50,9 @@ func (s *supervisor) enrol(ctx workflow.Context) []string {
 		changed := found && fmt.Sprint(known.input.Spec) != fmt.Sprint(daemon) // maps print in order
 		child := s.family.add(ctx, id, kind, input)
 		child.wanted = true
+		if child.Existing && !child.Phase.Ready() {
+			child.waiting = true
+		}
 		if !found {
 			added = append(added, id)
 		} else if changed && child.Existing && child.Phase.Ready() {
