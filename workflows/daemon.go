@@ -123,25 +123,13 @@ func (d *daemon) receive(ctx workflow.Context, m message) {
 	var err error
 	switch m.name {
 	case spec.SignalReport:
-		var report spec.Report
-		if err = m.decode(&report); err == nil {
-			d.onReport(report)
-		}
+		err = take(m, d.onReport)
 	case spec.SignalClear:
-		var clearance spec.Clearance
-		if err = m.decode(&clearance); err == nil {
-			d.onClear(clearance)
-		}
+		err = take(m, d.onClear)
 	case spec.SignalBlocked:
-		var blocked spec.Blocked
-		if err = m.decode(&blocked); err == nil {
-			d.blockedOn = blocked.On
-		}
+		err = take(m, func(blocked spec.Blocked) { d.blockedOn = blocked.On })
 	case spec.SignalAnswer:
-		var answer spec.PermissionAnswer
-		if err = m.decode(&answer); err == nil {
-			d.link.answer(answer)
-		}
+		err = take(m, d.link.answer)
 	case spec.SignalHold:
 		d.onHold()
 	default:

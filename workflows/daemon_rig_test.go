@@ -52,6 +52,8 @@ func with(change func(*spec.Daemon)) func(*spec.DaemonInput) {
 // underSupervisor gives the daemon a parent, which lets it start and knows of no dependents.
 func underSupervisor(in *spec.DaemonInput) { in.Parent = spec.SupervisorID }
 
+func notCleared(in *spec.DaemonInput) { in.Cleared = false }
+
 func onNode(in *spec.DaemonInput) { in.Node = "node-1" }
 
 // run is the newest activity of the daemon.
@@ -64,6 +66,9 @@ func (r *rig) run() *run {
 func (r *rig) requireRuns(count int) *run {
 	r.t.Helper()
 	require.Len(r.t, r.world.runs, count, "activities started so far")
+	if count == 0 {
+		return nil
+	}
 	return r.run()
 }
 
@@ -96,13 +101,21 @@ func (r *rig) exhaust(cause spec.Cause, failure string) {
 // refuseConfig ends the activity as a daemon does whose configuration is bad.
 func (r *rig) refuseConfig(failure string) {
 	r.t.Helper()
-	r.endWith(nil, temporal.NewNonRetryableApplicationError(failure, string(spec.CauseConfig), nil))
+	r.endWith(nil, configError(failure))
+}
+
+func configError(failure string) error {
+	return temporal.NewNonRetryableApplicationError(failure, string(spec.CauseConfig), nil)
+}
+
+func failed(failure string) error {
+	return temporal.NewApplicationError(failure, string(spec.CauseError))
 }
 
 // lose ends the activity as the server does when its worker is silent in the last attempt.
 func (r *rig) lose() {
 	r.t.Helper()
-	r.endWith(nil, timedOut(enumspb.TIMEOUT_TYPE_HEARTBEAT))
+	r.endWith(nil, lostWorker)
 }
 
 // result ends the activity with a result.
@@ -117,20 +130,21 @@ func (r *rig) endWith(result any, err error) {
 	r.wait(step)
 }
 
-// requireArrows compares the published changes of phase, refusals included.
+// requireArrows compares all changes of phase so far, refusals included.
 func (r *rig) requireArrows(want ...string) {
 	r.t.Helper()
-	require.Equal(r.t, want, arrows(r.world.published))
+	require.Equal(r.t, want, arrows(r.info().Transitions))
 }
 
-// lastChange is the newest published transition.
+// lastChange is the newest transition.
 func (r *rig) lastChange() spec.Transition {
 	r.t.Helper()
-	require.NotEmpty(r.t, r.world.published)
-	return r.world.published[len(r.world.published)-1]
+	transitions := r.info().Transitions
+	require.NotEmpty(r.t, transitions)
+	return transitions[len(transitions)-1]
 }
 
-// sentTo lists the names of the signals that went to the parent.
+// sentNames lists the names of the signals that went to the parent.
 func (r *rig) sentNames() []string {
 	var names []string
 	for _, message := range r.world.sent {
@@ -138,3 +152,9 @@ func (r *rig) sentNames() []string {
 	}
 	return names
 }
+
+// What the server says of an activity whose worker is silent, and of one that no worker takes.
+var (
+	lostWorker  = temporal.NewTimeoutError(enumspb.TIMEOUT_TYPE_HEARTBEAT, nil)
+	nobodyPolls = temporal.NewTimeoutError(enumspb.TIMEOUT_TYPE_SCHEDULE_TO_START, nil)
+)

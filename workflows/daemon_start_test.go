@@ -31,7 +31,7 @@ func TestDaemonStarts(t *testing.T) {
 
 func TestDaemonWaitsUntilCleared(t *testing.T) {
 	t.Parallel()
-	r := launchDaemon(t, underSupervisor, func(in *spec.DaemonInput) { in.Cleared = false })
+	r := launchDaemon(t, underSupervisor, notCleared)
 	r.requirePhase(spec.PhaseBlocked)
 	require.Equal(t, []string{spec.SignalAsk}, r.sentNames())
 

@@ -6,17 +6,19 @@
 //	register.go    names, interceptor and options, for workers, replay and tests
 //
 //	daemon.go      Daemon: one running copy, its state and its loop
-//	commands.go    the operator's verbs, by signal and by update, one after the other
+//	commands.go    commands by signal and by update, one after the other; verbs.go: what each does
+//	intent.go      what the operator wants, with pause leases
+//	link.go        a child's line to its parent
 //	run.go         the activity that is the daemon: start, reports, outcomes, budget
 //	alarm.go       one timer that can be moved; await.go: waiting that leaves no timer
 //	stop.go        ending the activity: control queue, cancel, abandon
-//	pauses.go      pause leases
-//	record.go      transitions, current details, search attributes, notices, info
+//	record.go      transitions, current details, search attributes, info; summary.go: static texts
 //
-//	family.go      what a parent knows of its children: census, start, heal, stop
-//	group.go       Group: owns the intent of a per-node type and forwards it to its members
+//	family.go      what a parent knows of its children: census, start, heal; family_stop.go: stop
+//	group.go       Group: owns the intent of a per-node type; group_verbs.go: forwards it to its members;
+//	               group_show.go: what they add up to
 //	supervisor.go  Supervisor: starts the fleet in dependency order and keeps it
-//	gate.go        which edges are open; permission to stop
+//	gate.go        which edges are open; permission.go: commands that reach others
 //	switch.go      up and down
 //
 // One coroutine settles the state against what is wanted; others only change fields and set a flag.

@@ -2,7 +2,6 @@ package workflows
 
 import (
 	"fmt"
-	"time"
 
 	"go.temporal.io/sdk/workflow"
 
@@ -103,45 +102,21 @@ func (g *group) receive(ctx workflow.Context, m message) {
 	var err error
 	switch m.name {
 	case spec.SignalReady:
-		var list spec.ReadyList
-		if err = m.decode(&list); err == nil {
-			g.family.onReady(ctx, list)
-		}
+		err = take(m, func(list spec.ReadyList) { g.family.onReady(ctx, list) })
 	case spec.SignalNotice:
-		var notice spec.Notice
-		if err = m.decode(&notice); err == nil {
-			g.family.onNotice(ctx, notice)
-		}
+		err = take(m, func(notice spec.Notice) { g.family.onNotice(ctx, notice) })
 	case spec.SignalAsk:
-		var ask spec.Ask
-		if err = m.decode(&ask); err == nil {
-			g.onAsk(ask)
-		}
+		err = take(m, g.onAsk)
 	case spec.SignalNode:
-		var notice spec.NodeNotice
-		if err = m.decode(&notice); err == nil {
-			g.join(ctx, notice.Node)
-		}
+		err = take(m, func(notice spec.NodeNotice) { g.join(ctx, notice.Node) })
 	case spec.SignalClosed:
-		var notice spec.ClosedNotice
-		if err = m.decode(&notice); err == nil {
-			g.family.closed(notice)
-		}
+		err = take(m, g.family.closed)
 	case spec.SignalClear:
-		var clearance spec.Clearance
-		if err = m.decode(&clearance); err == nil {
-			g.onClear(ctx, clearance)
-		}
+		err = take(m, func(clearance spec.Clearance) { g.onClear(ctx, clearance) })
 	case spec.SignalBlocked:
-		var blocked spec.Blocked
-		if err = m.decode(&blocked); err == nil {
-			g.blockedOn = blocked.On
-		}
+		err = take(m, func(blocked spec.Blocked) { g.blockedOn = blocked.On })
 	case spec.SignalAnswer:
-		var answer spec.PermissionAnswer
-		if err = m.decode(&answer); err == nil {
-			g.link.answer(answer)
-		}
+		err = take(m, g.link.answer)
 	case spec.SignalHold:
 		g.onHold()
 	default:
@@ -257,62 +232,6 @@ func (g *group) holdMembers(ctx workflow.Context) {
 	})
 }
 
-// show makes the group's phase the one its members add up to, and tells the parent.
-func (g *group) show(ctx workflow.Context) {
-	phase, reason := g.phase()
-	wasReady := g.link.told.Ready()
-	g.log.enter(ctx, phase, "", g.actor, reason, 0)
-	g.link.tell(ctx, spec.Notice{Phase: phase, Reason: reason})
-	if phase != spec.PhaseRunning || wasReady || g.in.Parent == "" {
-		return
-	}
-	g.actor, g.reason = "", ""
-	ready := spec.ReadyNotice{ID: g.self, Epoch: workflow.Now(ctx).UnixNano()}
-	g.link.send(ctx, spec.SignalReady, spec.ReadyList{Ready: []spec.ReadyNotice{ready}})
-}
-
-// severity orders the phases of members: the group shows the worst.
-var severity = []spec.Phase{
-	spec.PhaseFailed, spec.PhaseProbing, spec.PhaseRestarting, spec.PhaseStopping, spec.PhaseStarting,
-	spec.PhaseBlocked, spec.PhasePaused, spec.PhaseStopped, spec.PhaseDisabled, spec.PhaseRunning, spec.PhaseCompleted,
-}
-
-func (g *group) phase() (spec.Phase, string) {
-	worst, reason, present := len(severity), "", 0
-	g.family.each(func(c *child) {
-		for rank, phase := range severity {
-			if c.wanted && c.Phase == phase && !g.restsAlone(c) {
-				present++
-				if rank < worst {
-					worst, reason = rank, c.Reason
-				}
-			}
-		}
-	})
-	switch {
-	case present == 0 && (g.fleetDown || g.intent.desired() == spec.DesiredStop):
-		return spec.PhaseStopped, g.reason
-	case present == 0 && g.family.any(g.restsAlone):
-		return spec.PhaseStopped, "every member was stopped on its own"
-	case present == 0:
-		return spec.PhaseUnavailable, "no node with a worker may host it"
-	case severity[worst] == spec.PhaseStopped && !g.fleetDown && g.intent.desired() == spec.DesiredRun:
-		if g.cleared {
-			return spec.PhaseStarting, ""
-		}
-		return spec.PhaseBlocked, "waits for its dependencies"
-	case severity[worst] == spec.PhaseStopped && g.reason != "":
-		return spec.PhaseStopped, g.reason
-	}
-	return severity[worst], reason
-}
-
-// restsAlone says whether a member was stopped or paused although the group is to run. It does not count
-// for the group.
-func (g *group) restsAlone(c *child) bool {
-	return !g.fleetDown && g.intent.desired() == spec.DesiredRun && (c.Desired == spec.DesiredStop || c.Desired == spec.DesiredPause)
-}
-
 func (g *group) mayContinueAsNew(ctx workflow.Context) bool {
 	return workflow.GetInfo(ctx).GetContinueAsNewSuggested() && !g.dirty && !g.holding && g.inbox.empty() &&
 		g.queue.idle() && workflow.AllHandlersFinished(ctx)
@@ -322,39 +241,4 @@ func (g *group) nextInput() spec.DaemonInput {
 	next, carry := g.in, g.carry()
 	next.Carry, next.Cleared, next.BlockedOn, next.FleetDown = &carry, g.cleared, g.blockedOn, g.fleetDown
 	return next
-}
-
-func (g *group) info() spec.Info {
-	info := spec.Info{
-		Daemon: g.in.Spec.Type, Kind: spec.KindGroup, Phase: g.log.phase, Desired: g.intent.desired(),
-		Ready: g.log.phase.Ready(), Since: g.log.since, Actor: g.log.actor, Reason: g.log.reason,
-		MaxRestarts: g.in.Spec.MaxRestarts, BlockedOn: g.blockedOn, Pauses: g.intent.pauses, Refused: g.log.refused,
-		Transitions: g.log.kept, FleetDown: g.fleetDown, Health: spec.Health{Status: spec.HealthUnknown},
-	}
-	g.family.each(func(c *child) { info.Members = append(info.Members, memberInfo(g.in.Spec, c)) })
-	return info
-}
-
-func memberInfo(daemon spec.Daemon, c *child) spec.Info {
-	return spec.Info{
-		Daemon: daemon.Type, Node: c.input.Node, Kind: spec.KindMember, Phase: c.Phase, Ready: c.Phase.Ready(),
-		Since: c.Since, Reason: c.Reason, MaxRestarts: daemon.MaxRestarts, Epoch: c.Epoch, Worker: c.Worker,
-		Health: spec.Health{Status: spec.HealthUnknown},
-	}
-}
-
-func (g *group) carry() spec.Carry {
-	return spec.Carry{
-		Desired: g.intent.desired(), Pauses: g.intent.pauses, Seq: g.log.seq, Phase: g.log.phase, Since: g.log.since,
-		Transitions: g.log.kept,
-	}
-}
-
-func (g *group) details() string {
-	text := fmt.Sprintf("**%s** since %s, desired %s", g.log.phase, g.log.since.UTC().Format(time.RFC3339), g.intent.desired())
-	g.family.each(func(c *child) { text += fmt.Sprintf("\n\n- %s: %s", c.ID, c.Phase) })
-	if g.log.refused != "" {
-		text += "\n\nrefused: " + g.log.refused
-	}
-	return text
 }

@@ -27,6 +27,16 @@ func (m message) decode(target any) error {
 	return nil
 }
 
+// take decodes a message and hands its content on.
+func take[T any](m message, handle func(T)) error {
+	var content T
+	if err := m.decode(&content); err != nil {
+		return err
+	}
+	handle(content)
+	return nil
+}
+
 // inbox holds the signals of one run in order of arrival. Temporal keeps a channel per signal name, so
 // the order of a stop and a start that reach the same workflow task would be lost; the interceptor
 // below is called in the order of the history.

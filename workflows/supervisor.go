@@ -102,35 +102,19 @@ func (s *supervisor) receive(ctx workflow.Context, m message) {
 	var err error
 	switch m.name {
 	case spec.SignalReady:
-		var list spec.ReadyList
-		if err = m.decode(&list); err == nil {
-			s.family.onReady(ctx, list)
-		}
+		err = take(m, func(list spec.ReadyList) { s.family.onReady(ctx, list) })
 	case spec.SignalNotice:
-		var notice spec.Notice
-		if err = m.decode(&notice); err == nil {
-			s.family.onNotice(ctx, notice)
-		}
+		err = take(m, func(notice spec.Notice) { s.family.onNotice(ctx, notice) })
 	case spec.SignalAsk:
-		var ask spec.Ask
-		if err = m.decode(&ask); err == nil {
-			s.onAsk(ask)
-		}
+		err = take(m, s.onAsk)
 	case spec.SignalPermission:
-		var request spec.PermissionRequest
-		if err = m.decode(&request); err == nil {
+		err = take(m, func(request spec.PermissionRequest) {
 			s.inBackground(ctx, func(ctx workflow.Context) { s.onPermission(ctx, request) })
-		}
+		})
 	case spec.SignalNode:
-		var notice spec.NodeNotice
-		if err = m.decode(&notice); err == nil {
-			s.onNode(ctx, notice.Node)
-		}
+		err = take(m, func(notice spec.NodeNotice) { s.onNode(ctx, notice.Node) })
 	case spec.SignalClosed:
-		var notice spec.ClosedNotice
-		if err = m.decode(&notice); err == nil {
-			s.family.closed(notice)
-		}
+		err = take(m, s.family.closed)
 	case spec.SignalUp:
 		s.inBackground(ctx, func(ctx workflow.Context) { _, _ = s.up(ctx, s.request) }) // a signal has nobody to answer
 	case spec.SignalDown:

@@ -138,3 +138,19 @@ func TestStopMany(t *testing.T) {
 		require.Equal(t, spec.StopForDown, a.awaitExit().Reason)
 	}
 }
+
+func TestADaemonThatFailsWhileItIsToldToStopHasStopped(t *testing.T) {
+	t.Parallel()
+	for range 20 {
+		fail := make(chan struct{})
+		r := hosting(t, ticks{time.Hour, func(context.Context) error { <-fail; return errBoom }})
+		a := r.runReady(nap())
+		close(fail)
+		if !r.host.Stop(a.id, 0, spec.StopForDown) {
+			continue // it had failed before it was told
+		}
+		exit := a.awaitExit()
+		require.Equal(t, host.ExitStopped, exit.Kind, "told to stop before it ended, so the fleet's switch must win")
+		require.Equal(t, spec.StopForDown, exit.Reason)
+	}
+}

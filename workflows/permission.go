@@ -1,0 +1,100 @@
+package workflows
+
+import (
+	"fmt"
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/ringrift/orchestrator/internal/spec"
+)
+
+// cascadeTimeout bounds the wait for one layer of a cascade.
+const cascadeTimeout = time.Minute
+
+// onPermission decides about a command that concerns a child's dependents or dependencies.
+func (s *supervisor) onPermission(ctx workflow.Context, request spec.PermissionRequest) {
+	answer := spec.PermissionAnswer{Request: request.Request}
+	c, found := s.family.children[request.ID]
+	switch {
+	case !found: // not of this fleet: nobody depends on it
+	case request.Verb == spec.VerbStop:
+		answer.Touched, answer.Refused = s.stopDependents(ctx, c, request.Command)
+	case request.Verb == spec.VerbStart:
+		answer.Touched = s.startDependencies(ctx, c, request.Command)
+	case request.Verb == spec.VerbRestart:
+		answer.Touched = s.restartDependents(ctx, c, request.Command)
+	}
+	workflow.SignalExternalWorkflow(ctx, request.ID, "", spec.SignalAnswer, answer)
+}
+
+func (s *supervisor) stopDependents(ctx workflow.Context, c *child, command spec.Command) ([]spec.Type, string) {
+	layers := s.liveDependents(c)
+	if len(layers) == 0 {
+		return nil, ""
+	}
+	touched := types(layers)
+	if !command.Cascade {
+		return nil, fmt.Sprintf("%s run and depend on it: stop them first, or use cascade", names(touched))
+	}
+	for i := len(layers) - 1; i >= 0; i-- {
+		s.signalLayer(ctx, layers[i], spec.VerbStop, c, command)
+		stopped, err := awaitWithin(ctx, cascadeTimeout, func() bool { return !anyLive(layers[i]) })
+		if err != nil || !stopped {
+			return touched, fmt.Sprintf("%s did not stop within %s", names(types(layers[i:i+1])), cascadeTimeout)
+		}
+	}
+	return touched, ""
+}
+
+func (s *supervisor) startDependencies(ctx workflow.Context, c *child, command spec.Command) []spec.Type {
+	var idle []*child
+	for _, dependency := range s.closure(c, s.dependencies) {
+		if !live(dependency.Phase) && !dependency.Phase.Ready() && dependency.Existing {
+			idle = append(idle, dependency)
+		}
+	}
+	s.signalLayer(ctx, idle, spec.VerbStart, c, command)
+	return types([][]*child{idle})
+}
+
+// restartDependents bounces the dependents, layer by layer, once the child itself is ready again.
+func (s *supervisor) restartDependents(ctx workflow.Context, c *child, command spec.Command) []spec.Type {
+	layers := s.liveDependents(c)
+	before := c.Epoch
+	s.inBackground(ctx, func(ctx workflow.Context) {
+		await := func(condition func() bool) bool {
+			met, err := awaitWithin(ctx, cascadeTimeout, condition)
+			return err == nil && met
+		}
+		if !await(func() bool { return c.Phase.Ready() && c.Epoch > before }) {
+			return
+		}
+		for _, layer := range layers {
+			epochs := make([]int64, len(layer))
+			for i, dependent := range layer {
+				epochs[i] = dependent.Epoch
+			}
+			s.signalLayer(ctx, layer, spec.VerbRestart, c, command)
+			await(func() bool {
+				for i, dependent := range layer {
+					if dependent.Epoch == epochs[i] {
+						return false
+					}
+				}
+				return true
+			})
+		}
+	})
+	return types(layers)
+}
+
+func (s *supervisor) signalLayer(ctx workflow.Context, layer []*child, verb spec.Verb, origin *child, command spec.Command) {
+	reason := "cascade from " + string(origin.input.Spec.Type)
+	if command.Reason != "" {
+		reason += ": " + command.Reason
+	}
+	for _, c := range layer {
+		s.family.signal(ctx, c, string(verb), spec.Command{Reason: reason, Actor: command.Actor})
+	}
+}
