@@ -57,7 +57,7 @@ func TestDaemonContinuesAsNewInEveryPhase(t *testing.T) {
 	t.Parallel()
 	inEveryPhase(t, func(t *testing.T, phase spec.Phase, r *rig) {
 		if phase == spec.PhaseStarting || phase == spec.PhaseRunning || phase == spec.PhaseStopping || phase == spec.PhaseRestarting {
-			t.Skip("an activity runs: see TestDaemonHandsOverBeforeItContinuesAsNew")
+			return // an activity runs: see TestDaemonHandsOverBeforeItContinuesAsNew
 		}
 		before := r.info()
 		next := r.next()

@@ -83,3 +83,21 @@ func TestSupervisorHearsOfANodesNewRoles(t *testing.T) {
 	r.wait(time.Minute)
 	require.Equal(t, spec.PhaseRunning, r.rowOf("SPREAD").Phase)
 }
+
+func TestGroupIsBlockedWhenItStartsWithoutItsDependency(t *testing.T) {
+	t.Parallel()
+	for _, verb := range []spec.Verb{spec.VerbStop, spec.VerbPause} {
+		r := launchRunningGroup(t, 2)
+		r.command(verb, spec.Command{})
+		r.wait(time.Minute)
+		r.signal(spec.SignalHold, nil)
+		r.wait(time.Minute)
+		r.world.clearance = nil // its dependency is down
+		r.signal(spec.SignalClear, spec.Clearance{Spec: perNode(autoSync())})
+		r.wait(time.Minute)
+		r.command(spec.VerbStop, spec.Command{})
+		r.command(spec.VerbStart, spec.Command{})
+		r.wait(time.Minute)
+		require.Equal(t, spec.PhaseBlocked, r.info().Phase, "%s, then start: %v", verb, arrows(r.info().Transitions))
+	}
+}

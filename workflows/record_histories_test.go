@@ -1,9 +1,10 @@
+//go:build record
+
 package workflows_test
 
 import (
 	"compress/gzip"
 	"context"
-	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -20,15 +21,10 @@ import (
 	"github.com/ringrift/orchestrator/internal/testkit"
 )
 
-var record = flag.Bool("record", false, "run a fleet on a real server and write its histories to testdata/histories")
-
 // TestRecordHistories writes what TestReplay replays. Run it when a history of a new kind is wanted:
 //
-//	go test ./workflows -run TestRecordHistories -record
+//	go test -tags record ./workflows -run TestRecordHistories
 func TestRecordHistories(t *testing.T) {
-	if !*record {
-		t.Skip("run with -record")
-	}
 	for name, story := range map[string]func(*live){"fleet": tellFleet, "failures": tellFailures, "heal": tellHeal} {
 		t.Run(name, func(t *testing.T) {
 			server := testkit.StartServer(t)
