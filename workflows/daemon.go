@@ -161,6 +161,7 @@ func (d *daemon) onClear(clearance spec.Clearance) {
 
 func (d *daemon) onHold() {
 	d.fleetDown, d.cleared, d.link.asking = true, false, false
+	d.link.told = "" // the parent waits for the word that it is stopped
 	if d.intent.desired() == spec.DesiredRun {
 		d.actor, d.reason = "supervisor", "fleet goes down"
 	}

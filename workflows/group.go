@@ -163,7 +163,7 @@ func (g *group) join(ctx workflow.Context, node spec.Node) {
 // onAsk notes that a member wants to start; it may as soon as the group itself is cleared.
 func (g *group) onAsk(ask spec.Ask) {
 	if c, found := g.family.children[ask.ID]; found {
-		c.waiting, c.Phase, c.Existing = true, spec.PhaseBlocked, true
+		c.waiting, c.Phase, c.Existing, c.Desired = true, spec.PhaseBlocked, true, spec.DesiredRun
 	}
 }
 

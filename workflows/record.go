@@ -128,7 +128,7 @@ func (d *daemon) info() spec.Info {
 		Daemon: d.in.Spec.Type, Node: d.in.Node, Kind: spec.KindDaemon,
 		Phase: d.log.phase, Desired: d.intent.desired(), Ready: d.log.phase.Ready(),
 		Since: d.log.since, Cause: d.log.cause, Actor: d.log.actor, Reason: d.log.reason,
-		RestartCount: d.spent, MaxRestarts: d.in.Spec.MaxRestarts, Restarts: d.restarts,
+		RestartCount: min(d.spent, d.in.Spec.RestartBudget()-1), MaxRestarts: d.in.Spec.MaxRestarts, Restarts: d.restarts,
 		LastError: d.lastError, NextTryAt: d.nextTryAt, BlockedOn: d.blockedOn, Pauses: d.intent.pauses,
 		Refused: d.log.refused, Transitions: d.log.kept, FleetDown: d.fleetDown,
 		Health: spec.Health{Status: spec.HealthUnknown},

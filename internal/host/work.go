@@ -11,6 +11,9 @@ import (
 	"github.com/ringrift/orchestrator/internal/spec"
 )
 
+// minPause keeps a daemon that asks for no pause at all from taking a whole core.
+const minPause = 10 * time.Millisecond
+
 // work drives one runner: initialisation, then its loop beside health checks and events.
 type work struct {
 	*instance
@@ -181,7 +184,7 @@ func (w *work) tick(ctx context.Context) error {
 		default:
 			return err
 		}
-		timer := time.NewTimer(next)
+		timer := time.NewTimer(max(next, minPause))
 		select {
 		case <-timer.C:
 		case <-w.kicked:
