@@ -5,4 +5,13 @@
 //	place.go         a free port, the module's root
 //	wait.go          waiting on conditions
 //	process.go       child processes that die with the test binary
+//
+//	fleet.go         Fleet: server, event bus, nodes and test daemons, brought up and down through the engine
+//	fleetnode.go     Node: a node process to kill, freeze and drain
+//	noderun.go       RunAsNode: what such a process does
+//	behaviour.go     TestDaemons: daemons that do what the params of their rows say
+//	graph.go         rows to run: the registry's, the reference's, any number without edges
+//	journal.go       Journal: what the daemons really did, written by themselves
+//	evidence.go      Entries: who ran twice, too early or too long, by the journal
+//	explain.go       what a failed test shows of the daemons that are not where they should be
 package testkit

@@ -16,6 +16,7 @@ import (
 
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/log"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/ringrift/orchestrator/internal/bus"
 	"github.com/ringrift/orchestrator/internal/host"
@@ -26,15 +27,14 @@ import (
 // nodeVariable hands a node its settings when the test binary is executed again as a node.
 const nodeVariable = "RINGRIFT_TESTKIT_NODE"
 
-const (
-	nodeDrain = 60 * time.Second
-)
+// nodeDrain bounds the hand-over of a node that is told to end.
+const nodeDrain = 60 * time.Second
 
-// nodeConfig is what a node of a fleet is made of.
+// nodeConfig is what a process of a fleet is made of.
 type nodeConfig struct {
 	Temporal string      `json:"temporal"`
 	Bus      string      `json:"bus"`
-	Node     string      `json:"node"`
+	Nodes    []string    `json:"nodes"` // that it plays; one, but for a test of a large cluster
 	Dir      string      `json:"dir"`
 	Journal  string      `json:"journal"`
 	Types    []spec.Type `json:"types"`
@@ -53,7 +53,7 @@ func RunAsNode() {
 	var config nodeConfig
 	err := json.Unmarshal([]byte(settings), &config)
 	if err == nil {
-		err = runNode(ctx, config, logger)
+		err = runNodes(ctx, config, logger)
 	}
 	if err != nil {
 		logger.Error("node of a test", "error", err)
@@ -62,20 +62,28 @@ func RunAsNode() {
 	os.Exit(0)
 }
 
-// runNode is a worker process whose catalog is test daemons. It works until ctx is done and hands over.
-func runNode(ctx context.Context, config nodeConfig, logger *slog.Logger) (err error) {
-	identity := fmt.Sprintf("%s-%d-%s", config.Node, os.Getpid(), rand.Text()[:6])
+// runNodes is a worker process whose catalog is test daemons. It works until ctx is done and hands over.
+func runNodes(ctx context.Context, config nodeConfig, logger *slog.Logger) error {
 	journal, err := OpenJournal(config.Journal)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, journal.Close()) }()
-	events, err := bus.Connect(bus.ClientConfig{URL: config.Bus, Name: identity, Node: config.Node, Logger: logger})
+	group, ctx := errgroup.WithContext(ctx)
+	for _, id := range config.Nodes {
+		group.Go(func() error { return runNode(ctx, config, id, journal, logger) })
+	}
+	return errors.Join(group.Wait(), journal.Close())
+}
+
+func runNode(ctx context.Context, config nodeConfig, id string, journal *Journal, logger *slog.Logger) (err error) {
+	dir := filepath.Join(config.Dir, id)
+	identity := fmt.Sprintf("%s-%d-%s", id, os.Getpid(), rand.Text()[:6])
+	events, err := bus.Connect(bus.ClientConfig{URL: config.Bus, Name: identity, Node: id, Logger: logger})
 	if err != nil {
 		return err
 	}
 	defer events.Close()
-	outbox, err := bus.OpenOutbox(filepath.Join(config.Dir, "outbox"), events, logger)
+	outbox, err := bus.OpenOutbox(filepath.Join(dir, "outbox"), events, logger)
 	if err != nil {
 		return err
 	}
@@ -87,10 +95,10 @@ func runNode(ctx context.Context, config nodeConfig, logger *slog.Logger) (err e
 	defer temporal.Close()
 	one, err := node.New(node.Config{
 		Temporal: temporal, Namespace: serverNamespace, Outbox: outbox, Logger: logger,
-		Node:      spec.Node{ID: config.Node, Identity: identity},
-		RecordDir: filepath.Join(config.Dir, "running"),
+		Node:      spec.Node{ID: id, Identity: identity},
+		RecordDir: filepath.Join(dir, "running"),
 		Host: host.New(host.Config{
-			Node: config.Node, DataDir: config.Dir, ClusterDir: config.Dir, Bus: events, Logger: logger, Now: time.Now,
+			Node: id, DataDir: dir, ClusterDir: dir, Bus: events, Logger: logger, Now: time.Now,
 		}, TestDaemons(config.Types, journal)),
 	})
 	if err != nil {

@@ -1,0 +1,44 @@
+//go:build acceptance
+
+package acceptance
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ringrift/orchestrator/internal/spec"
+	"github.com/ringrift/orchestrator/internal/testkit"
+)
+
+// TestOrder starts and stops the whole graph again and again; no edge may be violated.
+func TestOrder(t *testing.T) {
+	for name, rows := range map[string][]spec.Daemon{
+		"reference": testkit.ReferenceRows(t),
+		"registry":  testkit.RegistryRows(t), // per-node types as groups with members
+	} {
+		t.Run(name, func(t *testing.T) { testOrder(t, testkit.WithParam(rows, testkit.ParamReadyWithin, "100ms")) })
+	}
+}
+
+func testOrder(t *testing.T, rows []spec.Daemon) {
+	fleet := testkit.NewFleet(t, rows)
+	fleet.StartNode(t, "node-1")
+	var ready, stopped figures
+	for range rounds(100, 5) {
+		began := time.Now()
+		fleet.Up(t)
+		ready = append(ready, fleet.AwaitReady(t, time.Minute).Sub(began))
+		began = time.Now()
+		for _, stop := range fleet.Down(t).Outcomes {
+			require.Equal(t, spec.StopClean, stop.Outcome, "stop of %s", stop.Daemon)
+		}
+		stopped = append(stopped, fleet.AwaitStopped(t, time.Minute).Sub(began))
+	}
+	entries := fleet.Entries(t)
+	require.Empty(t, entries.EarlyStarts(fleet.Rows), "daemons that began before a dependency was ready")
+	require.Empty(t, entries.EarlyStops(fleet.Rows), "daemons that ended before a dependent")
+	require.Empty(t, entries.Doubles(), "daemons that ran twice")
+	t.Logf("%d daemons: ready %s; stopped %s", len(rows), ready, stopped)
+}
