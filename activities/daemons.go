@@ -61,8 +61,9 @@ func (a *attempt) run(ctx context.Context) (spec.RunResult, error) {
 	beat := newHeartbeat(d, a)
 	go beat.run(ctx)
 	go a.handOverOnDrain(ctx)
-	exit := d.Host.Run(ctx, a.assignment(), a)
-	return a.result(exit)
+	result, err := a.result(d.Host.Run(ctx, a.assignment(), a))
+	result.Epoch = a.epoch
+	return result, err
 }
 
 func (a *attempt) assignment() host.Assignment {
@@ -113,7 +114,7 @@ func (a *attempt) result(exit host.Exit) (spec.RunResult, error) {
 	case host.ExitUnknown:
 		return spec.RunResult{Outcome: spec.OutcomeElsewhere, Cause: spec.CauseElsewhere, Delay: elsewhereDelay}, nil
 	case host.ExitNever:
-		return spec.RunResult{}, temporal.NewNonRetryableApplicationError(exit.Err.Error(), string(spec.CauseConfig), nil)
+		return spec.RunResult{}, temporal.NewNonRetryableApplicationError(exit.Err.Error(), string(spec.CauseConfig), nil, a.epoch)
 	}
 	if exit.ReadyFor >= a.in.Spec.StabilityWindow {
 		return spec.RunResult{
@@ -151,6 +152,6 @@ func (a *attempt) failed(exit host.Exit) error {
 
 func (a *attempt) retryable(err error, cause spec.Cause, delay time.Duration) error {
 	return temporal.NewApplicationErrorWithOptions(fmt.Sprint(err), string(cause), temporal.ApplicationErrorOptions{
-		NextRetryDelay: delay, Category: temporal.ApplicationErrorCategoryBenign,
+		NextRetryDelay: delay, Category: temporal.ApplicationErrorCategoryBenign, Details: []any{a.epoch},
 	})
 }

@@ -53,7 +53,7 @@ type daemon struct {
 	lastCause spec.Cause // of the latest end of an attempt or command
 
 	run       *run
-	lastEpoch int64  // of the latest attempt that reported
+	lastEpoch int64  // of the latest attempt of the latest activity; 0 while that is not known
 	evict     string // worker that may still run a copy of an earlier workflow run
 
 	spent       int // failures charged to the budget

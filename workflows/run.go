@@ -71,7 +71,7 @@ func (d *daemon) begin(ctx workflow.Context) {
 	}
 	ctx, cancel := workflow.WithCancel(workflow.WithActivityOptions(ctx, options))
 	d.run = &run{future: workflow.ExecuteActivity(ctx, spec.ActivityRunDaemon, in), cancel: cancel, began: workflow.Now(ctx)}
-	d.restart, d.handover, d.nextTryAt = false, nil, time.Time{}
+	d.restart, d.handover, d.nextTryAt, d.lastEpoch = false, nil, time.Time{}, 0
 	if !d.unavailable && d.absences == 0 {
 		d.enter(ctx, spec.PhaseStarting, d.reason)
 	}
@@ -163,6 +163,7 @@ func (d *daemon) showRun(ctx workflow.Context) {
 
 func (d *daemon) onResult(ctx workflow.Context, result spec.RunResult) {
 	now := workflow.Now(ctx)
+	d.lastEpoch = max(d.lastEpoch, result.Epoch)
 	absences := d.absences
 	d.absences = 0
 	switch result.Outcome {
@@ -198,11 +199,14 @@ func (d *daemon) onResult(ctx workflow.Context, result spec.RunResult) {
 func (d *daemon) onFailure(ctx workflow.Context, err error) {
 	var timeout *temporal.TimeoutError
 	var application *temporal.ApplicationError
+	if errors.As(err, &application) && application.HasDetails() {
+		_ = application.Details(&d.lastEpoch) // another worker's error may say less: then it stays as it was
+	}
 	switch {
 	case temporal.IsCanceledError(err):
 	case errors.As(err, &timeout):
 		d.onTimeout(ctx, timeout)
-	case errors.As(err, &application) && application.Type() == string(spec.CauseConfig):
+	case application != nil && application.Type() == string(spec.CauseConfig):
 		d.restarts[spec.CauseConfig]++
 		d.lastError = application.Message()
 		d.ended, d.endedReason = spec.PhaseFailed, application.Message()

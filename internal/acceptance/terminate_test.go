@@ -4,11 +4,11 @@ package acceptance
 
 import (
 	"context"
-	"fmt"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	enums "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/workflowservice/v1"
 
 	"github.com/ringrift/orchestrator/internal/spec"
@@ -45,17 +45,23 @@ func TestTerminate(t *testing.T) {
 		closedBefore := count(t, h.fleet, "ExecutionStatus != 'Running'")
 		open := count(t, h.fleet, "ExecutionStatus = 'Running'")
 		began := time.Now()
+		terminated := map[string]string{}
 		for _, id := range test.ids {
-			terminate(t, h.fleet, id)
+			terminated[id] = terminate(t, h.fleet, id)
 		}
-		require.Eventually(t, func() bool { return allRunning(t, h.fleet, test.ids) }, patience, 100*time.Millisecond,
-			"%s: the workflows run again", test.name)
+		h.fleet.Await(t, patience, test.name+": the workflows run again", func(testkit.Entries) []string {
+			return notRunningAgain(t, h.fleet, terminated)
+		})
 		h.fleet.AwaitReady(t, patience, h.idle...)
 		h.requireKept(t)
 		healed := time.Since(began)
 		require.Eventually(t, func() bool { return count(t, h.fleet, "ExecutionStatus = 'Running'") == open }, patience, 100*time.Millisecond,
 			"%s: as many open workflows as before", test.name)
-		clutter := count(t, h.fleet, "ExecutionStatus != 'Running'") - closedBefore
+		var clutter int64
+		require.Eventually(t, func() bool {
+			clutter = count(t, h.fleet, "ExecutionStatus != 'Running'") - closedBefore
+			return clutter >= int64(len(test.ids))
+		}, patience, 100*time.Millisecond, "%s: what was terminated shows as closed", test.name)
 		t.Logf("%s: healed after %s; %d terminated, %d more closed workflows in the list", test.name, short(healed), len(test.ids), clutter)
 		require.EqualValues(t, len(test.ids), clutter, "%s: closed workflows in the list", test.name)
 		require.Empty(t, h.fleet.Entries(t).Doubles(), "%s: daemons that ran twice", test.name)
@@ -77,21 +83,32 @@ func groupOf(t testing.TB, h *history) (group, member string) {
 	return "", ""
 }
 
-func terminate(t testing.TB, fleet *testkit.Fleet, id string) {
+// terminate returns the id of the run that it ended.
+func terminate(t testing.TB, fleet *testkit.Fleet, id string) string {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	require.NoError(t, fleet.Server.Client().TerminateWorkflow(ctx, id, "", "acceptance test"), "terminate %s", id)
+	described, err := fleet.Server.Client().DescribeWorkflowExecution(ctx, id, "")
+	require.NoError(t, err, "describe %s", id)
+	run := described.GetWorkflowExecutionInfo().GetExecution().GetRunId()
+	err = fleet.Server.Client().TerminateWorkflow(ctx, id, run, "acceptance test")
+	require.NoError(t, err, "terminate %s", id)
+	return run
 }
 
-func allRunning(t testing.TB, fleet *testkit.Fleet, ids []string) bool {
+// notRunningAgain lists the workflows of which no other run is open. The list of workflows lags; this asks
+// each one.
+func notRunningAgain(t testing.TB, fleet *testkit.Fleet, terminated map[string]string) []string {
 	t.Helper()
-	for _, id := range ids {
-		if count(t, fleet, fmt.Sprintf("WorkflowId = '%s' AND ExecutionStatus = 'Running'", id)) != 1 {
-			return false
+	var missing []string
+	for id, run := range terminated {
+		described, err := fleet.Server.Client().DescribeWorkflowExecution(t.Context(), id, "")
+		info := described.GetWorkflowExecutionInfo()
+		if err != nil || info.GetExecution().GetRunId() == run || info.GetStatus() != enums.WORKFLOW_EXECUTION_STATUS_RUNNING {
+			missing = append(missing, id)
 		}
 	}
-	return true
+	return missing
 }
 
 // count asks the list of workflows, as the Web UI does.

@@ -101,13 +101,26 @@ func withHistory(t testing.TB, rows []spec.Daemon, start func(*testkit.Fleet)) *
 	}
 	do(t, fleet, h.idle[3], spec.VerbPause)
 	require.NoError(t, os.WriteFile(failFile, nil, 0o600))
-	require.Eventually(t, func() bool {
-		info := fleet.Info(t, failing)
-		return info.RestartCount == 1 && info.Phase == spec.PhaseRunning
-	}, patience, 100*time.Millisecond, "%s fails once and is restarted", failing)
+	awaitInfo(t, fleet, failing, func(info spec.Info) bool { return info.RestartCount == 1 && info.Phase == spec.PhaseRunning })
 	fleet.AwaitReady(t, patience, h.idle...)
 	h.infos = fleet.Infos(t)
 	return h
+}
+
+// awaitInfo asks a daemon's workflow until it says what is expected; a workflow that is just being started
+// again does not answer.
+func awaitInfo(t testing.TB, fleet *testkit.Fleet, daemon spec.Type, expected func(spec.Info) bool) spec.Info {
+	t.Helper()
+	var info spec.Info
+	fleet.Await(t, patience, "the expected state of "+string(daemon), func(testkit.Entries) []string {
+		var err error
+		info, err = fleet.Control.Info(t.Context(), control.Target{Type: daemon})
+		if err != nil || !expected(info) {
+			return []string{spec.WorkflowID(daemon, "")}
+		}
+		return nil
+	})
+	return info
 }
 
 // restartSome sends a plain restart to a few daemons and returns how often each that the server accepted
@@ -145,11 +158,7 @@ func (h *history) awaitBegunAnew(t testing.TB, begun map[string]int) {
 func (h *history) requireKept(t testing.TB) {
 	t.Helper()
 	for daemon, before := range h.infos {
-		var now spec.Info
-		require.Eventually(t, func() bool {
-			now = h.fleet.Info(t, daemon)
-			return now.Ready != slices.Contains(h.idle, daemon)
-		}, patience, 100*time.Millisecond, "%s is where it was", daemon)
+		now := awaitInfo(t, h.fleet, daemon, func(now spec.Info) bool { return now.Ready != slices.Contains(h.idle, daemon) })
 		require.Equal(t, before.Desired, now.Desired, "intent of %s", daemon)
 		require.Equal(t, before.RestartCount, now.RestartCount, "spent budget of %s (last error: %s)", daemon, now.LastError)
 		require.Equal(t, before.LastError, now.LastError, "last error of %s", daemon)

@@ -99,6 +99,7 @@ type RunResult struct {
 	Delay     time.Duration `json:"delay_ns,omitempty"` // before the next start
 	Handover  []byte        `json:"handover,omitempty"`
 	Abandoned bool          `json:"abandoned,omitempty"`
+	Epoch     int64         `json:"epoch,omitempty"` // of the attempt that ended; an error has it as its detail
 }
 
 // ReportKind says what a host reports to the daemon's own workflow.

@@ -3,6 +3,7 @@ package testkit
 import (
 	"context"
 	"log/slog"
+	"maps"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -80,6 +81,9 @@ func (f *Fleet) Down(t testing.TB) spec.DownResult {
 	ctx, cancel := context.WithTimeout(t.Context(), fleetPatience)
 	defer cancel()
 	result, err := f.Control.Down(ctx, spec.Command{})
+	if err != nil {
+		f.explain(t, slices.Collect(maps.Keys(f.Entries(t).Live())))
+	}
 	require.NoError(t, err, "down")
 	return result
 }
