@@ -71,8 +71,24 @@ func (r *Records) Sweep(ctx context.Context, client client.Client, namespace str
 }
 
 func (r *Records) sweepOnce(ctx context.Context, client client.Client, namespace string) error {
+	return eachRunning(ctx, client, namespace, []string{spec.WorkflowDaemon}, func(ctx context.Context, execution *workflowpb.WorkflowExecutionInfo) error {
+		return r.free(ctx, client, namespace, execution)
+	})
+}
+
+// ReleaseSticky makes the server offer the tasks of all our workflows to every worker again. A worker that
+// has drained calls it last: the tasks of what it had in its cache would wait for it first.
+func ReleaseSticky(ctx context.Context, client client.Client, namespace string) error {
+	types := []string{spec.WorkflowDaemon, spec.WorkflowGroup, spec.WorkflowSupervisor}
+	return eachRunning(ctx, client, namespace, types, func(ctx context.Context, execution *workflowpb.WorkflowExecutionInfo) error {
+		return resetSticky(ctx, client, namespace, execution.GetExecution().GetWorkflowId())
+	})
+}
+
+// eachRunning visits the running workflows of some types, several at a time.
+func eachRunning(ctx context.Context, client client.Client, namespace string, types []string, visit func(context.Context, *workflowpb.WorkflowExecutionInfo) error) error {
 	request := &workflowservice.ListWorkflowExecutionsRequest{
-		Namespace: namespace, Query: fmt.Sprintf("WorkflowType = '%s' AND ExecutionStatus = 'Running'", spec.WorkflowDaemon),
+		Namespace: namespace, Query: fmt.Sprintf("WorkflowType IN ('%s') AND ExecutionStatus = 'Running'", strings.Join(types, "', '")),
 	}
 	for {
 		listed, err := client.ListWorkflow(ctx, request)
@@ -82,7 +98,7 @@ func (r *Records) sweepOnce(ctx context.Context, client client.Client, namespace
 		group, limited := errgroup.WithContext(ctx)
 		group.SetLimit(censusLimit)
 		for _, execution := range listed.GetExecutions() {
-			group.Go(func() error { return r.free(limited, client, namespace, execution) })
+			group.Go(func() error { return visit(limited, execution) })
 		}
 		if err := group.Wait(); err != nil || len(listed.GetNextPageToken()) == 0 {
 			return err

@@ -5,6 +5,7 @@ package acceptance
 import (
 	"os"
 	"testing"
+	"time"
 
 	"github.com/ringrift/orchestrator/internal/testkit"
 )
@@ -22,4 +23,16 @@ func rounds(long, short int) int {
 		return short
 	}
 	return long
+}
+
+// shortSlack is how many times longer things may take with -short: a quick look on a machine that does
+// other work as well proves the outcome, and the full run the time.
+const shortSlack = 4
+
+// within is the time that a bar allows.
+func within(bar time.Duration) time.Duration {
+	if testing.Short() {
+		return shortSlack * bar
+	}
+	return bar
 }

@@ -40,7 +40,7 @@ func TestOutage(t *testing.T) {
 	require.Empty(t, h.fleet.Entries(t)[len(entries):], "nothing more happens")
 	h.fleet.AwaitReady(t, patience, h.idle...)
 	h.requireKept(t)
-	require.LessOrEqual(t, back, backAfterOutage, "back after the return of Temporal")
+	require.LessOrEqual(t, back, within(backAfterOutage), "back after the return of Temporal")
 }
 
 // outage takes the Temporal server away for a while and returns the moment from which it is there again.

@@ -26,6 +26,9 @@ import (
 // connectPause is between two tries to begin work while Temporal is not there.
 const connectPause = time.Second
 
+// releaseLimit bounds the last calls of a worker that drains.
+const releaseLimit = 3 * time.Second
+
 // Config is what a node is made of.
 type Config struct {
 	Temporal  client.Client
@@ -113,6 +116,11 @@ func (n *Node) begin(ctx context.Context) error {
 func (n *Node) Drain(ctx context.Context) {
 	n.endGuard()
 	n.queues.drain(ctx)
+	limited, cancel := context.WithTimeout(ctx, releaseLimit)
+	defer cancel()
+	if err := activities.ReleaseSticky(limited, n.config.Temporal, n.config.Namespace); err != nil {
+		n.config.Logger.Warn("workflows in this worker's cache will be offered to it first", "error", err)
+	}
 	n.end()
 	n.background.Wait()
 }
