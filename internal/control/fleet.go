@@ -133,6 +133,9 @@ func (c *Client) overlay(ctx context.Context, row *spec.Info) {
 	err := c.query(ctx, TargetOf(*row).WorkflowID(), spec.QueryInfo, &info)
 	switch {
 	case err == nil:
+		if row.Ready && info.Phase == spec.PhaseStarting && row.Since.After(info.Since) {
+			info.Phase, info.Ready, info.Since = row.Phase, true, row.Since // its own report is still on its way
+		}
 		*row = info
 	case notFound(err) && row.Phase == spec.PhaseStopped:
 	default:

@@ -17,12 +17,18 @@ type Progress func(ready int, pending []spec.Info)
 
 // WaitReady waits until the named daemons are ready, or with no names all that are desired to run.
 // A daemon that is disabled here, or that the operator stopped or paused, is not waited for unless it is
-// named. When ctx ends, or nothing pending can become ready by itself, it returns a *NotReadyError.
+// named. Once the supervisor believes all to be ready, each daemon is asked itself: the loss of a worker
+// reaches the daemon first. When ctx ends, or nothing pending can become ready by itself, it returns a *NotReadyError.
 func (c *Client) WaitReady(ctx context.Context, types []spec.Type, progress Progress) error {
 	worthAsking := func(row spec.Info) bool { return !row.Ready || slices.Contains(types, row.Daemon) }
 	var pending []spec.Info
+	confirming := false
 	for {
-		status, err := c.status(ctx, worthAsking)
+		ask := worthAsking
+		if confirming {
+			ask = everyone
+		}
+		status, err := c.status(ctx, ask)
 		if err != nil && !errors.Is(err, context.DeadlineExceeded) {
 			return err
 		}
@@ -36,8 +42,11 @@ func (c *Client) WaitReady(ctx context.Context, types []spec.Type, progress Prog
 		if progress != nil {
 			progress(ready, pending)
 		}
-		if len(pending) == 0 {
+		if len(pending) == 0 && confirming {
 			return nil
+		}
+		if confirming = len(pending) == 0; confirming {
+			continue
 		}
 		if !slices.ContainsFunc(pending, hopeful) {
 			return &NotReadyError{Pending: pending, Hopeless: true}
@@ -82,7 +91,7 @@ func census(rows []spec.Info, types []spec.Type) (ready int, pending []spec.Info
 		seen[row.Daemon] = true
 		switch {
 		case len(types) > 0 && !named:
-		case row.Ready:
+		case row.Ready && !slices.ContainsFunc(row.Members, lags):
 			ready++
 		case named || expected(row):
 			pending = append(pending, row)
@@ -94,6 +103,11 @@ func census(rows []spec.Info, types []spec.Type) (ready int, pending []spec.Info
 		}
 	}
 	return ready, pending
+}
+
+// lags says whether a member of a group ought to be ready and is not.
+func lags(member spec.Info) bool {
+	return !member.Ready && expected(member) && member.Phase != spec.PhaseUnavailable
 }
 
 // expected says whether a row that is not ready ought to be. What is desired of a daemon that has not been
