@@ -70,8 +70,22 @@ func (q *queue) serve(ctx workflow.Context, obey func(workflow.Context, *command
 	})
 }
 
-// expose makes every verb an update that answers accepted, or refused because.
-func (q *queue) expose(ctx workflow.Context) error {
+// take queues a command that came by signal; its payload is optional.
+func (q *queue) take(m message) error {
+	if !isVerb(m.name) {
+		return fmt.Errorf("no such signal: send one of %v", spec.Verbs())
+	}
+	return take(m, func(payload spec.Command) { q.add(spec.Verb(m.name), payload, "signal") })
+}
+
+// expose makes every verb an update that answers accepted, or refused because, and the state queries.
+func (q *queue) expose(ctx workflow.Context, info func() spec.Info, carry func() spec.Carry) error {
+	if err := workflow.SetQueryHandler(ctx, spec.QueryInfo, func() (spec.Info, error) { return info(), nil }); err != nil {
+		return err
+	}
+	if err := workflow.SetQueryHandler(ctx, spec.QueryCarry, func() (spec.Carry, error) { return carry(), nil }); err != nil {
+		return err
+	}
 	for _, verb := range spec.Verbs() {
 		handle := func(ctx workflow.Context, payload spec.Command) (spec.CommandResult, error) {
 			q.before(ctx)

@@ -1,7 +1,6 @@
 package workflows
 
 import (
-	"fmt"
 	"time"
 
 	"go.temporal.io/sdk/workflow"
@@ -95,17 +94,7 @@ func newDaemon(ctx workflow.Context, in spec.DaemonInput) (*daemon, error) {
 	d.link.asking = len(in.BlockedOn) > 0 // the parent knows, and clears us by itself
 	d.queue.before = func(ctx workflow.Context) { d.drain(ctx) }
 	d.queue.serve(ctx, d.obey, d.obeyed)
-	return d, d.expose(ctx)
-}
-
-func (d *daemon) expose(ctx workflow.Context) error {
-	if err := d.queue.expose(ctx); err != nil {
-		return err
-	}
-	if err := workflow.SetQueryHandler(ctx, spec.QueryInfo, func() (spec.Info, error) { return d.info(), nil }); err != nil {
-		return err
-	}
-	return workflow.SetQueryHandler(ctx, spec.QueryCarry, func() (spec.Carry, error) { return d.carry(), nil })
+	return d, d.queue.expose(ctx, d.info, d.carry)
 }
 
 func (d *daemon) touch() { d.dirty = true }
@@ -133,24 +122,12 @@ func (d *daemon) receive(ctx workflow.Context, m message) {
 	case spec.SignalHold:
 		d.onHold()
 	default:
-		err = d.onVerb(m)
+		err = d.queue.take(m)
 	}
 	if err != nil {
 		workflow.GetLogger(ctx).Warn("signal refused", "signal", m.name, "error", err)
 		d.log.refuse(ctx, spec.Verb(m.name), "signal", err)
 	}
-}
-
-func (d *daemon) onVerb(m message) error {
-	if !isVerb(m.name) {
-		return fmt.Errorf("no such signal: send one of %v", spec.Verbs())
-	}
-	var payload spec.Command
-	if err := m.decode(&payload); err != nil {
-		return err
-	}
-	d.queue.add(spec.Verb(m.name), payload, "signal")
-	return nil
 }
 
 func (d *daemon) onClear(clearance spec.Clearance) {

@@ -1,8 +1,6 @@
 package workflows
 
 import (
-	"fmt"
-
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/ringrift/orchestrator/internal/spec"
@@ -77,17 +75,7 @@ func newGroup(ctx workflow.Context, in spec.DaemonInput) (*group, error) {
 	}
 	g.queue.before = func(ctx workflow.Context) { g.drain(ctx) }
 	g.queue.serve(ctx, g.obey, g.obeyed)
-	return g, g.expose(ctx)
-}
-
-func (g *group) expose(ctx workflow.Context) error {
-	if err := g.queue.expose(ctx); err != nil {
-		return err
-	}
-	if err := workflow.SetQueryHandler(ctx, spec.QueryInfo, func() (spec.Info, error) { return g.info(), nil }); err != nil {
-		return err
-	}
-	return workflow.SetQueryHandler(ctx, spec.QueryCarry, func() (spec.Carry, error) { return g.carry(), nil })
+	return g, g.queue.expose(ctx, g.info, g.carry)
 }
 
 func (g *group) touch() { g.dirty = true }
@@ -120,23 +108,11 @@ func (g *group) receive(ctx workflow.Context, m message) {
 	case spec.SignalHold:
 		g.onHold()
 	default:
-		err = g.onVerb(m)
+		err = g.queue.take(m)
 	}
 	if err != nil {
 		g.log.refuse(ctx, spec.Verb(m.name), "signal", err)
 	}
-}
-
-func (g *group) onVerb(m message) error {
-	if !isVerb(m.name) {
-		return fmt.Errorf("no such signal: send one of %v", spec.Verbs())
-	}
-	var payload spec.Command
-	if err := m.decode(&payload); err != nil {
-		return err
-	}
-	g.queue.add(spec.Verb(m.name), payload, "signal")
-	return nil
 }
 
 // join gives a node its member, with the group's intent, and stops the member of a node that has lost
