@@ -47,7 +47,7 @@ func BenchmarkStart(b *testing.B) {
 		fmt.Sprintf("processor time: server %s", short(floorServer.quantile(0.5))))
 	report.add("78 READY against the floor", fmt.Sprintf("× %.1f in time, × %.1f in processor time of the server",
 		ratio(ready, floor), ratio(server, floorServer)), "", false, "")
-	report.within("78 stopped in order", stopped, 0.5, time.Second, "one control activity for each layer of the graph")
+	report.within("78 stopped in order", stopped, 0.5, time.Second, "one control activity a worker, layer after layer")
 }
 
 // BenchmarkSingleStop stops daemons on which nobody depends, one at a time, by a plain signal.
@@ -80,7 +80,7 @@ func BenchmarkCrash(b *testing.B) {
 		ended := awaitEnd(b, fleet, id, began)
 		back = append(back, awaitAct(b, fleet, id, testkit.ActReady, ended).Sub(ended))
 	}
-	report.within("crash to running again, first failure", back, 1, 1100*time.Millisecond, "a delay of 1 s ± 10 %")
+	report.within("crash to running again, first failure", back, 1, 1100*time.Millisecond, "a delay of 1 s ± 5 %")
 }
 
 // BenchmarkFailOver ends one of two workers, in order and by kill -9.
