@@ -112,11 +112,13 @@ func TestAHealthCheckThatPanicsIsUnhealthy(t *testing.T) {
 
 func TestAStuckTickIsUnhealthy(t *testing.T) {
 	t.Parallel()
+	runner, ticking := stubborn(t)
 	r := hosting(t, struct {
 		ticks
 		checks
-	}{stubborn(t), checks{func(context.Context) spec.Health { return spec.Health{Status: spec.HealthOK} }}})
+	}{runner, checks{func(context.Context) spec.Health { return spec.Health{Status: spec.HealthOK} }}})
 	a := r.runReady(nap(impatient))
+	receive(t, ticking, "the tick")
 	r.advance(11 * time.Hour)
 	exit := a.awaitExit()
 	require.Equal(t, spec.CauseUnhealthy, exit.Cause)

@@ -11,11 +11,15 @@ import (
 	"github.com/ringrift/orchestrator/internal/spec"
 )
 
-// stubborn is a daemon whose tick ignores its context until the test ends.
-func stubborn(t *testing.T) ticks {
-	release := make(chan struct{})
+// stubborn is a daemon whose tick ignores its context until the test ends; ticking hears of each begin.
+func stubborn(t *testing.T) (runner ticks, ticking <-chan struct{}) {
+	release, began := make(chan struct{}), make(chan struct{}, 10)
 	t.Cleanup(func() { close(release) })
-	return ticks{time.Hour, func(context.Context) error { <-release; return nil }}
+	return ticks{time.Hour, func(context.Context) error {
+		began <- struct{}{}
+		<-release
+		return nil
+	}}, began
 }
 
 func impatient(a *host.Assignment) { a.Spec.StopTimeout = 50 * time.Millisecond }
@@ -68,8 +72,10 @@ func TestTheEndOfTheContextFences(t *testing.T) {
 
 func TestATickThatIgnoresItsContextIsAbandoned(t *testing.T) {
 	t.Parallel()
-	r := hosting(t, stubborn(t))
+	runner, ticking := stubborn(t)
+	r := hosting(t, runner)
 	a := r.runReady(nap(impatient))
+	receive(t, ticking, "the tick")
 	began := time.Now()
 	exit := a.stop(spec.StopForOperator)
 	require.True(t, exit.Abandoned)
@@ -118,7 +124,7 @@ func TestDrainThatGoesWrongHandsNothingOver(t *testing.T) {
 
 func TestStopMany(t *testing.T) {
 	t.Parallel()
-	stuck := stubborn(t)
+	stuck, ticking := stubborn(t)
 	r := newRig(t, func(runtime host.Runtime) (host.Runner, error) {
 		if runtime.Spec.Params["stubborn"] != "" {
 			return stuck, nil
@@ -130,6 +136,7 @@ func TestStopMany(t *testing.T) {
 		r.runReady(nap(onNode("a"))), r.runReady(nap(onNode("b"))),
 		r.runReady(nap(onNode("c"), impatient, func(a *host.Assignment) { a.Spec.Params = map[string]string{"stubborn": "yes"} })),
 	}
+	receive(t, ticking, "the tick")
 	outcomes := r.host.StopMany(t.Context(), []string{"daemon/NAP@c", "daemon/NAP@d", "daemon/NAP@a", "daemon/NAP@b"}, spec.StopForDown)
 	require.Equal(t, map[string]spec.StopOutcome{
 		"daemon/NAP@a": spec.StopClean, "daemon/NAP@b": spec.StopClean, "daemon/NAP@c": spec.StopAbandoned,
