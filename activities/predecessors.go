@@ -41,10 +41,7 @@ func (r *Records) succeed(identity string) error {
 		r.dead = r.dead[excess:]
 	}
 	all := strings.Join(append(slices.Clone(r.dead), identity), "\n") + "\n"
-	if err := os.WriteFile(path+".tmp", []byte(all), 0o600); err != nil {
-		return fmt.Errorf("note this worker: %w", err)
-	}
-	if err := os.Rename(path+".tmp", path); err != nil {
+	if err := replaceFile(path, []byte(all)); err != nil {
 		return fmt.Errorf("note this worker: %w", err)
 	}
 	return nil

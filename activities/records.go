@@ -116,14 +116,18 @@ func (r *Records) put(next record) error {
 	}
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
-	path := r.path(next.ID)
-	if err := os.WriteFile(path+".tmp", content, 0o600); err != nil {
-		return fmt.Errorf("write record of %s: %w", next.ID, err)
-	}
-	if err := os.Rename(path+".tmp", path); err != nil {
+	if err := replaceFile(r.path(next.ID), content); err != nil {
 		return fmt.Errorf("write record of %s: %w", next.ID, err)
 	}
 	return nil
+}
+
+// replaceFile puts content in a file's place at once.
+func replaceFile(path string, content []byte) error {
+	if err := os.WriteFile(path+".tmp", content, 0o600); err != nil {
+		return err
+	}
+	return os.Rename(path+".tmp", path)
 }
 
 // remove forgets an attempt that ended, unless a newer one has taken its place.

@@ -2,6 +2,7 @@ package workflows
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"go.temporal.io/sdk/temporal"
@@ -72,7 +73,7 @@ func (q *queue) serve(ctx workflow.Context, obey func(workflow.Context, *command
 
 // take queues a command that came by signal; its payload is optional.
 func (q *queue) take(m message) error {
-	if !isVerb(m.name) {
+	if !slices.Contains(spec.Verbs(), spec.Verb(m.name)) {
 		return fmt.Errorf("no such signal: send one of %v", spec.Verbs())
 	}
 	return take(m, func(payload spec.Command) { q.add(spec.Verb(m.name), payload, "signal") })
@@ -103,14 +104,4 @@ func (q *queue) expose(ctx workflow.Context, info func() spec.Info, carry func()
 		}
 	}
 	return nil
-}
-
-// isVerb says whether a signal is a command.
-func isVerb(name string) bool {
-	for _, verb := range spec.Verbs() {
-		if name == string(verb) {
-			return true
-		}
-	}
-	return false
 }

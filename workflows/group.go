@@ -173,7 +173,7 @@ func (g *group) settle(ctx workflow.Context) {
 				g.family.clear(ctx, c)
 			}
 		})
-	case g.intent.desired() == spec.DesiredRun:
+	default:
 		g.link.ask(ctx)
 	}
 	g.show(ctx)

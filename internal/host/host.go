@@ -1,6 +1,7 @@
 package host
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"slices"
@@ -125,7 +126,7 @@ func (h *Host) Snapshot() []spec.Info {
 		running = append(running, i)
 	}
 	h.mutex.Unlock()
-	slices.SortFunc(running, func(a, b *instance) int { return compare(a.assignment.ID(), b.assignment.ID()) })
+	slices.SortFunc(running, func(a, b *instance) int { return cmp.Compare(a.assignment.ID(), b.assignment.ID()) })
 	infos := make([]spec.Info, len(running))
 	for n, i := range running {
 		infos[n] = i.info()
@@ -178,14 +179,4 @@ func (h *Host) leave(i *instance) {
 	if id := i.assignment.ID(); h.instances[id] == i {
 		delete(h.instances, id)
 	}
-}
-
-func compare(a, b string) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
 }
