@@ -36,6 +36,7 @@ func (d *Daemons) RunDaemon(ctx context.Context, in spec.RunInput) (spec.RunResu
 			return spec.RunResult{Outcome: spec.OutcomeRenew, Cause: cause}, nil
 		}
 	}
+	d.Reporter.share(in.NodeCount)
 	attempt := attempt{daemons: d, in: in, info: info, epoch: info.StartedTime.UnixNano()}
 	return attempt.run(ctx)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.temporal.io/sdk/client"
@@ -17,8 +18,9 @@ const (
 	// batchWindow gathers the daemons that become ready together into one signal.
 	batchWindow = 10 * time.Millisecond
 	// A fleet's own reports are spread, so that they do not slow down its start: the parents know already.
-	reportBurst      = 10
-	reportsPerSecond = 20
+	// The nodes of a fleet share the rate.
+	reportBurst      = 20
+	reportsPerSecond = 10
 	// signalLimit bounds one signal and its retries.
 	signalLimit = 10 * time.Second
 	// maxReports bounds the queue of reports. Past it a sender waits.
@@ -31,6 +33,7 @@ type Reporter struct {
 	client client.Client
 	logger *slog.Logger
 	pace   *rate.Limiter
+	nodes  atomic.Int64
 	queue  chan delivery
 
 	mutex   sync.Mutex
@@ -65,6 +68,18 @@ func (r *Reporter) Run(ctx context.Context) {
 			go r.insist(ctx, next)
 		}
 	}
+}
+
+// Nodes is how many nodes the fleet has, as far as this one has been told; at least one.
+func (r *Reporter) Nodes() int { return max(1, int(r.nodes.Load())) }
+
+// share takes this worker's part of the rate. Zero nodes is no news.
+func (r *Reporter) share(nodes int) {
+	if nodes == 0 || r.nodes.Swap(int64(nodes)) == int64(nodes) {
+		return
+	}
+	r.pace.SetLimit(reportsPerSecond / rate.Limit(nodes))
+	r.pace.SetBurst(max(1, reportBurst/nodes))
 }
 
 // ready adds a daemon to its parent's next batch.

@@ -46,12 +46,15 @@ type child struct {
 type family struct {
 	children map[string]*child
 	order    []string
+	creating workflow.Semaphore
 	touch    func()
 	retryAt  time.Time // when children that did not answer are asked again
 }
 
-func newFamily(touch func()) *family {
-	return &family{children: map[string]*child{}, touch: touch}
+// newFamily makes a family whose parent has the server create so many children at once. Each creation takes
+// the parent's lock twice: too many wait for each other and try again, too few wait for the parent.
+func newFamily(ctx workflow.Context, creating int64, touch func()) *family {
+	return &family{children: map[string]*child{}, creating: workflow.NewSemaphore(ctx, creating), touch: touch}
 }
 
 // add makes a child known; it is not started yet.
@@ -172,13 +175,26 @@ func (f *family) start(ctx workflow.Context, c *child, cleared bool) {
 		c.Phase = spec.PhaseBlocked
 		input.BlockedOn = c.BlockedOn
 	}
-	options := childOptions(c.ID, input.Spec, input.Node)
-	future := workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, options), c.kind, input)
-	c.created = future.GetChildWorkflowExecution()
-	workflow.Go(ctx, func(ctx workflow.Context) { f.follow(ctx, c, future) })
+	created, settle := workflow.NewFuture(ctx)
+	c.created = created
+	workflow.Go(ctx, func(ctx workflow.Context) { f.follow(ctx, c, f.create(ctx, c, input, settle)) })
 }
 
-func (f *family) follow(ctx workflow.Context, c *child, future workflow.ChildWorkflowFuture) {
+// create has the server make the child's workflow, and settles whether it has.
+func (f *family) create(ctx workflow.Context, c *child, input spec.DaemonInput, settle workflow.Settable) workflow.Future {
+	if err := f.creating.Acquire(ctx, 1); err != nil {
+		settle.SetError(err)
+		return nil
+	}
+	defer f.creating.Release(1)
+	options := childOptions(c.ID, input.Spec, input.Node)
+	future := workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, options), c.kind, input)
+	settle.Set(nil, future.GetChildWorkflowExecution().Get(ctx, nil))
+	return future
+}
+
+// follow waits until a created child closes.
+func (f *family) follow(ctx workflow.Context, c *child, closed workflow.Future) {
 	defer f.touch()
 	err := c.created.Get(ctx, nil)
 	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
@@ -188,7 +204,7 @@ func (f *family) follow(ctx workflow.Context, c *child, future workflow.ChildWor
 		return
 	}
 	if err == nil {
-		err = future.Get(ctx, nil)
+		err = closed.Get(ctx, nil)
 	}
 	if ctx.Err() != nil {
 		return

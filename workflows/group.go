@@ -1,10 +1,15 @@
 package workflows
 
 import (
+	"slices"
+
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/ringrift/orchestrator/internal/spec"
 )
+
+// groupCreating is how many members the server creates at once: a fleet has many groups that start together.
+const groupCreating = 4
 
 // Group owns the intent of a per-node daemon type and keeps one member on every node that may host it.
 // Towards its parent it behaves as a daemon.
@@ -67,7 +72,7 @@ func newGroup(ctx workflow.Context, in spec.DaemonInput) (*group, error) {
 		fleetDown: in.FleetDown, cleared: in.Cleared || in.Parent == "", blockedOn: in.BlockedOn,
 		log: newRecord(in.Spec.Type, "", carry),
 	}
-	g.family = newFamily(g.touch)
+	g.family = newFamily(ctx, groupCreating, g.touch)
 	g.link = newLink(ctx, in.Parent, g.touch)
 	g.link.asking = len(in.BlockedOn) > 0
 	for _, node := range in.Nodes {
@@ -96,7 +101,12 @@ func (g *group) receive(ctx workflow.Context, m message) {
 	case spec.SignalAsk:
 		err = take(m, g.onAsk)
 	case spec.SignalNode:
-		err = take(m, func(notice spec.NodeNotice) { g.join(ctx, notice.Node) })
+		err = take(m, func(notice spec.NodeNotice) {
+			for _, node := range notice.Nodes {
+				g.in.Nodes, _ = withNode(g.in.Nodes, node) // for the next run of this workflow
+				g.join(ctx, node)
+			}
+		})
 	case spec.SignalClosed:
 		err = take(m, g.family.closed)
 	case spec.SignalClear:
@@ -113,6 +123,18 @@ func (g *group) receive(ctx workflow.Context, m message) {
 	if err != nil {
 		g.log.refuse(ctx, spec.Verb(m.name), "signal", err)
 	}
+}
+
+// withNode returns the nodes with this one in the place of its former self, and whether that is news.
+func withNode(nodes []spec.Node, node spec.Node) ([]spec.Node, bool) {
+	nodes = slices.Clone(nodes)
+	at := slices.IndexFunc(nodes, func(known spec.Node) bool { return known.ID == node.ID })
+	if at < 0 {
+		return append(nodes, node), true
+	}
+	changed := !slices.Equal(nodes[at].Roles, node.Roles)
+	nodes[at] = node
+	return nodes, changed
 }
 
 // join gives a node its member, with the group's intent, and stops the member of a node that has lost
@@ -169,6 +191,7 @@ func (g *group) settle(ctx workflow.Context) {
 	case g.cleared, g.intent.desired() != spec.DesiredRun: // who is not to run needs no dependency
 		g.family.each(func(c *child) {
 			if c.waiting && c.wanted {
+				c.input.NodeCount = len(g.family.order)
 				g.takeIntent(c)
 				g.family.clear(ctx, c)
 			}

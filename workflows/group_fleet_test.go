@@ -48,13 +48,13 @@ func TestGroupHealsAMemberWithItsOwnIntent(t *testing.T) {
 func TestGroupUnderTheSupervisor(t *testing.T) {
 	t.Parallel()
 	r := launchSupervisor(t, nil, func(r *rig) { r.world.lively = true })
-	r.signal(spec.SignalNode, spec.NodeNotice{Node: machine(1)})
+	r.signal(spec.SignalNode, spec.NodeNotice{Nodes: []spec.Node{machine(1)}})
 	r.up(row("BASE"), perNode(row("SPREAD", "BASE")), row("TOP", "SPREAD"))
 	r.wait(time.Minute)
 	require.Equal(t, []string{"daemon/BASE", "daemon/SPREAD@node-1", "daemon/TOP"}, r.world.started())
 	require.Equal(t, spec.PhaseRunning, r.rowOf("SPREAD").Phase)
 
-	r.signal(spec.SignalNode, spec.NodeNotice{Node: machine(2)})
+	r.signal(spec.SignalNode, spec.NodeNotice{Nodes: []spec.Node{machine(2)}})
 	r.wait(time.Minute)
 	require.Equal(t, "daemon/SPREAD@node-2", r.world.started()[3])
 
@@ -75,11 +75,11 @@ func TestGroupUnderTheSupervisor(t *testing.T) {
 func TestSupervisorHearsOfANodesNewRoles(t *testing.T) {
 	t.Parallel()
 	r := launchSupervisor(t, nil, func(r *rig) { r.world.lively = true })
-	r.signal(spec.SignalNode, spec.NodeNotice{Node: machine(1, spec.RoleSelfplay)})
+	r.signal(spec.SignalNode, spec.NodeNotice{Nodes: []spec.Node{machine(1, spec.RoleSelfplay)}})
 	r.up(perNode(row("SPREAD"), spec.RoleTraining))
 	r.wait(step)
 	require.Equal(t, spec.PhaseUnavailable, r.rowOf("SPREAD").Phase)
-	r.signal(spec.SignalNode, spec.NodeNotice{Node: machine(1, spec.RoleTraining)})
+	r.signal(spec.SignalNode, spec.NodeNotice{Nodes: []spec.Node{machine(1, spec.RoleTraining)}})
 	r.wait(time.Minute)
 	require.Equal(t, spec.PhaseRunning, r.rowOf("SPREAD").Phase)
 }

@@ -73,9 +73,18 @@ func TestGroupWithoutNodes(t *testing.T) {
 	t.Parallel()
 	r := launchGroup(t, perNode(autoSync()))
 	r.requirePhase(spec.PhaseUnavailable)
-	r.signal(spec.SignalNode, spec.NodeNotice{Node: machine(1)})
+	r.signal(spec.SignalNode, spec.NodeNotice{Nodes: []spec.Node{machine(1)}})
 	r.wait(5 * time.Second)
 	r.requirePhase(spec.PhaseRunning)
+}
+
+func TestGroupKeepsTheNodesThatJoinedWhenItContinuesAsNew(t *testing.T) {
+	t.Parallel()
+	r := launchGroup(t, perNode(autoSync()), machine(1))
+	r.signal(spec.SignalNode, spec.NodeNotice{Nodes: []spec.Node{machine(2), machine(3)}})
+	r.wait(5 * time.Second)
+	r.requireMembers(spec.PhaseRunning, 3)
+	require.Equal(t, []spec.Node{machine(1), machine(2), machine(3)}, r.continued().Nodes)
 }
 
 func TestGroupIsBlockedAsAWhole(t *testing.T) {
@@ -145,7 +154,7 @@ func TestGroupLateNodeGetsTheIntent(t *testing.T) {
 			r := launchRunningGroup(t, 1)
 			r.command(verb, spec.Command{})
 			r.wait(time.Minute)
-			r.signal(spec.SignalNode, spec.NodeNotice{Node: machine(2)})
+			r.signal(spec.SignalNode, spec.NodeNotice{Nodes: []spec.Node{machine(2)}})
 			r.wait(time.Minute)
 			r.requirePhase(phase)
 			require.Equal(t, phase, r.info().Members[1].Phase)

@@ -82,9 +82,12 @@ func (i *intent) nextExpiry() time.Time {
 }
 
 // earliest ignores zero times.
-func earliest(a, b time.Time) time.Time {
-	if a.IsZero() || (!b.IsZero() && b.Before(a)) {
-		return b
+func earliest(times ...time.Time) time.Time {
+	first := time.Time{}
+	for _, at := range times {
+		if first.IsZero() || (!at.IsZero() && at.Before(first)) {
+			first = at
+		}
 	}
-	return a
+	return first
 }

@@ -46,7 +46,7 @@ func (d *daemon) begin(ctx workflow.Context) {
 	d.evictOldCopy(ctx)
 	in := spec.RunInput{
 		Spec: d.in.Spec, Node: d.in.Node, Parent: d.in.Parent,
-		Spent: d.spent, Attempts: d.attempts(), Handover: d.handover,
+		Spent: d.spent, Attempts: d.attempts(), Handover: d.handover, NodeCount: d.in.NodeCount,
 	}
 	options := workflow.ActivityOptions{
 		TaskQueue:             spec.QueueDaemons,

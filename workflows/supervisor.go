@@ -2,7 +2,6 @@ package workflows
 
 import (
 	"fmt"
-	"slices"
 	"time"
 
 	"go.temporal.io/sdk/temporal"
@@ -14,6 +13,13 @@ import (
 // revealDelay is how long a daemon that waits for its dependencies has no workflow. At a normal start it
 // never needs one before its turn; past this, operators can see it and signal it.
 const revealDelay = 3 * time.Second
+
+// fleetCreating is how many of its children the server creates at once; groups create theirs meanwhile.
+const fleetCreating = 32
+
+// gatherDelay is how long news of nodes is gathered, so that a hundred that join at once are one signal to
+// each group.
+const gatherDelay = 200 * time.Millisecond
 
 // Supervisor starts the fleet in dependency order and keeps every child's workflow alive. It never
 // restarts a daemon: that is the daemon's own workflow's business.
@@ -34,7 +40,7 @@ func Supervisor(ctx workflow.Context, in spec.SupervisorInput) error {
 			carry := s.carry()
 			return workflow.NewContinueAsNewError(ctx, spec.WorkflowSupervisor, spec.SupervisorInput{Carry: &carry})
 		}
-		if err := workflow.Await(ctx, s.news); err != nil {
+		if err := workflow.Await(ctx, s.stirred); err != nil {
 			return err
 		}
 	}
@@ -51,6 +57,8 @@ type supervisor struct {
 	fleet    spec.FleetState
 	request  spec.UpRequest
 	nodes    []spec.Node
+	news     []spec.Node // that the groups have not heard of
+	newsAt   time.Time   // when they will
 	revealAt time.Time
 }
 
@@ -60,7 +68,7 @@ func newSupervisor(ctx workflow.Context, in spec.SupervisorInput) (*supervisor, 
 		return nil, err
 	}
 	s := &supervisor{inbox: box, mutex: workflow.NewMutex(ctx), fleet: spec.FleetDown}
-	s.family = newFamily(s.touch)
+	s.family = newFamily(ctx, fleetCreating, s.touch)
 	if in.Carry != nil {
 		s.fleet, s.request, s.nodes = in.Carry.Fleet, in.Carry.Request, in.Carry.Nodes
 		s.enrol(ctx)
@@ -92,7 +100,7 @@ func (s *supervisor) expose(ctx workflow.Context) error {
 
 func (s *supervisor) touch() { s.dirty = true }
 
-func (s *supervisor) news() bool { return s.dirty || !s.inbox.empty() || s.alarm.rang() }
+func (s *supervisor) stirred() bool { return s.dirty || !s.inbox.empty() || s.alarm.rang() }
 
 func (s *supervisor) drain(ctx workflow.Context) {
 	s.inbox.drain(func(m message) { s.receive(ctx, m) })
@@ -112,7 +120,11 @@ func (s *supervisor) receive(ctx workflow.Context, m message) {
 			s.inBackground(ctx, func(ctx workflow.Context) { s.onPermission(ctx, request) })
 		})
 	case spec.SignalNode:
-		err = take(m, func(notice spec.NodeNotice) { s.onNode(ctx, notice.Node) })
+		err = take(m, func(notice spec.NodeNotice) {
+			for _, node := range notice.Nodes {
+				s.onNode(ctx, node)
+			}
+		})
 	case spec.SignalClosed:
 		err = take(m, s.family.closed)
 	case spec.SignalUp:
@@ -137,30 +149,33 @@ func (s *supervisor) inBackground(ctx workflow.Context, work func(workflow.Conte
 	})
 }
 
-// onNode takes the word of a worker that serves a node, and tells the groups of a new one.
+// onNode takes the word of a worker that serves a node; the groups hear of a new one, or of new roles.
 func (s *supervisor) onNode(ctx workflow.Context, node spec.Node) {
-	for i, known := range s.nodes {
-		if known.ID == node.ID {
-			s.nodes[i] = node
-			if slices.Equal(known.Roles, node.Roles) {
-				return // the same node with a new process
-			}
-			s.tellGroups(ctx, node)
-			return
-		}
+	var changed bool
+	if s.nodes, changed = withNode(s.nodes, node); !changed {
+		return // the same node with a new process
 	}
-	s.nodes = append(s.nodes, node)
-	s.tellGroups(ctx, node)
+	s.news = append(s.news, node)
+	if s.newsAt.IsZero() {
+		s.newsAt = workflow.Now(ctx).Add(gatherDelay)
+	}
+	s.touch()
 }
 
-func (s *supervisor) tellGroups(ctx workflow.Context, node spec.Node) {
+// tellGroups passes on what was gathered about nodes once it is time.
+func (s *supervisor) tellGroups(ctx workflow.Context) {
+	if s.newsAt.IsZero() || workflow.Now(ctx).Before(s.newsAt) {
+		return
+	}
+	notice := spec.NodeNotice{Nodes: s.news}
+	s.news, s.newsAt = nil, time.Time{}
 	s.family.each(func(c *child) {
 		if c.kind != spec.WorkflowGroup {
 			return
 		}
-		c.input.Nodes = append([]spec.Node(nil), s.nodes...)
+		c.input.Nodes = s.nodes
 		if c.Existing {
-			s.family.signal(ctx, c, spec.SignalNode, spec.NodeNotice{Node: node})
+			s.family.signal(ctx, c, spec.SignalNode, notice)
 		}
 	})
 }
@@ -168,10 +183,11 @@ func (s *supervisor) tellGroups(ctx workflow.Context, node spec.Node) {
 // settle clears whoever may start now.
 func (s *supervisor) settle(ctx workflow.Context) {
 	s.family.heal(ctx)
+	s.tellGroups(ctx)
 	if s.fleet == spec.FleetUp {
 		s.advance(ctx)
 	}
-	s.alarm.set(ctx, earliest(s.revealAt, s.family.retryAt))
+	s.alarm.set(ctx, earliest(s.revealAt, s.newsAt, s.family.retryAt))
 }
 
 func (s *supervisor) status() spec.FleetStatus {
@@ -191,7 +207,7 @@ func (s *supervisor) status() spec.FleetStatus {
 }
 
 func (s *supervisor) mayContinueAsNew(ctx workflow.Context) bool {
-	return workflow.GetInfo(ctx).GetContinueAsNewSuggested() && !s.dirty && s.working == 0 && s.inbox.empty() &&
+	return workflow.GetInfo(ctx).GetContinueAsNewSuggested() && !s.dirty && s.working == 0 && len(s.news) == 0 && s.inbox.empty() &&
 		workflow.AllHandlersFinished(ctx)
 }
 

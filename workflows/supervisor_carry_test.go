@@ -14,7 +14,7 @@ import (
 func TestSupervisorContinuesAsNewWithACensus(t *testing.T) {
 	t.Parallel()
 	r := launchFleet(t, diamond()...)
-	r.signal(spec.SignalNode, spec.NodeNotice{Node: spec.Node{ID: "node-1", Identity: workerName}})
+	r.signal(spec.SignalNode, spec.NodeNotice{Nodes: []spec.Node{spec.Node{ID: "node-1", Identity: workerName}}})
 	r.env.SetContinueAsNewSuggested(true)
 	r.env.SignalWorkflow(spec.SignalReady, spec.ReadyList{})
 	var next *workflow.ContinueAsNewError

@@ -22,7 +22,7 @@ func TestSupervisorInAStorm(t *testing.T) {
 			rows := append(diamond(), perNode(row("SPREAD", "BASE")), row("LAST", "TOP", "SPREAD"))
 			r := launchSupervisor(t, nil, func(r *rig) { r.world.lively = true })
 			for number := range 2 {
-				r.signal(spec.SignalNode, spec.NodeNotice{Node: machine(number + 1)})
+				r.signal(spec.SignalNode, spec.NodeNotice{Nodes: []spec.Node{machine(number + 1)}})
 			}
 			r.up(rows...)
 			for range 40 {

@@ -44,7 +44,7 @@ func (s *supervisor) enrol(ctx workflow.Context) []string {
 		kind := spec.WorkflowDaemon
 		input := spec.DaemonInput{Spec: daemon, Parent: spec.SupervisorID, HasDependents: dependents[daemon.Type]}
 		if daemon.Scope == spec.ScopeNode {
-			kind, input.Nodes = spec.WorkflowGroup, append([]spec.Node(nil), s.nodes...)
+			kind, input.Nodes = spec.WorkflowGroup, s.nodes
 		}
 		known, found := s.family.children[id]
 		changed := found && fmt.Sprint(known.input.Spec) != fmt.Sprint(daemon) // maps print in order

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"sync/atomic"
 	"time"
 
@@ -21,8 +22,11 @@ import (
 )
 
 const (
-	// watchInterval is the pause between two looks at a supervisor that runs.
-	watchInterval = 5 * time.Second
+	// The guards of a cluster look at a supervisor that runs about this often together, each of them at
+	// least and at most as often as the bounds say.
+	clusterInterval  = 250 * time.Millisecond
+	minWatchInterval = 5 * time.Second
+	maxWatchInterval = 20 * time.Second
 	// waitInterval is the pause while there has never been a supervisor.
 	waitInterval = time.Second
 	// lookBack is how far back closed children are searched; several looks overlap, since the list lags.
@@ -36,6 +40,7 @@ type Guard struct {
 	Client    client.Client
 	Namespace string
 	Node      spec.Node
+	Nodes     func() int // how many nodes have a guard, as far as is known
 	Logger    *slog.Logger
 
 	announced   string       // first run id of the supervisor that knows this node
@@ -87,7 +92,13 @@ func (g *Guard) look(ctx context.Context) (time.Duration, error) {
 	if err := g.announce(ctx, info.GetFirstRunId()); err != nil {
 		return waitInterval, err
 	}
-	return watchInterval, g.reportClosed(ctx)
+	return g.watchInterval(), g.reportClosed(ctx)
+}
+
+// watchInterval is longer the more guards there are, and never the same, so that they do not look at once.
+func (g *Guard) watchInterval() time.Duration {
+	interval := min(max(time.Duration(g.Nodes())*clusterInterval, minWatchInterval), maxWatchInterval)
+	return interval - time.Duration(rand.Int64N(int64(interval/4)))
 }
 
 func (g *Guard) contact() { g.lastContact.Store(time.Now().UnixNano()) }
@@ -114,7 +125,7 @@ func (g *Guard) announce(ctx context.Context, firstRun string) error {
 	if g.announced == firstRun {
 		return nil
 	}
-	if err := g.Client.SignalWorkflow(ctx, spec.SupervisorID, "", spec.SignalNode, spec.NodeNotice{Node: g.Node}); err != nil {
+	if err := g.Client.SignalWorkflow(ctx, spec.SupervisorID, "", spec.SignalNode, spec.NodeNotice{Nodes: []spec.Node{g.Node}}); err != nil {
 		return fmt.Errorf("announce node %s: %w", g.Node.ID, err)
 	}
 	g.announced = firstRun

@@ -62,8 +62,10 @@ func (i *Installation) planServer(ctx context.Context) (*step, error) {
 		Database:  filepath.Join(i.config.DataDir, "temporal", "temporal.db"),
 		Namespace: i.config.TemporalNamespace, LogLevel: "warn",
 	}
+	command := i.command(binary, server.Args()...)
+	command.Env = server.Environ(command.Env)
 	return &step{
-		service: i.server, command: i.command(binary, server.Args()...), serves: i.temporalServes,
+		service: i.server, command: command, serves: i.temporalServes,
 		claims: []claim{{"TEMPORAL_ADDRESS", i.config.TemporalAddress}, {"TEMPORAL_UI_PORT", i.config.uiAddress()}},
 	}, nil
 }

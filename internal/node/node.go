@@ -60,9 +60,10 @@ func New(config Config) (*Node, error) {
 	if err != nil {
 		return nil, err
 	}
+	reporter := activities.NewReporter(config.Temporal, config.Logger)
 	return &Node{
-		config: config, records: records, reporter: activities.NewReporter(config.Temporal, config.Logger),
-		guard: &heal.Guard{Client: config.Temporal, Namespace: config.Namespace, Node: config.Node, Logger: config.Logger},
+		config: config, records: records, reporter: reporter,
+		guard: &heal.Guard{Client: config.Temporal, Namespace: config.Namespace, Node: config.Node, Nodes: reporter.Nodes, Logger: config.Logger},
 	}, nil
 }
 

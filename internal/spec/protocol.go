@@ -43,7 +43,9 @@ type DaemonInput struct {
 	HasDependents bool   `json:"has_dependents,omitempty"`
 	FleetDown     bool   `json:"fleet_down,omitempty"`
 	Nodes         []Node `json:"nodes,omitempty"` // for a group
-	Carry         *Carry `json:"carry,omitempty"`
+	// NodeCount is how many nodes run this type, as far as the group knew when it started the member.
+	NodeCount int    `json:"node_count,omitempty"`
+	Carry     *Carry `json:"carry,omitempty"`
 }
 
 // Carry is what must outlive one run of a daemon's workflow: intent, counters and where it ran.
@@ -75,6 +77,8 @@ type RunInput struct {
 	Handover []byte `json:"handover,omitempty"`
 	// Evict names a worker that may still run an older copy of this daemon.
 	Evict string `json:"evict,omitempty"`
+	// NodeCount lets a worker spread what it has to say over the more time, the more workers talk at once.
+	NodeCount int `json:"node_count,omitempty"`
 }
 
 // Outcome says how an activity ended that did not end in an error.
@@ -178,9 +182,9 @@ type Blocked struct {
 	On []Type `json:"on"`
 }
 
-// NodeNotice says that a worker process serves a node now.
+// NodeNotice says that worker processes serve these nodes now.
 type NodeNotice struct {
-	Node Node `json:"node"`
+	Nodes []Node `json:"nodes"`
 }
 
 // ClosedNotice names workflows of children that are closed although nobody ended them.

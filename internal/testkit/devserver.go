@@ -31,6 +31,7 @@ const (
 type Server struct {
 	binary  string
 	args    []string
+	environ []string
 	address string
 	logPath string
 	client  client.Client
@@ -99,7 +100,7 @@ func newServer(t testing.TB, logPath string, options local.DevServer) *Server {
 	address := net.JoinHostPort(options.Host, strconv.Itoa(options.Port))
 	c, err := client.NewLazyClient(client.Options{HostPort: address, Namespace: serverNamespace, Logger: quietLogger()})
 	require.NoError(t, err, "make client of %s", address)
-	return &Server{binary: binary, args: options.Args(), address: address, logPath: logPath, client: c}
+	return &Server{binary: binary, args: options.Args(), environ: options.Environ(os.Environ()), address: address, logPath: logPath, client: c}
 }
 
 func (s *Server) start(t testing.TB) {
@@ -108,6 +109,7 @@ func (s *Server) start(t testing.TB) {
 	require.NoError(t, err)
 	defer output.Close()
 	command := exec.Command(s.binary, s.args...)
+	command.Env = s.environ
 	command.Stdout, command.Stderr = output, output
 	s.process, err = startProcess(command)
 	require.NoError(t, err, "start %s", s.binary)
