@@ -47,6 +47,7 @@ type daemon struct {
 	cleared   bool
 	blockedOn []spec.Type
 	restart   bool // the run must end and another begin
+	vouch     bool // the parent does not know that the run is ready: its host told somebody else
 	actor     string
 	reason    string
 	lastCause spec.Cause // of the latest end of an attempt or command
@@ -134,6 +135,7 @@ func (d *daemon) onClear(clearance spec.Clearance) {
 	d.in.Spec, d.in.HasDependents = clearance.Spec, clearance.HasDependents
 	d.fleetDown, d.cleared, d.link.asking = false, true, false
 	d.blockedOn, d.link.told = nil, "" // the parent expects a start now
+	d.vouch = d.run != nil             // who follows another parent may expect it of one that runs
 }
 
 func (d *daemon) onHold() {

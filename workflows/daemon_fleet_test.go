@@ -40,6 +40,27 @@ func TestDaemonFleetSwitchKeepsTheIntent(t *testing.T) {
 	}
 }
 
+func TestDaemonThatRunsTellsAParentThatExpectsItsStart(t *testing.T) {
+	t.Parallel()
+	for name, early := range map[string]bool{"before its report": true, "after its report": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := launchDaemon(t, underSupervisor)
+			if !early {
+				r.ready()
+			}
+			r.signal(spec.SignalClear, spec.Clearance{Spec: autoSync()})
+			if early {
+				require.NotContains(t, r.sentNames(), spec.SignalReady)
+				r.ready()
+			}
+			r.requirePhase(spec.PhaseRunning)
+			require.Equal(t, []string{spec.SignalReady}, r.sentNames(), "a parent that took a census saw it start")
+			r.requireRuns(1)
+		})
+	}
+}
+
 func TestDaemonCommandsWhileTheFleetIsDown(t *testing.T) {
 	t.Parallel()
 	r := launchRunning(t, underSupervisor)

@@ -71,7 +71,7 @@ func (d *daemon) begin(ctx workflow.Context) {
 	}
 	ctx, cancel := workflow.WithCancel(workflow.WithActivityOptions(ctx, options))
 	d.run = &run{future: workflow.ExecuteActivity(ctx, spec.ActivityRunDaemon, in), cancel: cancel, began: workflow.Now(ctx)}
-	d.restart, d.handover, d.nextTryAt, d.lastEpoch = false, nil, time.Time{}, 0
+	d.restart, d.vouch, d.handover, d.nextTryAt, d.lastEpoch = false, false, nil, time.Time{}, 0
 	if !d.unavailable && d.absences == 0 {
 		d.enter(ctx, spec.PhaseStarting, d.reason)
 	}
@@ -147,6 +147,11 @@ func (d *daemon) finishRun(ctx workflow.Context) {
 }
 
 func (d *daemon) showRun(ctx workflow.Context) {
+	if d.run.ready && d.vouch {
+		d.vouch = false
+		ready := spec.ReadyNotice{ID: d.self, Epoch: d.run.epoch, Worker: d.run.worker}
+		d.link.send(ctx, spec.SignalReady, spec.ReadyList{Ready: []spec.ReadyNotice{ready}})
+	}
 	switch {
 	case d.run.stopping:
 		d.enter(ctx, spec.PhaseStopping, d.reason)
