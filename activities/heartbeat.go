@@ -7,6 +7,8 @@ import (
 
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/converter"
 
 	"github.com/ringrift/orchestrator/internal/spec"
@@ -78,15 +80,7 @@ func (h *heartbeat) fence(why string, err error) {
 
 // beat makes one call. The health of the daemon goes along as details, where the Web UI shows it.
 func (h *heartbeat) beat(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, beatLimit)
-	defer cancel()
-	details, err := converter.GetDefaultDataConverter().ToPayloads(h.daemons.Host.Health(h.attempt.id()))
-	if err != nil {
-		return err
-	}
-	response, err := h.daemons.Client.WorkflowService().RecordActivityTaskHeartbeat(ctx, &workflowservice.RecordActivityTaskHeartbeatRequest{
-		Namespace: h.attempt.info.Namespace, TaskToken: h.attempt.info.TaskToken, Identity: h.daemons.Identity, Details: details,
-	})
+	response, err := recordHeartbeat(ctx, h.daemons.Client, h.attempt.info, h.daemons.Identity, h.daemons.Host.Health(h.attempt.id()))
 	if err != nil {
 		return err
 	}
@@ -97,6 +91,18 @@ func (h *heartbeat) beat(ctx context.Context) error {
 		h.daemons.Host.Stop(h.attempt.id(), h.attempt.epoch, spec.StopForFence)
 	}
 	return nil
+}
+
+func recordHeartbeat(ctx context.Context, c client.Client, info activity.Info, identity string, details any) (*workflowservice.RecordActivityTaskHeartbeatResponse, error) {
+	ctx, cancel := context.WithTimeout(ctx, beatLimit)
+	defer cancel()
+	payloads, err := converter.GetDefaultDataConverter().ToPayloads(details)
+	if err != nil {
+		return nil, err
+	}
+	return c.WorkflowService().RecordActivityTaskHeartbeat(ctx, &workflowservice.RecordActivityTaskHeartbeatRequest{
+		Namespace: info.Namespace, TaskToken: info.TaskToken, Identity: identity, Details: payloads,
+	})
 }
 
 // gone says whether the server does not know the attempt any more.

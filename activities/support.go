@@ -50,8 +50,10 @@ func (s *Support) Locate(ctx context.Context, in spec.LocateInput) (spec.LocateR
 // Census finds which children run, and reads what is left of those that are closed.
 func (s *Support) Census(ctx context.Context, in spec.CensusInput) (spec.CensusResult, error) {
 	result := spec.CensusResult{Closed: map[string]spec.Carry{}}
-	if none, err := s.none(ctx); err != nil || none {
-		return result, err
+	if in.First {
+		if none, err := s.none(ctx); err != nil || none {
+			return result, err
+		}
 	}
 	var mutex sync.Mutex
 	group, ctx := errgroup.WithContext(ctx)

@@ -24,7 +24,7 @@ func Daemon(ctx workflow.Context, in spec.DaemonInput) error {
 			d.log.flush(ctx)
 			return workflow.NewContinueAsNewError(ctx, spec.WorkflowDaemon, d.nextInput())
 		}
-		if err := workflow.Await(ctx, d.news); err != nil {
+		if err := workflow.Await(ctx, func() bool { return d.news() || d.mayContinueAsNew(ctx) }); err != nil {
 			d.abandonOnCancel(ctx)
 			return err
 		}
@@ -224,7 +224,7 @@ func (d *daemon) wakeAt() time.Time {
 // activity would mean two copies.
 func (d *daemon) mayContinueAsNew(ctx workflow.Context) bool {
 	return workflow.GetInfo(ctx).GetContinueAsNewSuggested() && d.run == nil && !d.dirty &&
-		d.inbox.empty() && d.queue.idle() && workflow.AllHandlersFinished(ctx)
+		d.inbox.empty() && d.queue.idle() && d.link.outbox.idle() && workflow.AllHandlersFinished(ctx)
 }
 
 func (d *daemon) nextInput() spec.DaemonInput {

@@ -21,6 +21,8 @@
 //	gate.go        which edges are open; permission.go: commands that reach others
 //	switch.go      up and down
 //
+//	job.go         Job: one granted job, from the ledger to its node and back
+//
 // One coroutine settles the state against what is wanted; others only change fields and set a flag.
 // Nothing selects on channels: the loop awaits a condition over the state.
 package workflows

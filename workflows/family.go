@@ -82,6 +82,19 @@ func (f *family) any(is func(*child) bool) bool {
 	return found
 }
 
+// remember takes what an earlier run has heard, so that late word of an attempt that has ended is known as such.
+func (f *family) remember(id string, epoch int64) {
+	if c, found := f.children[id]; found {
+		c.Epoch = max(c.Epoch, epoch)
+	}
+}
+
+func (f *family) epochs() map[string]int64 {
+	epochs := map[string]int64{}
+	f.each(func(c *child) { epochs[c.ID] = c.Epoch })
+	return epochs
+}
+
 func (f *family) rows() []spec.Row {
 	var rows []spec.Row
 	f.each(func(c *child) { rows = append(rows, c.Row) })
@@ -90,24 +103,25 @@ func (f *family) rows() []spec.Row {
 
 // census asks the server what became of the given children: it adopts those that run and takes over
 // the intent and the counters of those that are closed.
-func (f *family) census(ctx workflow.Context, ids []string) error {
+func (f *family) census(ctx workflow.Context, ids []string, first bool) error {
 	if len(ids) == 0 {
 		return nil
 	}
 	var result spec.CensusResult
 	ctx = workflow.WithActivityOptions(ctx, supportOptions("census"))
-	if err := workflow.ExecuteActivity(ctx, spec.ActivityCensus, spec.CensusInput{IDs: ids}).Get(ctx, &result); err != nil {
+	if err := workflow.ExecuteActivity(ctx, spec.ActivityCensus, spec.CensusInput{IDs: ids, First: first}).Get(ctx, &result); err != nil {
 		return err
 	}
 	for _, id := range ids {
 		c := f.children[id]
 		c.Existing, c.lost, c.waiting, c.Phase = false, false, true, spec.PhaseStopped
 		if carry, found := result.Closed[id]; found {
-			c.input.Carry = &carry
+			c.input.Carry, c.Epoch = &carry, 0 // what ran under it is evicted before it starts again
 		}
 	}
 	for _, row := range result.Running {
 		c := f.children[row.ID]
+		row.Epoch = max(row.Epoch, c.Epoch) // a child that starts does not know its own yet
 		c.Row = row
 		c.waiting = !row.Phase.Ready()
 	}
@@ -135,7 +149,7 @@ func (f *family) heal(ctx workflow.Context) {
 	if len(lost) == 0 {
 		return
 	}
-	if err := f.census(ctx, lost); err != nil {
+	if err := f.census(ctx, lost, false); err != nil {
 		workflow.GetLogger(ctx).Error("census of closed children", "error", err)
 		return
 	}
@@ -163,6 +177,11 @@ func (f *family) signal(ctx workflow.Context, c *child, name string, payload any
 	return c.outbox.send(ctx, c.created, func(ctx workflow.Context) workflow.Future {
 		return workflow.SignalExternalWorkflow(ctx, c.ID, "", name, payload)
 	})
+}
+
+// quiet says that nothing is on its way to the server: a run that ended now would take it along.
+func (f *family) quiet() bool {
+	return !f.any(func(c *child) bool { return !c.outbox.idle() || !done(c.created) })
 }
 
 // start begins the child's workflow and follows it until it closes.
@@ -227,7 +246,7 @@ func (f *family) closed(notice spec.ClosedNotice) {
 func (f *family) onReady(ctx workflow.Context, list spec.ReadyList) {
 	for _, ready := range list.Ready {
 		c, found := f.children[ready.ID]
-		if !found || ready.Epoch <= c.Epoch {
+		if !found || ready.Epoch < c.Epoch || (ready.Epoch == c.Epoch && !ready.Vouched) {
 			continue // of an attempt that has ended, or told twice
 		}
 		c.Row = spec.Row{ID: c.ID, Phase: spec.PhaseRunning, Epoch: ready.Epoch, Worker: ready.Worker, Since: workflow.Now(ctx), Existing: true}

@@ -19,10 +19,11 @@ func Group(ctx workflow.Context, in spec.DaemonInput) error {
 		return err
 	}
 	if in.Carry != nil {
-		if err := g.family.census(ctx, g.family.order); err != nil {
+		if err := g.family.census(ctx, g.family.order, false); err != nil {
 			return err
 		}
 	}
+	g.queue.serve(ctx, g.obey, g.obeyed) // not before the members are known
 	for {
 		g.drain(ctx)
 		g.dirty = false
@@ -32,7 +33,7 @@ func Group(ctx workflow.Context, in spec.DaemonInput) error {
 			g.log.flush(ctx)
 			return workflow.NewContinueAsNewError(ctx, spec.WorkflowGroup, g.nextInput())
 		}
-		if err := workflow.Await(ctx, g.news); err != nil {
+		if err := workflow.Await(ctx, func() bool { return g.news() || g.mayContinueAsNew(ctx) }); err != nil {
 			return err
 		}
 	}
@@ -78,8 +79,10 @@ func newGroup(ctx workflow.Context, in spec.DaemonInput) (*group, error) {
 	for _, node := range in.Nodes {
 		g.join(ctx, node)
 	}
+	for _, id := range g.family.order {
+		g.family.remember(id, carry.Epochs[id])
+	}
 	g.queue.before = func(ctx workflow.Context) { g.drain(ctx) }
-	g.queue.serve(ctx, g.obey, g.obeyed)
 	return g, g.queue.expose(ctx, g.info, g.carry)
 }
 
@@ -233,7 +236,7 @@ func (g *group) holdMembers(ctx workflow.Context) {
 
 func (g *group) mayContinueAsNew(ctx workflow.Context) bool {
 	return workflow.GetInfo(ctx).GetContinueAsNewSuggested() && !g.dirty && !g.holding && g.inbox.empty() &&
-		g.queue.idle() && workflow.AllHandlersFinished(ctx)
+		g.queue.idle() && g.family.quiet() && g.link.outbox.idle() && workflow.AllHandlersFinished(ctx)
 }
 
 func (g *group) nextInput() spec.DaemonInput {

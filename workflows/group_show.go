@@ -87,7 +87,7 @@ func memberInfo(daemon spec.Daemon, c *child) spec.Info {
 func (g *group) carry() spec.Carry {
 	return spec.Carry{
 		Desired: g.intent.desired(), Pauses: g.intent.pauses, Seq: g.log.seq, Phase: g.log.phase, Since: g.log.since,
-		Transitions: g.log.kept,
+		Transitions: g.log.kept, Epochs: g.family.epochs(),
 	}
 }
 

@@ -87,6 +87,16 @@ func TestGroupKeepsTheNodesThatJoinedWhenItContinuesAsNew(t *testing.T) {
 	require.Equal(t, []spec.Node{machine(1), machine(2), machine(3)}, r.continued().Nodes)
 }
 
+func TestGroupHearsFromAMemberThatRanBeforeItsClearance(t *testing.T) {
+	t.Parallel()
+	r := launchRunningGroup(t, 1)
+	r.signal(spec.SignalAsk, spec.Ask{ID: "daemon/AUTO_SYNC@node-1"}) // late: it runs by now
+	r.wait(5 * time.Second)
+	r.requireMembers(spec.PhaseRunning, 1)
+	r.requirePhase(spec.PhaseRunning)
+	r.requireRuns(1)
+}
+
 func TestGroupIsBlockedAsAWhole(t *testing.T) {
 	t.Parallel()
 	daemon := perNode(autoSync())

@@ -28,4 +28,7 @@ func (o *outbox) send(ctx workflow.Context, first workflow.Future, signal func(w
 	return sent
 }
 
+// idle says that everything was taken or could not be.
+func (o *outbox) idle() bool { return done(o.last) }
+
 func done(future workflow.Future) bool { return future == nil || future.IsReady() }

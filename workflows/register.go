@@ -18,4 +18,5 @@ func Register(registry worker.WorkflowRegistry) {
 	registry.RegisterWorkflowWithOptions(Supervisor, workflow.RegisterOptions{Name: spec.WorkflowSupervisor})
 	registry.RegisterWorkflowWithOptions(Group, workflow.RegisterOptions{Name: spec.WorkflowGroup})
 	registry.RegisterWorkflowWithOptions(Daemon, workflow.RegisterOptions{Name: spec.WorkflowDaemon})
+	registry.RegisterWorkflowWithOptions(Job, workflow.RegisterOptions{Name: spec.WorkflowJob})
 }

@@ -149,7 +149,7 @@ func (d *daemon) finishRun(ctx workflow.Context) {
 func (d *daemon) showRun(ctx workflow.Context) {
 	if d.run.ready && d.vouch {
 		d.vouch = false
-		ready := spec.ReadyNotice{ID: d.self, Epoch: d.run.epoch, Worker: d.run.worker}
+		ready := spec.ReadyNotice{ID: d.self, Epoch: d.run.epoch, Worker: d.run.worker, Vouched: true}
 		d.link.send(ctx, spec.SignalReady, spec.ReadyList{Ready: []spec.ReadyNotice{ready}})
 	}
 	switch {

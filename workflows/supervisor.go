@@ -28,9 +28,10 @@ func Supervisor(ctx workflow.Context, in spec.SupervisorInput) error {
 	if err != nil {
 		return err
 	}
-	if err := s.family.census(ctx, s.family.order); err != nil {
+	if err := s.family.census(ctx, s.family.order, false); err != nil {
 		return err
 	}
+	s.counted = true
 	for {
 		s.drain(ctx)
 		s.dirty = false
@@ -40,7 +41,7 @@ func Supervisor(ctx workflow.Context, in spec.SupervisorInput) error {
 			carry := s.carry()
 			return workflow.NewContinueAsNewError(ctx, spec.WorkflowSupervisor, spec.SupervisorInput{Carry: &carry})
 		}
-		if err := workflow.Await(ctx, s.stirred); err != nil {
+		if err := workflow.Await(ctx, func() bool { return s.stirred() || s.mayContinueAsNew(ctx) }); err != nil {
 			return err
 		}
 	}
@@ -53,6 +54,7 @@ type supervisor struct {
 	mutex   workflow.Mutex // one `up` or `down` at a time
 	working int            // coroutines that answer a permission or flip the switch
 	dirty   bool
+	counted bool // the census is taken: before that, every child looks as if it did not exist
 
 	fleet    spec.FleetState
 	request  spec.UpRequest
@@ -71,7 +73,13 @@ func newSupervisor(ctx workflow.Context, in spec.SupervisorInput) (*supervisor, 
 	s.family = newFamily(ctx, fleetCreating, s.touch)
 	if in.Carry != nil {
 		s.fleet, s.request, s.nodes = in.Carry.Fleet, in.Carry.Request, in.Carry.Nodes
+		if s.news = s.nodes; len(s.news) > 0 {
+			s.newsAt = workflow.Now(ctx) // a word to a group may have been lost with the run before
+		}
 		s.enrol(ctx)
+		for _, row := range in.Carry.Rows {
+			s.family.remember(row.ID, row.Epoch)
+		}
 	}
 	return s, s.expose(ctx)
 }
@@ -79,14 +87,18 @@ func newSupervisor(ctx workflow.Context, in spec.SupervisorInput) (*supervisor, 
 func (s *supervisor) expose(ctx workflow.Context) error {
 	// The SDK runs updates before the main loop: signals that came earlier are taken first.
 	up := func(ctx workflow.Context, request spec.UpRequest) (spec.FleetStatus, error) {
-		s.drain(ctx)
+		if err := s.begin(ctx); err != nil {
+			return spec.FleetStatus{}, err
+		}
 		return s.up(ctx, request)
 	}
 	if err := workflow.SetUpdateHandler(ctx, spec.UpdateUp, up); err != nil {
 		return err
 	}
 	down := func(ctx workflow.Context, command spec.Command) (spec.DownResult, error) {
-		s.drain(ctx)
+		if err := s.begin(ctx); err != nil {
+			return spec.DownResult{}, err
+		}
 		return s.down(ctx, command)
 	}
 	if err := workflow.SetUpdateHandler(ctx, spec.UpdateDown, down); err != nil {
@@ -96,6 +108,12 @@ func (s *supervisor) expose(ctx workflow.Context) error {
 		return err
 	}
 	return workflow.SetQueryHandler(ctx, spec.QueryCarry, func() (spec.SupervisorCarry, error) { return s.carry(), nil })
+}
+
+// begin lets an update see what the signals before it have done, and every child that there is.
+func (s *supervisor) begin(ctx workflow.Context) error {
+	s.drain(ctx)
+	return workflow.Await(ctx, func() bool { return s.counted })
 }
 
 func (s *supervisor) touch() { s.dirty = true }
@@ -143,7 +161,9 @@ func (s *supervisor) receive(ctx workflow.Context, m message) {
 func (s *supervisor) inBackground(ctx workflow.Context, work func(workflow.Context)) {
 	s.working++
 	workflow.Go(ctx, func(ctx workflow.Context) {
-		work(ctx)
+		if workflow.Await(ctx, func() bool { return s.counted }) == nil {
+			work(ctx)
+		}
 		s.working--
 		s.touch()
 	})
@@ -208,7 +228,7 @@ func (s *supervisor) status() spec.FleetStatus {
 
 func (s *supervisor) mayContinueAsNew(ctx workflow.Context) bool {
 	return workflow.GetInfo(ctx).GetContinueAsNewSuggested() && !s.dirty && s.working == 0 && len(s.news) == 0 && s.inbox.empty() &&
-		workflow.AllHandlersFinished(ctx)
+		s.family.quiet() && workflow.AllHandlersFinished(ctx)
 }
 
 func (s *supervisor) carry() spec.SupervisorCarry {

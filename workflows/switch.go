@@ -21,7 +21,7 @@ func (s *supervisor) up(ctx workflow.Context, request spec.UpRequest) (spec.Flee
 	}
 	s.request = request
 	unknown := s.enrol(ctx)
-	if err := s.family.census(ctx, unknown); err != nil {
+	if err := s.family.census(ctx, unknown, len(unknown) == len(s.family.order)); err != nil {
 		return spec.FleetStatus{}, err
 	}
 	s.family.stop(ctx, s.layers(func(c *child) bool { return !c.wanted && c.Existing }))

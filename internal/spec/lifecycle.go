@@ -270,10 +270,11 @@ const (
 	IndexBool    IndexType = "Bool"
 )
 
-// SearchAttributes are the columns of the Web UI's list that the daemons' workflows fill in.
+// SearchAttributes are the columns of the Web UI's list that the workflows of daemons and jobs fill in.
 func SearchAttributes() map[string]IndexType {
 	return map[string]IndexType{
 		AttributeType: IndexKeyword, AttributeCategory: IndexKeyword, AttributePhase: IndexKeyword,
 		AttributeNode: IndexKeyword, AttributeCritical: IndexBool,
+		AttributeJobKind: IndexKeyword, AttributeConfigKey: IndexKeyword,
 	}
 }

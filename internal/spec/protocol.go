@@ -65,6 +65,8 @@ type Carry struct {
 	Since       time.Time            `json:"since,omitzero"`
 	Worker      string               `json:"worker,omitempty"` // may still run a copy
 	Transitions []Transition         `json:"transitions,omitempty"`
+	// Epochs are the highest that a group has heard of its members, by workflow id.
+	Epochs map[string]int64 `json:"epochs,omitempty"`
 }
 
 // RunInput is one fresh activity: a budget of attempts on one daemon.
@@ -133,6 +135,9 @@ type ReadyNotice struct {
 	ID     string `json:"id"`
 	Epoch  int64  `json:"epoch"`
 	Worker string `json:"worker,omitempty"`
+	// Vouched comes from the child's own workflow, in order with its notices: it answers a clearance that found
+	// the child running. Without it the host tells, which may be late and then counts only for a new epoch.
+	Vouched bool `json:"vouched,omitempty"`
 }
 
 // ReadyList is a batch of ready children.
@@ -230,6 +235,9 @@ type StopManyResult struct {
 // CensusInput asks what has become of some children.
 type CensusInput struct {
 	IDs []string `json:"ids"`
+	// First says that the parent has never had a child, so that it is worth while to ask whether there is any
+	// daemon at all before each is looked for.
+	First bool `json:"first,omitempty"`
 }
 
 // CensusResult has a row for each child whose workflow runs, and what is left of each that is closed.

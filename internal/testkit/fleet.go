@@ -36,9 +36,9 @@ type Fleet struct {
 }
 
 // NewFleet starts the server and the bus of a fleet that will run the rows. Nodes are the test's to start.
-func NewFleet(t testing.TB, rows []spec.Daemon) *Fleet {
+func NewFleet(t testing.TB, rows []spec.Daemon, flags ...string) *Fleet {
 	t.Helper()
-	f := &Fleet{Server: StartServer(t), Rows: rows, dir: t.TempDir()}
+	f := &Fleet{Server: StartServer(t, flags...), Rows: rows, dir: t.TempDir()}
 	f.Control = control.New(f.Server.Client(), control.Options{
 		Namespace: serverNamespace, Address: f.Server.Address(), Actor: "test", AnswerTimeout: fleetPatience,
 	})
