@@ -32,9 +32,11 @@ func (f *family) stop(ctx workflow.Context, layers [][]string) map[string]spec.S
 	}
 	patience := longest + 2*stopMargin
 	for _, round := range f.rounds(layers) {
-		held := f.stopRunning(ctx, round, outcomes)
 		// Whoever has not reported by then is shown as it is; its own workflow abandons it.
-		_, _ = awaitWithin(ctx, patience, func() bool { return f.allStopped(held) })
+		for _, layer := range f.stopRunning(ctx, round, outcomes) {
+			f.hold(ctx, layer)
+			_, _ = awaitWithin(ctx, patience, func() bool { return f.allStopped(layer) })
+		}
 	}
 	f.holdTheSilent(ctx, all)
 	_, _ = awaitWithin(ctx, patience, func() bool { return f.allStopped(all) })
@@ -80,26 +82,22 @@ func (f *family) soleWorker(layer []string) string {
 	return sole
 }
 
-// stopRunning stops the children of one round: those that run by one activity on each worker, the others
-// by signal. It returns the ones that must still say themselves that they have stopped.
-func (f *family) stopRunning(ctx workflow.Context, layers [][]string, outcomes map[string]spec.StopOutcome) []string {
+// stopRunning stops the children of one round that run, by one activity on each worker. It returns the
+// others, and those that no worker could tell, layer by layer: each must be held, and say itself that it
+// has stopped, before the next layer's turn.
+func (f *family) stopRunning(ctx workflow.Context, layers [][]string, outcomes map[string]spec.StopOutcome) [][]string {
 	byWorker := map[string][][]string{}
-	var held []string
 	for _, layer := range layers {
 		here := map[string][]string{}
 		for _, id := range layer {
-			switch c := f.children[id]; {
-			case c.Existing && c.Phase == spec.PhaseRunning && c.Worker != "":
+			if c := f.children[id]; runs(c) {
 				here[c.Worker] = append(here[c.Worker], id)
-			case c.Existing:
-				held = append(held, id)
 			}
 		}
 		for _, worker := range workflow.DeterministicKeys(here) {
 			byWorker[worker] = append(byWorker[worker], here[worker])
 		}
 	}
-	f.hold(ctx, held)
 	futures := map[string]workflow.Future{}
 	for _, worker := range workflow.DeterministicKeys(byWorker) {
 		options := controlOptions(worker, "stop many")
@@ -107,22 +105,27 @@ func (f *family) stopRunning(ctx workflow.Context, layers [][]string, outcomes m
 		input := spec.StopManyInput{Layers: byWorker[worker], Reason: spec.StopForDown}
 		futures[worker] = workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, options), spec.ActivityStopMany, input)
 	}
+	told := map[string]bool{}
 	for _, worker := range workflow.DeterministicKeys(futures) {
 		var result spec.StopManyResult
 		_ = futures[worker].Get(ctx, &result) // a worker that is gone has told none of them
-		for _, layer := range byWorker[worker] {
-			for _, id := range layer {
-				if outcome, told := result.Outcomes[id]; told {
-					outcomes[id] = outcome
-					continue
-				}
-				f.hold(ctx, []string{id})
-				held = append(held, id)
+		for _, id := range workflow.DeterministicKeys(result.Outcomes) {
+			outcomes[id], told[id] = result.Outcomes[id], true
+		}
+	}
+	rest := make([][]string, len(layers))
+	for i, layer := range layers {
+		for _, id := range layer {
+			if f.children[id].Existing && !told[id] {
+				rest[i] = append(rest[i], id)
 			}
 		}
 	}
-	return held
+	return rest
 }
+
+// runs says that a child is known to run on a worker that can be told to end it.
+func runs(c *child) bool { return c.Existing && c.Phase == spec.PhaseRunning && c.Worker != "" }
 
 // holdTheSilent tells the workflows of those that their worker was told to end and that have not said so:
 // an attempt that ended in another way at that moment would be followed by the next one.
