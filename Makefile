@@ -15,12 +15,12 @@ TIMEOUT ?= 60m
 ACCEPTANCE := ./internal/acceptance ./internal/local
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status build test check acceptance bench fmt temporal bin/worker bin/starter
+.PHONY: help up down status build test check acceptance bench fmt temporal bin/worker bin/starter bin/shim bin/workloads/mini
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-up: build ## start Temporal, a worker and the daemons on this machine (again: repair)
+up: build ## start Temporal, NODES workers (1) and the daemons on this machine (again: repair)
 	@bin/starter local up
 
 down: bin/starter ## stop all that `make up` started, daemons first
@@ -29,7 +29,7 @@ down: bin/starter ## stop all that `make up` started, daemons first
 status: bin/starter ## show what runs here
 	@bin/starter local status
 
-build: bin/worker bin/starter temporal ## build bin/worker, bin/starter and, where none is installed, bin/temporal
+build: bin/worker bin/starter bin/shim bin/workloads/mini temporal ## build all that runs here into bin/ (where none is installed, temporal too)
 
 test: temporal ## run the quick tests (with the race detector where there is a C compiler)
 	$(GO) test $(RACE) $(FLAGS) ./...
@@ -55,6 +55,14 @@ fmt: ## format the code
 
 bin/worker bin/starter:
 	@CGO_ENABLED=0 $(GO) build -o $@ ./$(notdir $@)
+
+bin/shim:
+	@CGO_ENABLED=0 $(GO) build -o $@ ./internal/process/shim
+
+# The built-in workload, in the folder where the worker finds its workloads.
+bin/workloads/mini:
+	@CGO_ENABLED=0 $(GO) build -o $@/mini ./internal/workload/mini
+	@cp internal/workload/mini/workload.json $@/
 
 # The Temporal CLI: TEMPORAL_CLI, else the one on PATH, else bin/temporal, which is built once.
 temporal: bin/starter

@@ -1,11 +1,21 @@
 package daemons
 
 import (
+	"github.com/ringrift/orchestrator/daemons/distribution/dataserver"
+	"github.com/ringrift/orchestrator/daemons/distribution/modeldistribution"
 	"github.com/ringrift/orchestrator/daemons/event/crossprocesspoller"
 	"github.com/ringrift/orchestrator/daemons/event/dlqretry"
 	"github.com/ringrift/orchestrator/daemons/event/eventrouter"
+	"github.com/ringrift/orchestrator/daemons/health/clustermonitor"
 	"github.com/ringrift/orchestrator/daemons/health/daemonwatchdog"
 	"github.com/ringrift/orchestrator/daemons/health/healthserver"
+	"github.com/ringrift/orchestrator/daemons/health/queuemonitor"
+	"github.com/ringrift/orchestrator/daemons/health/workqueuemonitor"
+	"github.com/ringrift/orchestrator/daemons/misc/p2pbackend"
+	"github.com/ringrift/orchestrator/daemons/queue/jobscheduler"
+	"github.com/ringrift/orchestrator/daemons/queue/queuepopulator"
+	"github.com/ringrift/orchestrator/daemons/sync/autosync"
+	"github.com/ringrift/orchestrator/daemons/sync/elosync"
 	"github.com/ringrift/orchestrator/internal/host"
 )
 
@@ -16,6 +26,16 @@ type Config struct {
 	DLQRetry           dlqretry.Config
 	DaemonWatchdog     daemonwatchdog.Config
 	HealthServer       healthserver.Config
+	ClusterMonitor     clustermonitor.Config
+	P2PBackend         p2pbackend.Config
+	QueuePopulator     queuepopulator.Config
+	JobScheduler       jobscheduler.Config
+	WorkQueueMonitor   workqueuemonitor.Config
+	QueueMonitor       queuemonitor.Config
+	DataServer         dataserver.Config
+	AutoSync           autosync.Config
+	ModelDistribution  modeldistribution.Config
+	EloSync            elosync.Config
 }
 
 // Catalog lists the daemons that this build can run, one line each.
@@ -26,5 +46,15 @@ func Catalog(config Config) []host.Declaration {
 		dlqretry.Declare(config.DLQRetry),
 		daemonwatchdog.Declare(config.DaemonWatchdog),
 		healthserver.Declare(config.HealthServer),
+		clustermonitor.Declare(config.ClusterMonitor),
+		p2pbackend.Declare(config.P2PBackend),
+		queuepopulator.Declare(config.QueuePopulator),
+		jobscheduler.Declare(config.JobScheduler),
+		workqueuemonitor.Declare(config.WorkQueueMonitor),
+		queuemonitor.Declare(config.QueueMonitor),
+		dataserver.Declare(config.DataServer),
+		autosync.Declare(config.AutoSync),
+		modeldistribution.Declare(config.ModelDistribution),
+		elosync.Declare(config.EloSync),
 	}
 }

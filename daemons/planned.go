@@ -20,9 +20,7 @@ func planned() []spec.Daemon {
 	)
 	return slices.Concat(
 		in(spec.CategorySync, []spec.Daemon{
-			{Type: "AUTO_SYNC", Runner: "create_auto_sync", DependsOn: on("EVENT_ROUTER", "DATA_PIPELINE", "FEEDBACK_LOOP"), Critical: true, Scope: node},
 			{Type: "HIGH_QUALITY_SYNC", Runner: "create_high_quality_sync", DependsOn: on("EVENT_ROUTER")},
-			{Type: "ELO_SYNC", Runner: "create_elo_sync", DependsOn: on("EVENT_ROUTER"), Scope: node},
 			{Type: "GOSSIP_SYNC", Runner: "create_gossip_sync", DependsOn: on("EVENT_ROUTER"), Scope: node, Roles: workers},
 			{Type: "TRAINING_NODE_WATCHER", Runner: "create_training_node_watcher", DependsOn: on("EVENT_ROUTER", "DATA_PIPELINE"), Scope: node, Roles: trainers},
 			{Type: "TRAINING_DATA_SYNC", Runner: "create_training_data_sync", DependsOn: on("EVENT_ROUTER"), Scope: node, Roles: trainers},
@@ -32,13 +30,10 @@ func planned() []spec.Daemon {
 			{Type: "UNIFIED_DATA_PLANE", Runner: "create_unified_data_plane", DependsOn: on("EVENT_ROUTER", "DATA_PIPELINE", "FEEDBACK_LOOP"), HealthCheckInterval: time.Minute},
 		}),
 		in(spec.CategoryHealth, []spec.Daemon{
-			{Type: "CLUSTER_MONITOR", Runner: "create_cluster_monitor", DependsOn: on("EVENT_ROUTER")},
 			{Type: "CLUSTER_WATCHDOG", Runner: "create_cluster_watchdog", DependsOn: on("EVENT_ROUTER", "CLUSTER_MONITOR")},
 			{Type: "QUALITY_MONITOR", Runner: "create_quality_monitor", DependsOn: on("EVENT_ROUTER"), Scope: node},
 			{Type: "MODEL_PERFORMANCE_WATCHDOG", Runner: "create_model_performance_watchdog", DependsOn: on("EVENT_ROUTER")},
 			{Type: "COORDINATOR_HEALTH_MONITOR", Runner: "create_coordinator_health_monitor", DependsOn: on("EVENT_ROUTER"), Roles: coordinators},
-			{Type: "WORK_QUEUE_MONITOR", Runner: "create_work_queue_monitor", DependsOn: on("EVENT_ROUTER", "QUEUE_POPULATOR")},
-			{Type: "QUEUE_MONITOR", Runner: "create_queue_monitor", DependsOn: on("EVENT_ROUTER")},
 			{Type: "AVAILABILITY_NODE_MONITOR", Runner: "create_availability_node_monitor", DependsOn: on("EVENT_ROUTER")},
 		}),
 		in(spec.CategoryPipeline, []spec.Daemon{
@@ -59,8 +54,6 @@ func planned() []spec.Daemon {
 		}),
 		in(spec.CategoryDistribution, []spec.Daemon{
 			{Type: "MODEL_SYNC", Runner: "create_model_sync", DependsOn: on("EVENT_ROUTER")},
-			{Type: "MODEL_DISTRIBUTION", Runner: "create_model_distribution", DependsOn: on("EVENT_ROUTER", "EVALUATION", "AUTO_PROMOTION")},
-			{Type: "DATA_SERVER", Runner: "create_data_server", DependsOn: on("EVENT_ROUTER"), Scope: node},
 		}),
 		in(spec.CategoryReplication, []spec.Daemon{
 			{Type: "UNIFIED_REPLICATION", Runner: "create_unified_replication", DependsOn: on("EVENT_ROUTER"), Added: true},
@@ -78,10 +71,6 @@ func planned() []spec.Daemon {
 		in(spec.CategoryProvider, []spec.Daemon{
 			{Type: "MULTI_PROVIDER", Runner: "create_multi_provider", DependsOn: on("EVENT_ROUTER", "CLUSTER_MONITOR")},
 			{Type: "UNIFIED_IDLE", Runner: "create_unified_idle", DependsOn: on("EVENT_ROUTER", "CLUSTER_MONITOR"), Added: true},
-		}),
-		in(spec.CategoryQueue, []spec.Daemon{
-			{Type: "QUEUE_POPULATOR", Runner: "create_queue_populator", DependsOn: on("EVENT_ROUTER", "SELFPLAY_COORDINATOR"), Critical: true},
-			{Type: "JOB_SCHEDULER", Runner: "create_job_scheduler", DependsOn: on("EVENT_ROUTER")},
 		}),
 		in(spec.CategoryFeedback, []spec.Daemon{
 			{Type: "FEEDBACK_LOOP", Runner: "create_feedback_loop", DependsOn: on("EVENT_ROUTER"), Critical: true},
@@ -103,7 +92,6 @@ func planned() []spec.Daemon {
 			{Type: "DISTILLATION", Runner: "create_distillation", DependsOn: on("EVENT_ROUTER")},
 			{Type: "EXTERNAL_DRIVE_SYNC", Runner: "create_external_drive_sync", DependsOn: on("EVENT_ROUTER"), Roles: coordinators},
 			{Type: "VAST_CPU_PIPELINE", Runner: "create_vast_cpu_pipeline", DependsOn: on("EVENT_ROUTER")},
-			{Type: "P2P_BACKEND", Runner: "create_p2p_backend", DependsOn: on("EVENT_ROUTER"), Scope: node},
 			{Type: "P2P_AUTO_DEPLOY", Runner: "create_p2p_auto_deploy", DependsOn: on("EVENT_ROUTER")},
 			{Type: "METRICS_ANALYSIS", Runner: "create_metrics_analysis", DependsOn: on("EVENT_ROUTER")},
 		}),

@@ -183,7 +183,7 @@ func TestRegistryNamesEveryFault(t *testing.T) {
 	planned := host.Declaration{Spec: planned()[0]}
 	_, err := Registry(append(available()[1:], planned, declaration("BROKEN", "NOBODY")))
 	require.ErrorAs(t, err, new(spec.Faults))
-	require.ErrorContains(t, err, "AUTO_SYNC: status planned contradicts its declaration: delete its row from planned.go")
+	require.ErrorContains(t, err, string(planned.Spec.Type)+": status planned contradicts its declaration: delete its row from planned.go")
 	require.ErrorContains(t, err, "EVENT_ROUTER: type EVENT_ROUTER has no row: declare the daemon in the catalog")
 	require.ErrorContains(t, err, `BROKEN: depends_on "NOBODY" is not in the registry`)
 }

@@ -13,9 +13,15 @@ import (
 
 	"github.com/ringrift/orchestrator/internal/cli"
 	"github.com/ringrift/orchestrator/internal/local"
+	"github.com/ringrift/orchestrator/internal/process"
 )
 
-func main() { os.Exit(run()) }
+func main() {
+	if len(os.Args) > 1 && os.Args[1] == process.ShimArgument {
+		os.Exit(process.ShimMain()) // `workload check` runs commands as the worker does
+	}
+	os.Exit(run())
+}
 
 // run reads the environment, which nothing below it does, and runs one command line.
 func run() int {

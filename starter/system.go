@@ -16,6 +16,7 @@ import (
 	"github.com/ringrift/orchestrator/internal/bus"
 	"github.com/ringrift/orchestrator/internal/cli"
 	"github.com/ringrift/orchestrator/internal/control"
+	"github.com/ringrift/orchestrator/internal/ledger"
 	"github.com/ringrift/orchestrator/internal/spec"
 )
 
@@ -32,6 +33,7 @@ func system(config cli.Config) cli.System {
 		OpenRegistry: func() (*spec.Registry, error) { return daemons.Registry(daemons.Catalog(daemons.Config{})) },
 		OpenControl:  openControl,
 		OpenBus:      openBus,
+		OpenLedger:   openLedger,
 		In:           os.Stdin,
 		Out:          os.Stdout,
 		Err:          os.Stderr,
@@ -59,6 +61,17 @@ func openBus(config cli.Config) (*bus.Client, error) {
 		URL: config.BusURL(), Name: "starter", Node: config.NodeID, Token: config.BusToken,
 		Timeout: 3 * time.Second, Logger: slog.New(slog.DiscardHandler),
 	})
+}
+
+// openLedger opens a ledger that is there; the worker makes the file.
+func openLedger(ctx context.Context, config cli.Config) (*ledger.Ledger, error) {
+	if config.StoreDSN != "" {
+		return ledger.Open(ctx, ledger.Config{DSN: config.StoreDSN})
+	}
+	if _, err := os.Stat(config.LedgerPath()); err != nil {
+		return nil, fmt.Errorf("find the ledger: %w: start a worker first, or name the right folder with CLUSTER_DIR", err)
+	}
+	return ledger.Open(ctx, ledger.Config{Path: config.LedgerPath()})
 }
 
 // operator names who is at the keyboard, for the record of what was commanded.

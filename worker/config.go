@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"reflect"
 	"regexp"
@@ -17,27 +18,61 @@ import (
 // Config is the worker's settings. The Temporal connection's own (address, namespace, TLS, profiles) are
 // read by the SDK, as for the temporal CLI.
 type Config struct {
-	DataDir    string     `env:"DATA_DIR" envDefault:".data" help:"this node's files"`
-	ClusterDir string     `env:"CLUSTER_DIR" help:"files shared by the workers of this machine; default $DATA_DIR/cluster"`
-	NodeID     string     `env:"NODE_ID" help:"name of this node; default the host name"`
-	NodeRoles  []string   `env:"NODE_ROLES" help:"coordinator, training, selfplay, storage, separated by commas; default all"`
-	HealthAddr string     `env:"HEALTH_ADDR" envDefault:"127.0.0.1:8790" help:"where /health and the other endpoints answer"`
-	HTTPToken  string     `env:"HEALTH_TOKEN" help:"bearer token of that server; demanded off loopback"`
-	HTTPHosts  []string   `env:"HEALTH_HOSTS" help:"names by which clients may call it, beside localhost and addresses"`
-	BusListen  string     `env:"BUS_LISTEN" envDefault:"127.0.0.1:4222" help:"where the built-in event bus listens"`
-	NATSURL    string     `env:"NATS_URL" help:"an event bus of your own, used instead of the built-in one"`
-	BusToken   string     `env:"NATS_TOKEN" help:"token of the event bus, if it asks for one"`
-	WebhookURL string     `env:"ALERT_WEBHOOK_URL" help:"gets every alert of DAEMON_WATCHDOG as a POST; a secret"`
-	LogLevel   slog.Level `env:"LOG_LEVEL" envDefault:"INFO" help:"DEBUG, INFO, WARN or ERROR"`
+	DataDir    string   `env:"DATA_DIR" envDefault:".data" help:"this node's files"`
+	ClusterDir string   `env:"CLUSTER_DIR" help:"files shared by the workers of this machine; default $DATA_DIR/cluster"`
+	NodeID     string   `env:"NODE_ID" help:"name of this node; default the host name"`
+	NodeRoles  []string `env:"NODE_ROLES" help:"coordinator, training, selfplay, storage, separated by commas; default all"`
+	HealthAddr string   `env:"HEALTH_ADDR" envDefault:"127.0.0.1:8790" help:"where /health and the other endpoints answer"`
+	HTTPToken  string   `env:"HEALTH_TOKEN" help:"bearer token of that server; demanded off loopback"`
+	HTTPHosts  []string `env:"HEALTH_HOSTS" help:"names by which clients may call it, beside localhost and addresses"`
+	BusListen  string   `env:"BUS_LISTEN" envDefault:"127.0.0.1:4222" help:"where the built-in event bus listens"`
+	NATSURL    string   `env:"NATS_URL" help:"an event bus of your own, used instead of the built-in one"`
+	BusToken   string   `env:"NATS_TOKEN" help:"token of the event bus, if it asks for one"`
+	// The gossip of the nodes' members.
+	NodeLabels      []string `env:"NODE_LABELS" help:"this node's own words, separated by commas, which jobs may demand"`
+	GossipListen    string   `env:"GOSSIP_LISTEN" envDefault:"127.0.0.1:0" help:"where this node's member listens; off loopback it needs a key"`
+	GossipAdvertise string   `env:"GOSSIP_ADVERTISE" help:"where the others reach it; default where it listens"`
+	GossipSeeds     []string `env:"GOSSIP_SEEDS" help:"members to join first, host:port separated by commas; the others are found on the event bus"`
+	ClusterKey      string   `env:"CLUSTER_KEY" help:"encrypts the gossip, the same on all nodes, 16 bytes or more; a secret"`
+	ClusterKeyFile  string   `env:"CLUSTER_KEY_FILE" help:"a file that holds it instead"`
+	// The ledger, the jobs and the data files.
+	StoreDSN      string     `env:"STORE_DSN" help:"PostgreSQL that keeps the ledger, as a URL; default an SQLite file in CLUSTER_DIR, for one machine; a secret"`
+	WorkloadsDir  string     `env:"WORKLOADS_DIR" help:"folder with a folder for each workload; default workloads beside this program"`
+	DataAddr      string     `env:"DATA_ADDR" envDefault:"127.0.0.1:0" help:"where this node lends its data files; off loopback it needs a token"`
+	DataAdvertise string     `env:"DATA_ADVERTISE" help:"address and port under which the others reach it; default where it listens"`
+	DataToken     string     `env:"DATA_TOKEN" help:"asked of whoever wants a file, the same on all nodes, 16 bytes or more; a secret"`
+	DataTokenFile string     `env:"DATA_TOKEN_FILE" help:"a file that holds it instead"`
+	WebhookURL    string     `env:"ALERT_WEBHOOK_URL" help:"gets every alert of DAEMON_WATCHDOG as a POST; a secret"`
+	LogLevel      slog.Level `env:"LOG_LEVEL" envDefault:"INFO" help:"DEBUG, INFO, WARN or ERROR"`
+	// The names of these two are those that Temporal's worker controller sets.
+	Deployment string `env:"TEMPORAL_DEPLOYMENT_NAME" help:"makes this a versioned worker of that deployment; needs TEMPORAL_WORKER_BUILD_ID"`
+	BuildID    string `env:"TEMPORAL_WORKER_BUILD_ID" help:"version of this build; it runs nothing until it is the deployment's current one"`
 	// Profile is of the Temporal configuration file.
 	Profile string `env:"TEMPORAL_PROFILE" help:"profile in the Temporal configuration file"`
 
 	WatchdogInterval time.Duration `env:"WATCHDOG_INTERVAL" envDefault:"30s" help:"pause between two looks of DAEMON_WATCHDOG"`
 	DeadLetterPause  time.Duration `env:"DEAD_LETTER_PAUSE" envDefault:"60s" help:"first pause of DLQ_RETRY, doubled up to an hour"`
+
+	path     string // where the commands of workloads find their programs
+	programs string // the folder of this program
 }
 
-// nodeName is what may stand in workflow ids, task queues and file names.
-var nodeName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$`)
+// located returns the settings with what follows from where this program lies.
+func (c Config) located(programs, path string) Config {
+	c.programs, c.path = programs, path
+	if c.WorkloadsDir == "" {
+		c.WorkloadsDir = filepath.Join(programs, "workloads")
+	}
+	return c
+}
+
+var (
+	// nodeName is what may stand in workflow ids, task queues and file names.
+	nodeName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$`)
+	// Temporal writes a version as deployment.build or deployment:build, so a deployment has neither sign.
+	deploymentName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9/_-]{0,199}$`)
+	buildName      = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._+-]{0,199}$`)
+)
 
 // resolved returns the settings with absolute folders and without implied values, or the first fault.
 func (c Config) resolved(hostname func() (string, error)) (Config, error) {
@@ -54,6 +89,15 @@ func (c Config) resolved(hostname func() (string, error)) (Config, error) {
 		if !slices.Contains(spec.Roles(), spec.Role(role)) {
 			return c, fmt.Errorf("NODE_ROLES %q: no such role; choose from %v", role, spec.Roles())
 		}
+	}
+	if err := c.checkVersion(); err != nil {
+		return c, err
+	}
+	if c.ClusterKey, err = readSecret("CLUSTER_KEY", c.ClusterKey, c.ClusterKeyFile); err != nil {
+		return c, err
+	}
+	if c.DataToken, err = readSecret("DATA_TOKEN", c.DataToken, c.DataTokenFile); err != nil {
+		return c, err
 	}
 	if c.DataDir, err = filepath.Abs(c.DataDir); err != nil {
 		return c, fmt.Errorf("DATA_DIR %q: %w", c.DataDir, err)
@@ -73,6 +117,37 @@ func (c Config) resolved(hostname func() (string, error)) (Config, error) {
 		}
 	}
 	return c, nil
+}
+
+// readSecret returns a secret that is given as a value or as the content of a file.
+func readSecret(name, value, file string) (string, error) {
+	switch {
+	case file == "":
+		return value, nil
+	case value != "":
+		return "", fmt.Errorf("%s and %s_FILE are both set: choose one", name, name)
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return "", fmt.Errorf("%s_FILE: %w", name, err)
+	}
+	return strings.TrimSpace(string(text)), nil
+}
+
+func (c Config) checkVersion() error {
+	switch {
+	case c.Deployment == "" && c.BuildID == "":
+		return nil
+	case c.BuildID == "":
+		return fmt.Errorf("TEMPORAL_DEPLOYMENT_NAME %q is set without TEMPORAL_WORKER_BUILD_ID: set both for a versioned worker, or neither", c.Deployment)
+	case c.Deployment == "":
+		return fmt.Errorf("TEMPORAL_WORKER_BUILD_ID %q is set without TEMPORAL_DEPLOYMENT_NAME: set both for a versioned worker, or neither", c.BuildID)
+	case !deploymentName.MatchString(c.Deployment):
+		return fmt.Errorf("TEMPORAL_DEPLOYMENT_NAME %q: use at most 200 letters, digits, slashes, dashes and underscores", c.Deployment)
+	case !buildName.MatchString(c.BuildID):
+		return fmt.Errorf("TEMPORAL_WORKER_BUILD_ID %q: use at most 200 letters, digits, dots, plus signs, dashes and underscores", c.BuildID)
+	}
+	return nil
 }
 
 func (c Config) roles() []spec.Role {
@@ -99,6 +174,9 @@ func help() string {
 	settings := reflect.TypeFor[Config]()
 	for i := range settings.NumField() {
 		tag := settings.Field(i).Tag
+		if tag.Get("env") == "" {
+			continue // not a setting
+		}
 		fmt.Fprintf(table, "  %s\t%s\t%s\n", tag.Get("env"), tag.Get("envDefault"), tag.Get("help"))
 	}
 	fmt.Fprintf(table, "  TEMPORAL_ADDRESS\t127.0.0.1:7233\tthe Temporal server; this and every other TEMPORAL_* as for the temporal CLI\n")

@@ -3,6 +3,7 @@
 //
 //	main.go      the environment and the signals; nothing else reads them
 //	config.go    the settings
+//	jobs.go      the ledger, the data files, and what runs jobs
 //	process.go   the parts of the process, in the order in which they start and stop
 //	sources.go   what the HTTP server answers from
 package main
@@ -15,12 +16,20 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"syscall"
 
 	"github.com/caarlos0/env/v10"
+
+	shim "github.com/ringrift/orchestrator/internal/process"
 )
 
-func main() { os.Exit(run()) }
+func main() {
+	if len(os.Args) > 1 && os.Args[1] == shim.ShimArgument {
+		os.Exit(shim.ShimMain())
+	}
+	os.Exit(run())
+}
 
 func run() int {
 	flags := flag.NewFlagSet("worker", flag.ContinueOnError)
@@ -39,6 +48,11 @@ func run() int {
 	if err != nil {
 		return fail(err)
 	}
+	program, err := os.Executable()
+	if err != nil {
+		return fail(fmt.Errorf("find this program's folder: %w", err))
+	}
+	config = config.located(filepath.Dir(program), os.Getenv("PATH"))
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	go func() {

@@ -15,10 +15,16 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/contrib/envconfig"
 	"go.temporal.io/sdk/log"
+	"go.temporal.io/sdk/worker"
 
+	"github.com/ringrift/orchestrator/activities"
 	"github.com/ringrift/orchestrator/daemons"
 	"github.com/ringrift/orchestrator/internal/bus"
+	"github.com/ringrift/orchestrator/internal/control"
+	"github.com/ringrift/orchestrator/internal/data"
 	"github.com/ringrift/orchestrator/internal/host"
+	"github.com/ringrift/orchestrator/internal/jobs"
+	"github.com/ringrift/orchestrator/internal/metrics"
 	"github.com/ringrift/orchestrator/internal/node"
 	"github.com/ringrift/orchestrator/internal/spec"
 	"github.com/ringrift/orchestrator/internal/web"
@@ -42,6 +48,12 @@ type process struct {
 	node     *node.Node
 	web      *web.Server
 	sources  *sources
+	sdk      *metrics.SDK
+
+	ledger    *ledgerOpener
+	files     *data.Dir
+	executing *jobs.Executor
+	jobs      *activities.Jobs
 }
 
 // runProcess starts everything, works until ctx is done, and hands over.
@@ -51,7 +63,10 @@ func runProcess(ctx context.Context, config Config, logger *slog.Logger) error {
 		return err
 	}
 	defer unlock()
-	p := &process{config: config, logger: logger, identity: fmt.Sprintf("%s-%d-%s", config.NodeID, os.Getpid(), rand.Text()[:6])}
+	p := &process{
+		config: config, logger: logger, sdk: metrics.NewSDK(),
+		identity: fmt.Sprintf("%s-%d-%s", config.NodeID, os.Getpid(), rand.Text()[:6]),
+	}
 	if err := p.open(); err != nil {
 		return err
 	}
@@ -94,6 +109,9 @@ func (p *process) open() error {
 	if p.outbox, err = bus.OpenOutbox(filepath.Join(p.config.DataDir, "events", "outbox"), p.bus, p.logger); err != nil {
 		return err
 	}
+	if err := p.openFiles(); err != nil {
+		return err
+	}
 	return p.openDaemons(options.Namespace)
 }
 
@@ -111,12 +129,14 @@ func (p *process) openDaemons(namespace string) error {
 	}
 	p.host = host.New(host.Config{
 		Node: p.config.NodeID, DataDir: p.config.DataDir, ClusterDir: p.config.ClusterDir, Bus: p.bus,
+		Ledger: p.ledger.Open, Jobs: control.NewJobs(p.temporal), Files: p.files,
 		Logger: p.logger, Now: time.Now, LogDir: filepath.Join(p.config.DataDir, "logs"),
 	}, catalog)
 	p.node, err = node.New(node.Config{
 		Temporal: p.temporal, Namespace: namespace, Host: p.host, Outbox: p.outbox, Logger: p.logger,
 		Node:      spec.Node{ID: p.config.NodeID, Roles: p.config.roles(), Identity: p.identity},
-		RecordDir: filepath.Join(p.config.DataDir, "running"),
+		Version:   worker.WorkerDeploymentVersion{DeploymentName: p.config.Deployment, BuildID: p.config.BuildID},
+		RecordDir: filepath.Join(p.config.DataDir, "running"), Jobs: p.jobs,
 	})
 	if err != nil {
 		return err
@@ -137,6 +157,7 @@ func (p *process) temporalOptions() (client.Options, error) {
 	}
 	options.Identity = p.identity
 	options.Logger = log.NewStructuredLogger(p.logger)
+	options.MetricsHandler = p.sdk.Handler()
 	options.ConnectionOptions.DialOptions = append(options.ConnectionOptions.DialOptions, node.DialOptions()...)
 	return options, nil
 }
@@ -155,6 +176,9 @@ func (p *process) serve(ctx context.Context) error {
 		}
 	})
 	group.Go(func() { p.keepPublishing(alive) })
+	if err := p.executing.Sweep(ctx); err != nil {
+		return err
+	}
 	if err := p.node.Start(ctx); err != nil {
 		if ctx.Err() != nil {
 			return nil // told to end before Temporal was there
@@ -188,4 +212,7 @@ func (p *process) close() {
 		p.logger.Error("close outbox", "error", err)
 	}
 	p.temporal.Close()
+	if err := errors.Join(p.files.Close(), p.ledger.Close()); err != nil {
+		p.logger.Error("close the data files and the ledger", "error", err)
+	}
 }

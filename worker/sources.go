@@ -9,11 +9,16 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"github.com/ringrift/orchestrator/daemons"
+	"github.com/ringrift/orchestrator/daemons/distribution/dataserver"
+	"github.com/ringrift/orchestrator/daemons/distribution/modeldistribution"
 	"github.com/ringrift/orchestrator/daemons/event/dlqretry"
 	"github.com/ringrift/orchestrator/daemons/event/eventrouter"
 	"github.com/ringrift/orchestrator/daemons/health/daemonwatchdog"
 	"github.com/ringrift/orchestrator/daemons/health/healthserver"
+	"github.com/ringrift/orchestrator/daemons/misc/p2pbackend"
+	"github.com/ringrift/orchestrator/daemons/sync/autosync"
 	"github.com/ringrift/orchestrator/internal/control"
+	"github.com/ringrift/orchestrator/internal/nodes"
 	"github.com/ringrift/orchestrator/internal/spec"
 	"github.com/ringrift/orchestrator/internal/web"
 )
@@ -68,20 +73,20 @@ func (s *sources) Find(input string) (spec.Daemon, error) { return s.registry.Fi
 // server makes the HTTP server over these sources.
 func (s *sources) server() (*web.Server, error) {
 	p := s.process
-	metrics := prometheus.NewRegistry()
+	registry := prometheus.NewRegistry()
 	server, err := web.New(web.Config{
 		Addr: p.config.HealthAddr, Token: p.config.HTTPToken, AllowedHosts: p.config.HTTPHosts, Node: p.config.NodeID,
 	}, web.Sources{
-		Local: s, Temporal: s, Catalog: s, Metrics: metrics, Follower: p.bus,
+		Local: s, Temporal: s, Catalog: s, Metrics: registry, Follower: p.bus,
 		Publisher: p.bus.Session("HTTP", p.config.NodeID, 0),
 	}, p.logger)
 	if err != nil {
 		return nil, err
 	}
 	for _, collector := range []prometheus.Collector{
-		server.Collector(), collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+		server.Collector(), p.bus.Collector(), p.sdk, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	} {
-		if err := metrics.Register(collector); err != nil {
+		if err := registry.Register(collector); err != nil {
 			return nil, fmt.Errorf("register metrics: %w", err)
 		}
 	}
@@ -91,10 +96,21 @@ func (s *sources) server() (*web.Server, error) {
 // catalogConfig gives the daemons their settings and what they may use of this process.
 func (p *process) catalogConfig(namespace string) daemons.Config {
 	fleet := control.New(p.temporal, control.Options{Namespace: namespace, Actor: p.identity})
+	addresses := &nodes.Addresses{} // DATA_SERVER tells where it listens, P2P_BACKEND reports it
 	return daemons.Config{
 		EventRouter:  eventrouter.Config{Listen: p.config.BusListen, URL: p.config.NATSURL, Token: p.config.BusToken},
 		DLQRetry:     dlqretry.Config{BaseDelay: p.config.DeadLetterPause, Interval: p.config.DeadLetterPause},
 		HealthServer: healthserver.Config{Fleet: fleet, Board: p.web},
+		P2PBackend: p2pbackend.Config{
+			Listen: p.config.GossipListen, Advertise: p.config.GossipAdvertise, Seeds: p.config.GossipSeeds, Key: p.config.ClusterKey,
+			Roles: p.config.roles(), Labels: p.config.NodeLabels, Version: nodes.BuildVersion(),
+			Addresses: addresses,
+		},
+		DataServer: dataserver.Config{
+			Listen: p.config.DataAddr, Advertise: p.config.DataAdvertise, Token: p.config.DataToken, Labels: p.config.NodeLabels, Addresses: addresses,
+		},
+		AutoSync:          autosync.Config{Token: p.config.DataToken, Roles: p.config.roles(), Labels: p.config.NodeLabels},
+		ModelDistribution: modeldistribution.Config{Token: p.config.DataToken},
 		DaemonWatchdog: daemonwatchdog.Config{
 			Fleet: fleet, Heartbeats: fleet, Interval: p.config.WatchdogInterval, WebhookURL: p.config.WebhookURL,
 			Lookup: func(daemon spec.Type) (spec.Daemon, bool) { return p.sources.registry.Get(daemon) },

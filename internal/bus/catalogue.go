@@ -2,6 +2,7 @@ package bus
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -29,7 +30,7 @@ type Entry struct {
 // Catalogue lists every event there is, in the order of the story they tell.
 func Catalogue() []Entry {
 	lifecycle, observers := []Party{Host}, []Party{Observers}
-	return []Entry{
+	return slices.Concat([]Entry{
 		entry[DaemonStarted]("a daemon is running and ready", lifecycle, observers),
 		entry[DaemonStopped]("a daemon has ended because it should", lifecycle, observers),
 		entry[DaemonStatusChanged]("a daemon went to another phase", lifecycle, observers),
@@ -42,11 +43,26 @@ func Catalogue() []Entry {
 		entry[DeadLettersReplayed]("dead letters were handled after all", []Party{"DLQ_RETRY"}, observers),
 		entry[DeadLettersPurged]("dead letters were given up or forgotten", []Party{"DLQ_RETRY"}, observers),
 		entry[EventRejected]("a file in the event spool is malformed", []Party{"CROSS_PROCESS_POLLER"}, observers),
+		entry[HostOnline]("a node has joined the others", []Party{"P2P_BACKEND"}, []Party{"CLUSTER_MONITOR", "AUTO_SYNC", Observers}),
+		entry[HostOffline]("a node has left the others or does not answer them", []Party{"P2P_BACKEND"}, []Party{"CLUSTER_MONITOR", Observers}),
+		entry[NodeUnhealthy]("a node was not found well several times in a row", []Party{"CLUSTER_MONITOR"}, []Party{"JOB_SCHEDULER", Observers}),
+		entry[NodeRecovered]("a node is well again", []Party{"CLUSTER_MONITOR"}, []Party{"JOB_SCHEDULER", Observers}),
+		entry[ClusterStallDetected]("nodes have running jobs that do not move on", []Party{"CLUSTER_MONITOR"}, observers),
+		entry[ClusterHealthDegraded]("too few nodes are well", []Party{"CLUSTER_MONITOR"}, observers),
 		entry[OperatorNote]("somebody put a text on record", []Party{Operator}, observers),
-	}
+	}, workEntries(), queueEntries(), dataEntries())
 }
 
-// Lookup finds an event by name. Its error suggests the nearest name.
+// UnknownEvent is the error for a name that is not in the catalogue.
+type UnknownEvent struct {
+	Name, Nearest Name
+}
+
+func (u *UnknownEvent) Error() string {
+	return fmt.Sprintf("event type %.64q is unknown: did you mean %s?", string(u.Name), u.Nearest)
+}
+
+// Lookup finds an event by name. Its error is an *UnknownEvent and suggests the nearest name.
 func Lookup(name Name) (Entry, error) {
 	entries := Catalogue()
 	for _, entry := range entries {
@@ -54,7 +70,7 @@ func Lookup(name Name) (Entry, error) {
 			return entry, nil
 		}
 	}
-	return Entry{}, fmt.Errorf("event type %.64q is unknown: did you mean %s?", string(name), nearest(name, entries))
+	return Entry{}, &UnknownEvent{Name: name, Nearest: nearest(name, entries)}
 }
 
 func entry[T Payload](about string, producers, consumers []Party) Entry {

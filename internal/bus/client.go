@@ -61,6 +61,8 @@ type Client struct {
 	config ClientConfig
 	conn   *nats.Conn
 	js     jetstream.JetStream
+	// counters are of this process, not of the bus.
+	counters *counters
 
 	mu      sync.Mutex
 	buckets map[string]jetstream.KeyValue
@@ -72,7 +74,10 @@ type Client struct {
 // again after every loss, for ever. It fails only for a bad configuration.
 func Connect(config ClientConfig) (*Client, error) {
 	config = config.withDefaults()
-	client := &Client{config: config, buckets: map[string]jetstream.KeyValue{}, changed: make(chan struct{})}
+	client := &Client{
+		config: config, counters: newCounters(config.Now),
+		buckets: map[string]jetstream.KeyValue{}, changed: make(chan struct{}),
+	}
 	conn, err := nats.Connect(config.URL, client.options()...)
 	if err != nil {
 		return nil, fmt.Errorf("event bus address %q: %w: write nats://host:port", config.URL, err)
@@ -122,16 +127,24 @@ func (c *Client) publish(ctx context.Context, event Event, epoch int64) error {
 	if epoch != 0 {
 		message.Header.Set(headerEpoch, strconv.FormatInt(epoch, 10))
 	}
-	return c.append(ctx, message, event.ID, "publish event "+string(event.Name))
+	duplicate, err := c.append(ctx, message, event.ID, "publish event "+string(event.Name))
+	if err != nil {
+		return err
+	}
+	c.counters.stored(event.Name, duplicate)
+	return nil
 }
 
-// append stores one message under an id by which the log drops repetitions.
-func (c *Client) append(ctx context.Context, message *nats.Msg, id, act string) error {
+// append stores one message under an id by which the log drops repetitions, and says whether this was one.
+func (c *Client) append(ctx context.Context, message *nats.Msg, id, act string) (duplicate bool, err error) {
 	limited, cancel := c.bounded(ctx)
 	defer cancel()
-	_, err := c.js.PublishMsg(limited, message, jetstream.WithMsgID(id), jetstream.WithExpectStream(streamEvents))
+	ack, err := c.js.PublishMsg(limited, message, jetstream.WithMsgID(id), jetstream.WithExpectStream(streamEvents))
 	if errors.Is(err, nats.ErrMaxPayload) {
-		return fmt.Errorf("%s: %w: %w", act, ErrTooLarge, err)
+		return false, fmt.Errorf("%s: %w: %w", act, ErrTooLarge, err)
 	}
-	return wrap(ctx, err, "%s", act)
+	if err != nil {
+		return false, wrap(ctx, err, "%s", act)
+	}
+	return ack.Duplicate, nil
 }

@@ -44,28 +44,20 @@ func (c *Client) DeadLetters(ctx context.Context) ([]DeadLetter, error) {
 	if err != nil {
 		return nil, wrap(ctx, err, "open dead letters")
 	}
-	watcher, err := bucket.WatchAll(limited, jetstream.IgnoreDeletes())
+	var letters []DeadLetter
+	err = eachEntry(limited, bucket, jetstream.AllKeys, func(entry jetstream.KeyValueEntry) error {
+		letter, err := readLetter(entry.Value())
+		if err != nil {
+			return fmt.Errorf("dead letter %s: %w", entry.Key(), err)
+		}
+		letters = append(letters, letter)
+		return nil
+	})
 	if err != nil {
 		return nil, wrap(ctx, err, "list dead letters")
 	}
-	defer func() { _ = watcher.Stop() }() // it ends with the connection at the latest
-	var letters []DeadLetter
-	for {
-		select {
-		case <-limited.Done():
-			return nil, wrap(ctx, limited.Err(), "list dead letters")
-		case entry := <-watcher.Updates():
-			if entry == nil { // everything that was there has been read
-				slices.SortFunc(letters, func(a, b DeadLetter) int { return a.FirstAt.Compare(b.FirstAt) })
-				return letters, nil
-			}
-			letter, err := readLetter(entry.Value())
-			if err != nil {
-				return nil, fmt.Errorf("dead letter %s: %w", entry.Key(), err)
-			}
-			letters = append(letters, letter)
-		}
-	}
+	slices.SortFunc(letters, func(a, b DeadLetter) int { return a.FirstAt.Compare(b.FirstAt) })
+	return letters, nil
 }
 
 // Redeliver gives a dead letter's event once more to the one subscriber that failed it. If it fails again,
@@ -85,7 +77,7 @@ func (c *Client) Redeliver(ctx context.Context, key string, retryAfter time.Dura
 	}}
 	// Sent first and marked second: a crash between the two repeats a message that the log then drops.
 	try := fmt.Sprintf("%s#%d#%d", key, letter.RetryCount, letter.LastAt.UnixNano())
-	if err := c.append(ctx, message, try, "redeliver "+key); err != nil {
+	if _, err := c.append(ctx, message, try, "redeliver "+key); err != nil {
 		return err
 	}
 	return c.changeLetter(ctx, key, func(current *DeadLetter) error {

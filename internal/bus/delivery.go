@@ -117,6 +117,7 @@ func (s *Subscription) deliver(ctx context.Context, message jetstream.Msg) error
 	if err := s.record(ctx, message, event, cause); err != nil {
 		return errors.Join(err, message.NakWithDelay(time.Second))
 	}
+	s.session.client.counters.given(event, s.session, cause)
 	limited, cancel := s.session.client.bounded(ctx)
 	defer cancel()
 	return wrap(ctx, message.DoubleAck(limited), "acknowledge event %s", event.ID)

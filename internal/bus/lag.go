@@ -3,6 +3,7 @@ package bus
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -23,7 +24,8 @@ type LogState struct {
 	Lags   []Lag           `json:"lags"`
 }
 
-// LogState counts the log's events and says how far each subscriber is behind.
+// LogState counts the log's events and says how far each subscriber is behind. What it finds unheard shows in
+// the Collector from then on.
 func (c *Client) LogState(ctx context.Context) (LogState, error) {
 	limited, cancel := c.bounded(ctx)
 	defer cancel()
@@ -39,10 +41,14 @@ func (c *Client) LogState(ctx context.Context) (LogState, error) {
 	for subject, count := range info.State.Subjects {
 		state.Events[Name(subject[len(subjectEvents):])] = count
 	}
+	asked := map[Name]bool{}
 	consumers := stream.ListConsumers(limited)
 	for consumer := range consumers.Info() {
 		if consumer.Config.Durable == "" {
 			continue // a follower
+		}
+		for _, subject := range consumer.Config.FilterSubjects {
+			asked[Name(strings.TrimPrefix(subject, subjectEvents))] = true
 		}
 		lag, err := c.lag(limited, stream, consumer)
 		if err != nil {
@@ -50,7 +56,11 @@ func (c *Client) LogState(ctx context.Context) (LogState, error) {
 		}
 		state.Lags = append(state.Lags, lag)
 	}
-	return state, wrap(ctx, consumers.Err(), "list subscribers")
+	if err := consumers.Err(); err != nil {
+		return LogState{}, wrap(ctx, err, "list subscribers")
+	}
+	c.counters.looked(unheard(Catalogue(), state.Events, asked))
+	return state, nil
 }
 
 func (c *Client) lagOf(ctx context.Context, durable string) (Lag, error) {

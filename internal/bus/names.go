@@ -1,6 +1,7 @@
 package bus
 
 import (
+	"encoding/hex"
 	"fmt"
 	"strings"
 
@@ -15,6 +16,8 @@ const (
 	bucketCheckpoints = "checkpoints"
 	bucketEpochs      = "epochs"
 	bucketLetters     = "dead_letters"
+	bucketReports     = "reports"
+	bucketAgreed      = "agreed"
 
 	headerEpoch      = "Ringrift-Epoch"
 	headerLetter     = "Ringrift-Dead-Letter"
@@ -44,4 +47,24 @@ func token(text string) string {
 		}
 	}
 	return b.String()
+}
+
+// untoken is the inverse of token.
+func untoken(text string) (string, error) {
+	var name []byte
+	for rest := text; rest != ""; {
+		if rest[0] != '=' {
+			name, rest = append(name, rest[0]), rest[1:]
+			continue
+		}
+		if len(rest) < 3 {
+			return "", fmt.Errorf("key %q ends within an escaped character", text)
+		}
+		decoded, err := hex.DecodeString(rest[1:3])
+		if err != nil {
+			return "", fmt.Errorf("key %q: %w", text, err)
+		}
+		name, rest = append(name, decoded...), rest[3:]
+	}
+	return string(name), nil
 }

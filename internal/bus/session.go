@@ -45,6 +45,16 @@ func (s *Session) Event(payload Payload) (Event, error) {
 	return NewEvent(payload, Origin{Source: string(s.daemon), Node: node, OccurredAt: s.client.config.Now()})
 }
 
+// ParseSubmission is ParseSubmission for those who take hand-written events in; unknown types are counted.
+func (s *Session) ParseSubmission(raw []byte, origin Origin) (Event, error) {
+	event, err := ParseSubmission(raw, origin)
+	var unknown *UnknownEvent
+	if errors.As(err, &unknown) {
+		s.client.counters.unknown.WithLabelValues(string(s.daemon)).Inc()
+	}
+	return event, err
+}
+
 // PublishEvent puts an event into the log as it is. The same event published twice is stored once.
 func (s *Session) PublishEvent(ctx context.Context, event Event) error {
 	if err := s.Claim(ctx); err != nil {
@@ -85,27 +95,32 @@ func (s *Session) Save(ctx context.Context, key string, data []byte) error {
 	if len(data) > maxCheckpointBytes {
 		return fmt.Errorf("save checkpoint %s of %s: %d bytes, at most %d are allowed: %w", key, s.name(), len(data), maxCheckpointBytes, ErrTooLarge)
 	}
+	return s.store(ctx, bucketCheckpoints, key, data)
+}
+
+// store replaces a value of this daemon, below the epoch that wrote it.
+func (s *Session) store(ctx context.Context, name, key string, data []byte) error {
 	if err := s.Claim(ctx); err != nil {
 		return err
 	}
 	limited, cancel := s.client.bounded(ctx)
 	defer cancel()
-	bucket, err := s.client.bucket(limited, bucketCheckpoints)
+	bucket, err := s.client.bucket(limited, name)
 	if err != nil {
-		return wrap(ctx, err, "open bucket %s", bucketCheckpoints)
+		return wrap(ctx, err, "open bucket %s", name)
 	}
 	replace := func(stored []byte, found bool) ([]byte, error) {
 		line, _, _ := bytes.Cut(stored, []byte("\n"))
 		writer, err := parseEpoch(line, found)
 		if err != nil {
-			return nil, fmt.Errorf("read epoch of checkpoint %s of %s: %w", key, s.name(), err)
+			return nil, fmt.Errorf("read epoch of %s in %s: %w", s.key(key), name, err)
 		}
 		if writer > s.epoch {
 			return nil, s.fenced(writer)
 		}
 		return append(strconv.AppendInt(nil, s.epoch, 10), append([]byte("\n"), data...)...), nil
 	}
-	return wrapUnlessOurs(ctx, update(limited, bucket, s.key(key), replace), "save checkpoint "+key+" of "+s.name())
+	return wrapUnlessOurs(ctx, update(limited, bucket, s.key(key), replace), "save "+key+" of "+s.name())
 }
 
 // Load returns what was last saved under a key, by whichever copy of this daemon.

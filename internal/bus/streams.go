@@ -12,8 +12,13 @@ import (
 // 150 bytes for each event of that time.
 const dedupeWindow = 2 * time.Hour
 
+// MaxReportBytes bounds one report of a node.
+const MaxReportBytes = 32 << 10
+
 // Bounds of the key-value buckets.
 const (
+	reportsKept        = 7 * 24 * time.Hour
+	maxAgreedBytes     = 4 << 10
 	maxCheckpointBytes = 512 << 10
 	maxBucketBytes     = 256 << 20
 	maxLetterBytes     = MaxEventBytes + 64<<10
@@ -75,6 +80,8 @@ func (c *Client) eventStream() jetstream.StreamConfig {
 func buckets() []jetstream.KeyValueConfig {
 	return []jetstream.KeyValueConfig{
 		{Bucket: bucketCheckpoints, Description: "what daemons remember", MaxValueSize: maxCheckpointBytes + 64, MaxBytes: maxBucketBytes},
+		{Bucket: bucketReports, Description: "what each node said last", TTL: reportsKept, MaxValueSize: MaxReportBytes + 64, MaxBytes: maxBucketBytes},
+		{Bucket: bucketAgreed, Description: "what daemons of several nodes agree on", MaxValueSize: maxAgreedBytes, MaxBytes: maxBucketBytes / 4},
 		{Bucket: bucketEpochs, Description: "the newest copy of each daemon", MaxValueSize: 1 << 10, MaxBytes: maxBucketBytes},
 		{Bucket: bucketLetters, Description: "events that a subscriber could not handle", TTL: 30 * 24 * time.Hour, MaxValueSize: maxLetterBytes, MaxBytes: maxBucketBytes / 4},
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/ringrift/orchestrator/internal/bus"
 	"github.com/ringrift/orchestrator/internal/control"
+	"github.com/ringrift/orchestrator/internal/ledger"
 	"github.com/ringrift/orchestrator/internal/spec"
 )
 
@@ -22,6 +23,7 @@ type System struct {
 	OpenRegistry func() (*spec.Registry, error)
 	OpenControl  func(context.Context, Config) (*control.Client, error)
 	OpenBus      func(Config) (*bus.Client, error)
+	OpenLedger   func(context.Context, Config) (*ledger.Ledger, error)
 	In           io.Reader
 	Out, Err     io.Writer
 	// Terminal says that Out is a screen, which may be redrawn.
@@ -88,7 +90,10 @@ Exit codes: 0 done, 1 failed, 2 usage or unknown name, 3 not ready in time, 4 re
 		{"fleet", "The fleet:", []*cobra.Command{a.up(), a.down(), a.status(), a.wait(), a.nodes()}},
 		{"daemon", "One daemon:", append(a.verbs(), a.info(), a.explain(), a.logs())},
 		{"registry", "The registry (no server needed):", []*cobra.Command{a.list(), a.graph(), a.validate()}},
-		{"events", "Events:", []*cobra.Command{a.events(), a.publish()}},
+		{"work", "Work:", []*cobra.Command{a.jobs(), a.data()}},
+		{"workload", "Workloads (no server needed):", []*cobra.Command{a.workload()}},
+		{"keep", "Keep and restore:", []*cobra.Command{a.backup(), a.restore(), a.retention()}},
+		{"events", "Events:", []*cobra.Command{a.events(), a.publish(), a.fence()}},
 	}
 	for _, group := range groups {
 		root.AddGroup(&cobra.Group{ID: group.id, Title: group.title})

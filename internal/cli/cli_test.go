@@ -45,7 +45,7 @@ func setup(t *testing.T) *harness {
 			return control.Dial(ctx, client.Options{HostPort: "127.0.0.1:1"}, control.Options{})
 		},
 		OpenBus: func(config cli.Config) (*bus.Client, error) {
-			return bus.Connect(bus.ClientConfig{URL: config.BusURL(), Name: "starter"})
+			return bus.Connect(bus.ClientConfig{URL: config.BusURL(), Name: "starter", Token: config.BusToken})
 		},
 		In: strings.NewReader(""), Out: &h.out, Err: &h.err,
 		Now: func() time.Time { return now },
@@ -113,6 +113,8 @@ func TestOffline(t *testing.T) {
 		"help-events":         "events --help",
 		"help-publish":        "publish --help",
 		"help-logs":           "logs --help",
+		"help-fence":          "fence --help",
+		"help-fence-reset":    "fence reset --help",
 		"list":                "list",
 		"list-all":            "list --all",
 		"list-all-json":       "list --all -o json",
@@ -124,6 +126,8 @@ func TestOffline(t *testing.T) {
 		"graph-json":          "graph -o json",
 		"validate":            "validate",
 		"validate-json":       "validate -o json",
+		"validate-machines":   "validate --machines 3",
+		"validate-no-machine": "validate --machines 0",
 		"explain-planned":     "explain auto_sync",
 		"error-command":       "statsu",
 		"error-flag":          "status --wach",
@@ -151,6 +155,8 @@ func TestOffline(t *testing.T) {
 		"error-no-server":     "status",
 		"error-no-server-up":  "up",
 		"error-no-bus":        "events",
+		"error-fence":         "fence rest",
+		"error-fence-type":    "fence reset dlq_retri --yes",
 		"refused-planned":     "start auto_sync",
 		"refused-deprecated":  "start ephemeral_sync",
 		"deprecated-no-serve": "start health_check --allow-deprecated",

@@ -19,6 +19,9 @@ type Config struct {
 	BusListen  string `env:"BUS_LISTEN" envDefault:"127.0.0.1:4222" help:"where the built-in event bus listens"`
 	NATSURL    string `env:"NATS_URL" help:"an event bus of your own, used instead of the built-in one"`
 	BusToken   string `env:"NATS_TOKEN" help:"token of the event bus, if it asks for one"`
+	StoreDSN   string `env:"STORE_DSN" help:"PostgreSQL that keeps the ledger; default an SQLite file in CLUSTER_DIR, for one machine"`
+	DataToken  string `env:"DATA_TOKEN" help:"token of the nodes' data servers; default the one that the nodes of this machine share"`
+	Path       string `env:"PATH" help:"where the programs of a workload's commands are looked up"`
 	Operator   string `env:"OPERATOR" help:"who is recorded with your commands; default user@host"`
 
 	// Address, Namespace and Profile override the Temporal connection; empty leaves it as configured.
@@ -42,6 +45,9 @@ func (c Config) clusterDir() string {
 	}
 	return filepath.Join(c.DataDir, "cluster")
 }
+
+// LedgerPath is the SQLite file of a ledger that no STORE_DSN names.
+func (c Config) LedgerPath() string { return filepath.Join(c.clusterDir(), "ledger.db") }
 
 func (c *Config) bind(flags *pflag.FlagSet) {
 	flags.StringVar(&c.Address, "address", c.Address, "Temporal server, host:port (TEMPORAL_ADDRESS)")

@@ -5,11 +5,16 @@
 //	config.go        settings, and their table in the help
 //	output.go        text or JSON
 //	names.go         TYPE[@node]: case, aliases, suggestions, completion
-//	up.go, down.go, nodes.go, wait.go                 the fleet
+//	up.go, down.go, nodes.go, wait.go                 the fleet; nodesctl.go, the records of its nodes
 //	status.go, status_text.go, watch.go               how it is
-//	verbs.go, info.go, explain.go, explain_text.go    one daemon
+//	verbs.go, alias.go, info.go, explain.go, explain_text.go    one daemon
 //	list.go, graph.go                                 the registry; no server needed
+//	machines.go                                       what a cluster of several machines must share
 //	bus.go, events.go, publish.go                     the bus
+//	fence.go, fencebus.go                             what old copies of daemons are refused by
 //	logs.go, logfile.go, logline.go                   the daemons' logs
+//	jobs.go, jobslist.go, jobsshow.go, jobssubmit.go, jobscancel.go, jobslogs.go    the queue
+//	workload.go                                       workloads and their conformance; no server needed
+//	data.go, dataverify.go                            who has which files, and whether they are right
 //	installation.go  which data folder owns a namespace
 package cli

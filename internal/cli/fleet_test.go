@@ -30,14 +30,17 @@ func online(t *testing.T, fleet controltest.Fleet) *harness {
 	controltest.Serve(t, connection, fleet)
 	h.Config.Namespace = name
 	h.hide = append(h.hide, name, "$NAMESPACE")
-	h.OpenControl = func(ctx context.Context, config cli.Config) (*control.Client, error) {
-		return control.Dial(ctx, client.Options{HostPort: server.Address(), Namespace: config.Namespace},
-			control.Options{Actor: config.Operator})
-	}
+	h.OpenControl = onServer
 	cluster := filepath.Join(h.Config.DataDir, "cluster")
 	require.NoError(t, os.MkdirAll(cluster, 0o755))
 	require.NoError(t, os.WriteFile(filepath.Join(cluster, "installation"), []byte("HERE\n"), 0o644))
 	return h
+}
+
+// onServer connects to the tests' server.
+func onServer(ctx context.Context, config cli.Config) (*control.Client, error) {
+	return control.Dial(ctx, client.Options{HostPort: server.Address(), Namespace: config.Namespace},
+		control.Options{Actor: config.Operator})
 }
 
 // raised is online with the fleet up.

@@ -70,24 +70,46 @@ type validateReport struct {
 	Available  []spec.Type  `json:"available"`
 	Planned    []spec.Type  `json:"planned"`
 	Deprecated []spec.Type  `json:"deprecated"`
+	// Machines is for how many machines the settings were checked, Settings what they lack.
+	Machines int            `json:"machines"`
+	Settings []settingFault `json:"settings"`
 }
 
 func (a *app) validate() *cobra.Command {
-	return &cobra.Command{
-		Use: "validate", Short: "Check the whole registry and name every fault, and what is planned", Args: cobra.NoArgs,
+	machines := 1
+	command := &cobra.Command{
+		Use: "validate", Short: "Check the registry and the settings, name every fault, and what is planned",
+		Long: "Checks the whole registry and names every fault. With --machines it also checks that the settings do for a\n" +
+			"cluster of so many machines: they must share an event bus and a ledger.",
+		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			registry, err := a.OpenRegistry()
-			var faults spec.Faults
-			if err != nil && !errors.As(err, &faults) {
-				return err
+			if machines < 1 {
+				return usagef("--machines %d: give at least 1", machines)
 			}
-			report := newValidateReport(registry, faults)
-			if err == nil || a.output == outputJSON {
-				return errors.Join(a.print(report, func(w io.Writer) { writeValidate(w, report) }), err)
-			}
-			return err
+			return a.runValidate(machines)
 		},
 	}
+	command.Flags().IntVar(&machines, "machines", machines, "how many machines the cluster has")
+	return command
+}
+
+func (a *app) runValidate(machines int) error {
+	registry, err := a.OpenRegistry()
+	var faults spec.Faults
+	if err != nil && !errors.As(err, &faults) {
+		return err
+	}
+	report := newValidateReport(registry, faults)
+	report.Machines = machines
+	settings := checkMachines(machines, a.Config)
+	report.Settings = orEmpty([]settingFault(settings))
+	if len(settings) > 0 {
+		report.Valid, err = false, errors.Join(err, settings)
+	}
+	if err == nil || a.output == outputJSON {
+		return errors.Join(a.print(report, func(w io.Writer) { writeValidate(w, report) }), err)
+	}
+	return err
 }
 
 func newValidateReport(registry *spec.Registry, faults spec.Faults) validateReport {
@@ -114,6 +136,9 @@ func newValidateReport(registry *spec.Registry, faults spec.Faults) validateRepo
 
 func writeValidate(w io.Writer, report validateReport) {
 	fmt.Fprintf(w, "the registry is valid: %s\n", count(report.Daemons, "daemon type"))
+	if report.Machines > 1 {
+		fmt.Fprintf(w, "the settings do for %d machines\n", report.Machines)
+	}
 	for _, group := range []struct {
 		status spec.Status
 		types  []spec.Type

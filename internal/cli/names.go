@@ -2,8 +2,6 @@ package cli
 
 import (
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -75,11 +73,7 @@ func withParams(params map[string]string) string {
 	if len(params) == 0 {
 		return ""
 	}
-	var pairs []string
-	for _, key := range slices.Sorted(maps.Keys(params)) {
-		pairs = append(pairs, key+"="+params[key])
-	}
-	return " with " + strings.Join(pairs, " ")
+	return " with " + pairs(params)
 }
 
 // oneTarget is the rule for the arguments of commands to one daemon.

@@ -22,8 +22,10 @@ type nodeRow struct {
 }
 
 func (a *app) nodes() *cobra.Command {
-	return &cobra.Command{
+	command := &cobra.Command{
 		Use: "nodes", Short: "List the nodes, their roles and what runs on them", Args: cobra.NoArgs,
+		Long: `Without a subcommand, lists the workers that the supervisor knows and the daemons they run. The subcommands work on
+the ledger's record of each node: its health and capacity, and what operators want of it.`,
 		RunE: func(command *cobra.Command, _ []string) error {
 			return a.withFleet(command.Context(), func(fleet *control.Client) error {
 				status, err := fleet.Status(command.Context())
@@ -35,6 +37,8 @@ func (a *app) nodes() *cobra.Command {
 			})
 		},
 	}
+	command.AddCommand(a.nodeVerbs()...)
+	return command
 }
 
 func newNodesReport(status spec.FleetStatus) nodesReport {

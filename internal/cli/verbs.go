@@ -77,6 +77,11 @@ func (a *app) runVerb(ctx context.Context, verb spec.Verb, input string, flags v
 	ctx, cancel := context.WithTimeout(ctx, flags.timeout)
 	defer cancel()
 	return a.withFleet(ctx, func(fleet *control.Client) error {
+		if verb == spec.VerbStart && found.alias() && len(found.params) > 0 {
+			if err := a.bestow(ctx, fleet, found); err != nil {
+				return err
+			}
+		}
 		report, err := a.command(ctx, fleet, verb, found.Target, flags)
 		if err != nil {
 			return unanswered(err, flags.timeout, "starter info "+found.String())
@@ -98,8 +103,11 @@ func (a *app) target(verb spec.Verb, input string, allow bool) (named, error) {
 	if err != nil {
 		return found, err
 	}
-	if err := a.migrate(found, allow, ""); err != nil {
+	if err := a.migrate(found, allow, withParams(found.params)); err != nil {
 		return found, err
+	}
+	if found.alias() && len(found.params) > 0 && found.Node != "" {
+		return found, usagef("%s stands for %s%s, which holds on every node: leave out @%s", found.asked.Type, found.Type, withParams(found.params), found.Node)
 	}
 	return found, available(found)
 }

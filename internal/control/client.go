@@ -73,6 +73,9 @@ func Dial(ctx context.Context, connection client.Options, options Options) (*Cli
 // Close ends the connection.
 func (c *Client) Close() { c.temporal.Close() }
 
+// Jobs are the granted jobs, over the same connection.
+func (c *Client) Jobs() *Jobs { return NewJobs(c.temporal) }
+
 // signed returns the command with its actor.
 func (c *Client) signed(command spec.Command) spec.Command {
 	if command.Actor == "" {

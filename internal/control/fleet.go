@@ -47,6 +47,12 @@ func (c *Client) Status(ctx context.Context) (spec.FleetStatus, error) {
 	return c.status(ctx, everyone)
 }
 
+// Plan is what the supervisor was last asked for, with the rows as they run, and whether the fleet is up.
+func (c *Client) Plan(ctx context.Context) (spec.SupervisorCarry, error) {
+	var plan spec.SupervisorCarry
+	return plan, c.orNotUp(c.query(ctx, spec.SupervisorID, spec.QueryCarry, &plan))
+}
+
 // startSupervisor starts the supervisor, or finds it running. Its input stays empty: the plan comes
 // with the update.
 func (c *Client) startSupervisor(ctx context.Context) error {

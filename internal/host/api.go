@@ -8,6 +8,9 @@ import (
 	"time"
 
 	"github.com/ringrift/orchestrator/internal/bus"
+	"github.com/ringrift/orchestrator/internal/data"
+	"github.com/ringrift/orchestrator/internal/jobs"
+	"github.com/ringrift/orchestrator/internal/ledger"
 	"github.com/ringrift/orchestrator/internal/spec"
 )
 
@@ -74,6 +77,13 @@ type Runtime struct {
 	// Bus publishes and keeps checkpoints in this daemon's name and under its epoch. It is never nil, and
 	// its calls return a Dependency error while the bus cannot be reached.
 	Bus *bus.Session
+	// Ledger returns the ledger in this daemon's name and under its epoch, or a Dependency error while it
+	// cannot be reached. Nil where the process has none, as in tests of daemons that need none.
+	Ledger func(context.Context) (*ledger.Session, error)
+	// Jobs are the granted jobs; nil where the process has none.
+	Jobs jobs.Workflows
+	// Files are the node's data files; nil where the process has none.
+	Files *data.Dir
 	// DataDir is the node's own folder, ClusterDir the one that the workers of a machine share.
 	DataDir, ClusterDir string
 }

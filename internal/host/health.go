@@ -78,6 +78,13 @@ func (h *health) tickEnds(err error) {
 	}
 }
 
+// trying forgets what was waited for: the daemon finds out again whether it is there.
+func (h *health) trying() {
+	h.mutex.Lock()
+	defer h.mutex.Unlock()
+	h.depends = ""
+}
+
 // waiting notes a dependency that is down.
 func (h *health) waiting(err error) {
 	h.mutex.Lock()

@@ -9,6 +9,9 @@ import (
 	"time"
 
 	"github.com/ringrift/orchestrator/internal/bus"
+	"github.com/ringrift/orchestrator/internal/data"
+	"github.com/ringrift/orchestrator/internal/jobs"
+	"github.com/ringrift/orchestrator/internal/ledger"
 	"github.com/ringrift/orchestrator/internal/spec"
 )
 
@@ -18,8 +21,12 @@ type Config struct {
 	DataDir    string
 	ClusterDir string
 	Bus        *bus.Client
-	Logger     *slog.Logger
-	Now        func() time.Time
+	// Ledger opens the ledger, or returns the one that is open.
+	Ledger func(context.Context) (*ledger.Ledger, error)
+	Jobs   jobs.Workflows
+	Files  *data.Dir
+	Logger *slog.Logger
+	Now    func() time.Time
 	// LogDir has one file a daemon; empty means that daemons log to Logger only.
 	LogDir string
 }

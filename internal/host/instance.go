@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/ringrift/orchestrator/internal/bus"
+	"github.com/ringrift/orchestrator/internal/ledger"
 	"github.com/ringrift/orchestrator/internal/spec"
 )
 
@@ -172,7 +173,22 @@ func (i *instance) runtime() Runtime {
 		Spec: i.assignment.Spec, Params: i.assignment.Spec.Params, Node: i.config.Node,
 		Epoch: i.assignment.Epoch, Attempt: i.assignment.Attempt, Handover: i.assignment.Handover,
 		Logger: i.logger, Now: i.config.Now, Bus: i.session(),
+		Ledger: i.ledger(), Jobs: i.config.Jobs, Files: i.config.Files,
 		DataDir: i.config.DataDir, ClusterDir: i.config.ClusterDir,
+	}
+}
+
+// ledger gives the daemon a session of its own; whatever keeps the ledger from opening is waited for.
+func (i *instance) ledger() func(context.Context) (*ledger.Session, error) {
+	if i.config.Ledger == nil {
+		return nil
+	}
+	return func(ctx context.Context) (*ledger.Session, error) {
+		opened, err := i.config.Ledger(ctx)
+		if err != nil {
+			return nil, Dependency(err)
+		}
+		return opened.Session(i.assignment.ID(), i.assignment.Epoch), nil
 	}
 }
 

@@ -129,6 +129,7 @@ func (w *work) initialise(ctx context.Context) error {
 func (w *work) insist(ctx context.Context, call func() error) error {
 	wait := dependencyPause
 	for {
+		w.health.trying()
 		err := call()
 		var again *later
 		switch {

@@ -122,6 +122,11 @@ func TestADependencyThatIsDownEndsNothing(t *testing.T) {
 			require.Eventually(t, func() bool { return r.host.Health(a.id).Status == spec.HealthWaiting }, patience, time.Millisecond,
 				"it is shown as waiting")
 			receive(t, up, "the call after the dependency is back")
+			if name == "in Serve" {
+				a.awaitReady()
+				require.Eventually(t, func() bool { return r.host.Health(a.id).Status == spec.HealthOK }, patience, time.Millisecond,
+					"what serves waits no more")
+			}
 			require.Empty(t, a.exit, "the attempt goes on")
 		})
 	}

@@ -22,6 +22,11 @@ type Config struct {
 	TemporalNamespace string `env:"TEMPORAL_NAMESPACE" envDefault:"default"`
 	// TemporalUIPort is the Web UI's port; zero means the port of TemporalAddress plus 1000.
 	TemporalUIPort int `env:"TEMPORAL_UI_PORT"`
+	// Nodes is how many workers run, each a node of the cluster. The first has DataDir and HealthAddr themselves; the
+	// others have folders of their own below, and the next free ports.
+	Nodes int `env:"NODES" envDefault:"1"`
+	// ClusterDir is what the workers share; empty means cluster in DataDir.
+	ClusterDir string `env:"CLUSTER_DIR"`
 	// HealthAddr is where the worker answers HTTP.
 	HealthAddr string `env:"HEALTH_ADDR" envDefault:"127.0.0.1:8790"`
 	// BusListen is where EVENT_ROUTER's embedded event bus listens; unused when NATSURL is set.
@@ -39,11 +44,22 @@ func (c Config) resolved() (Config, error) {
 	if c.BinDir, err = filepath.Abs(c.BinDir); err != nil {
 		return c, fmt.Errorf("BIN_DIR: %w", err)
 	}
+	if c.Nodes == 0 {
+		c.Nodes = 1
+	}
+	if c.Nodes < 1 || c.Nodes > maxNodes {
+		return c, fmt.Errorf("NODES=%d: choose 1 to %d workers for one machine", c.Nodes, maxNodes)
+	}
 	for _, address := range []struct{ variable, value string }{
 		{"TEMPORAL_ADDRESS", c.TemporalAddress}, {"HEALTH_ADDR", c.HealthAddr}, {"BUS_LISTEN", c.BusListen},
 	} {
 		if err := checkAddress(address.value); err != nil {
 			return c, fmt.Errorf("%s=%q: %w; write it as host:port, such as 127.0.0.1:7233", address.variable, address.value, err)
+		}
+	}
+	if c.ClusterDir != "" {
+		if c.ClusterDir, err = filepath.Abs(c.ClusterDir); err != nil {
+			return c, fmt.Errorf("CLUSTER_DIR: %w", err)
 		}
 	}
 	if c.TemporalUIPort == 0 {
@@ -60,6 +76,13 @@ func (c Config) ownServer() bool {
 	host, _, _ := net.SplitHostPort(c.TemporalAddress) // resolved has checked it
 	ip := net.ParseIP(host)
 	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+func (c Config) clusterDir() string {
+	if c.ClusterDir != "" {
+		return c.ClusterDir
+	}
+	return filepath.Join(c.DataDir, "cluster")
 }
 
 func (c Config) uiAddress() string {

@@ -4,6 +4,7 @@
 //
 //	config.go        Config: the settings, read by main
 //	installation.go  Installation: one data folder and what belongs to it
+//	peers.go         the workers beside the first one (NODES=3)
 //	up.go            Up: start what is missing, or nothing at all
 //	plan.go          what is missing, and whether it can be started
 //	down.go          Down: stop everything in order

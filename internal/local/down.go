@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"syscall"
 	"time"
 )
@@ -25,17 +26,49 @@ func (i *Installation) Down(ctx context.Context) error {
 		return err
 	}
 	defer unlock()
-	server, serverErr := i.server.find()
-	worker, workerErr := i.worker.find()
-	if err := errors.Join(serverErr, workerErr); err != nil {
+	all, err := i.all()
+	if err != nil {
 		return err
 	}
-	if server == nil && worker == nil {
-		i.say("Everything is down already.")
-		return nil
+	server, workers, err := i.running(all)
+	if err != nil {
+		return err
 	}
-	lowered := i.lower(ctx, worker != nil && (server != nil || !i.config.ownServer()))
-	return errors.Join(lowered, i.end(ctx, i.worker), i.end(ctx, i.server))
+	if !server && workers == 0 {
+		i.say("Everything is down already.")
+		return i.forgetPeers()
+	}
+	faults := []error{i.lower(ctx, workers > 0 && (server || !i.config.ownServer()))}
+	for _, s := range slices.Backward(all) {
+		faults = append(faults, i.end(ctx, s))
+	}
+	return errors.Join(faults...)
+}
+
+// running says whether the server runs, and how many workers do.
+func (i *Installation) running(all []service) (server bool, workers int, err error) {
+	for _, s := range all {
+		known, err := s.find()
+		switch {
+		case err != nil:
+			return false, 0, err
+		case known == nil:
+		case s.name == i.server.name:
+			server = true
+		default:
+			workers++
+		}
+	}
+	return server, workers, nil
+}
+
+// forgetPeers removes the records of workers that ended by themselves, so that nobody misses them.
+func (i *Installation) forgetPeers() error {
+	peers, err := i.peers()
+	for _, p := range peers {
+		err = errors.Join(err, p.forget())
+	}
+	return err
 }
 
 // lower has the starter stop the daemons in reverse order of their start. Without a worker nobody could

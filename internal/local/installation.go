@@ -27,11 +27,10 @@ func New(config Config, out io.Writer) (*Installation, error) {
 	if err != nil {
 		return nil, err
 	}
-	// A daemon may take 30 s to stop; the worker waits for the last of them and then ends its own parts.
 	return &Installation{
 		config: config,
 		server: newService(config.DataDir, "temporal", config.TemporalAddress, 15*time.Second),
-		worker: newService(config.DataDir, "worker", config.HealthAddr, 45*time.Second),
+		worker: newService(config.DataDir, "worker", config.HealthAddr, workerGrace),
 		out:    out,
 	}, nil
 }

@@ -58,7 +58,9 @@ func (b *bundle) pid(t *testing.T, s service) int {
 
 func (b *bundle) requireNothingRuns(t *testing.T) {
 	t.Helper()
-	for _, s := range []service{b.server, b.worker} {
+	all, err := b.all()
+	require.NoError(t, err)
+	for _, s := range all {
 		known, err := s.find()
 		require.NoError(t, err)
 		require.Nil(t, known, "no %s may be left running", s.name)
@@ -72,7 +74,9 @@ func (b *bundle) requireNothingRuns(t *testing.T) {
 }
 
 func (b *bundle) killLeftovers(t *testing.T) {
-	for _, s := range []service{b.worker, b.server} {
+	all, err := b.all()
+	require.NoError(t, err)
+	for _, s := range all {
 		known, err := s.find()
 		require.NoError(t, err)
 		if known != nil {

@@ -31,6 +31,11 @@ func (i *Installation) plan(ctx context.Context) ([]step, error) {
 			steps = append(steps, *next)
 		}
 	}
+	others, err := i.planPeers()
+	if err != nil {
+		return nil, err
+	}
+	steps = append(steps, others...)
 	for _, step := range steps {
 		for _, claim := range step.claims {
 			if err := claim.checkFree(); err != nil {
@@ -86,7 +91,7 @@ func (i *Installation) planWorker(context.Context) (*step, error) {
 	if i.config.NATSURL == "" {
 		claims = append(claims, claim{"BUS_LISTEN", i.config.BusListen})
 	}
-	return &step{service: i.worker, command: i.command(binary), serves: i.workerServes, claims: claims}, nil
+	return &step{service: i.worker, command: i.command(binary), serves: i.workerServes(i.config.HealthAddr), claims: claims}, nil
 }
 
 // alreadyAt says whether the service runs, and refuses one that was started for another address.

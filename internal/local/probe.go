@@ -58,11 +58,15 @@ func (i *Installation) temporalServes(ctx context.Context) error {
 	return err
 }
 
-// workerServes is satisfied once the worker answers and has reached Temporal.
-func (i *Installation) workerServes(ctx context.Context) error {
+// workerServes is satisfied once the worker at an address answers and has reached Temporal.
+func (i *Installation) workerServes(address string) func(context.Context) error {
+	return func(ctx context.Context) error { return askHealth(ctx, healthURL(address)) }
+}
+
+func askHealth(ctx context.Context, url string) error {
 	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, i.healthURL()+"/health", nil)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url+"/health", nil)
 	if err != nil {
 		return err
 	}
@@ -73,12 +77,13 @@ func (i *Installation) workerServes(ctx context.Context) error {
 	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK {
 		reason, _ := io.ReadAll(io.LimitReader(response.Body, 200)) // it only adds to the status
-		return fmt.Errorf("%s/health answers %s: %s", i.healthURL(), response.Status, reason)
+		return fmt.Errorf("%s/health answers %s: %s", url, response.Status, reason)
 	}
 	return nil
 }
 
-func (i *Installation) healthURL() string {
-	address := i.config.HealthAddr
+func (i *Installation) healthURL() string { return healthURL(i.config.HealthAddr) }
+
+func healthURL(address string) string {
 	return "http://" + net.JoinHostPort(dialHost(address), strconv.Itoa(portOf(address)))
 }

@@ -54,10 +54,14 @@ func (i *Installation) summary(ctx context.Context) error {
 
 func (i *Installation) table() *tabwriter.Writer { return tabwriter.NewWriter(i.out, 0, 0, 2, ' ', 0) }
 
-// services adds server and worker to the table; up is false if one of them is missing.
+// services adds server and workers to the table; up is false if a wanted one is missing.
 func (i *Installation) services(table io.Writer) (up bool, err error) {
+	all, err := i.all()
+	if err != nil {
+		return false, err
+	}
 	up = true
-	for _, s := range []service{i.server, i.worker} {
+	for _, s := range all {
 		if s.name == i.server.name && !i.config.ownServer() {
 			fmt.Fprintf(table, "%s\tat %s, not started here\n", s.name, s.address)
 			continue

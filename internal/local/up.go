@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os/exec"
+	"slices"
 	"time"
 )
 
@@ -40,7 +41,10 @@ func (i *Installation) carryOut(ctx context.Context, steps []step) (err error) {
 		}
 	}
 	if len(steps) == 0 {
-		i.say("Server and worker are up already.")
+		i.say("Server and %s are up already.", workers(i.config.Nodes))
+	}
+	if err := i.endSurplus(ctx); err != nil {
+		return err
 	}
 	err = i.starter(ctx, "up", "--wait") // it shows its own progress
 	if err != nil && !notReady(err) {
@@ -48,6 +52,22 @@ func (i *Installation) carryOut(ctx context.Context, steps []step) (err error) {
 	}
 	started = nil // from here on everything stays
 	return errors.Join(err, i.summary(ctx))
+}
+
+// endSurplus ends the workers beyond NODES, after those that stay are there to take over.
+func (i *Installation) endSurplus(ctx context.Context) error {
+	over, err := i.surplus()
+	for _, s := range slices.Backward(over) {
+		err = errors.Join(err, i.end(ctx, s))
+	}
+	return err
+}
+
+func workers(count int) string {
+	if count == 1 {
+		return "worker"
+	}
+	return fmt.Sprintf("%d workers", count)
 }
 
 func (i *Installation) start(ctx context.Context, step step) error {

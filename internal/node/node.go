@@ -2,7 +2,7 @@
 // workflows, the guard, the reports, and the order in which they start and stop.
 //
 //	node.go    Node: start, with the take-over of a dead predecessor, and drain
-//	queues.go  the SDK workers and their task queues
+//	queues.go  the SDK workers and their task queues; version.go, which of them are versioned
 //
 // It reads no environment and opens no connection: main, tests and benchmarks give it both.
 package node
@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/worker"
 
 	"github.com/ringrift/orchestrator/activities"
 	"github.com/ringrift/orchestrator/internal/bus"
@@ -36,6 +37,11 @@ type Config struct {
 	Node      spec.Node
 	Host      *host.Host
 	Outbox    *bus.Outbox
+	// Version, if set, makes this a versioned worker: it works only while its version is the current one of its
+	// deployment, or ramps up.
+	Version worker.WorkerDeploymentVersion
+	// Jobs run on this node's queue and end in the ledger; nil is a worker that takes no part in jobs.
+	Jobs *activities.Jobs
 	// RecordDir keeps a record of each running attempt; its lock is the caller's business.
 	RecordDir string
 	Logger    *slog.Logger
@@ -96,7 +102,7 @@ func (n *Node) begin(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	n.queues = newQueues(n.config.Temporal, n.config.Node, n.config.Host, &activities.Daemons{
+	n.queues = newQueues(n.config, &activities.Daemons{
 		Host: n.config.Host, Client: n.config.Temporal, Identity: n.config.Node.Identity,
 		Reporter: n.reporter, Records: n.records, Logger: n.config.Logger,
 	}, &activities.Support{Client: n.config.Temporal, Namespace: n.config.Namespace, Logger: n.config.Logger}, &activities.Publisher{Outbox: n.config.Outbox, Node: n.config.Node.ID})

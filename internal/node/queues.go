@@ -13,7 +13,6 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/ringrift/orchestrator/activities"
-	"github.com/ringrift/orchestrator/internal/host"
 	"github.com/ringrift/orchestrator/internal/spec"
 	"github.com/ringrift/orchestrator/workflows"
 )
@@ -43,32 +42,40 @@ type queues struct {
 	tasks     *taskClock
 }
 
-func newQueues(c client.Client, node spec.Node, host *host.Host, daemons *activities.Daemons, support *activities.Support, publisher *activities.Publisher) *queues {
-	tasks := &taskClock{}
+func newQueues(config Config, daemons *activities.Daemons, support *activities.Support, publisher *activities.Publisher) *queues {
+	c, tasks, unversioned := config.Temporal, &taskClock{}, worker.DeploymentOptions{}
 	q := &queues{
-		daemons: []worker.Worker{daemonWorker(c, spec.QueueDaemons, daemons), daemonWorker(c, spec.NodeQueue(node.ID), daemons)},
-		control: shortWorker(c, spec.ControlQueue(node.Identity)),
+		daemons: []worker.Worker{
+			daemonWorker(c, spec.QueueDaemons, daemons, versioning(config.Version)),
+			daemonWorker(c, spec.NodeQueue(config.Node.ID), daemons, unversioned),
+		},
+		control: shortWorker(c, spec.ControlQueue(config.Node.Identity)),
 		support: shortWorker(c, spec.QueueSupport),
 		workflows: worker.New(c, spec.QueueDaemons, worker.Options{
 			LocalActivityWorkerOnly: true, DisableRegistrationAliasing: true, StickyScheduleToStartTimeout: stickyTimeout,
-			Interceptors: append(workflows.Interceptors(), tasks),
+			Interceptors: append(workflows.Interceptors(), tasks), DeploymentOptions: versioning(config.Version),
 		}),
 		tasks: tasks,
 	}
-	control := &activities.Control{Host: host}
+	control := &activities.Control{Host: config.Host}
 	register(q.control, spec.ActivityStopDaemon, control.StopDaemon)
 	register(q.control, spec.ActivityStopMany, control.StopMany)
 	register(q.support, spec.ActivityLocate, support.Locate)
 	register(q.support, spec.ActivityCensus, support.Census)
 	workflows.Register(q.workflows)
 	register(q.workflows, spec.ActivityPublish, publisher.Publish)
+	if jobs := config.Jobs; jobs != nil {
+		register(q.daemons[1], spec.ActivityRunJob, jobs.RunJob)
+		register(q.workflows, spec.ActivityStartJob, jobs.StartJob)
+		register(q.workflows, spec.ActivityFinishJob, jobs.FinishJob)
+	}
 	return q
 }
 
-func daemonWorker(c client.Client, queue string, daemons *activities.Daemons) worker.Worker {
+func daemonWorker(c client.Client, queue string, daemons *activities.Daemons, deployment worker.DeploymentOptions) worker.Worker {
 	w := worker.New(c, queue, worker.Options{
 		DisableWorkflowWorker: true, DisableRegistrationAliasing: true,
-		MaxConcurrentActivityExecutionSize: daemonSlots, WorkerStopTimeout: daemonStop,
+		MaxConcurrentActivityExecutionSize: daemonSlots, WorkerStopTimeout: daemonStop, DeploymentOptions: deployment,
 	})
 	register(w, spec.ActivityRunDaemon, daemons.RunDaemon)
 	return w

@@ -57,7 +57,7 @@ func (s *Server) parseEvent(raw []byte) (bus.Event, error) {
 	if !utf8.Valid(raw) {
 		return bus.Event{}, errors.New("the body is not UTF-8: encode it so")
 	}
-	return bus.ParseSubmission(raw, bus.Origin{Source: "http", Node: s.cfg.Node})
+	return s.sources.Publisher.ParseSubmission(raw, bus.Origin{Source: "http", Node: s.cfg.Node})
 }
 
 func isJSON(contentType string) bool {

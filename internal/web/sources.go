@@ -48,8 +48,11 @@ type Catalog interface {
 	Find(input string) (spec.Daemon, error)
 }
 
-// Publisher hands an event to the bus and returns once it is durable there.
+// Publisher takes hand-written events to the bus.
 type Publisher interface {
+	// ParseSubmission reads one strictly; what it leaves open is taken from the origin.
+	ParseSubmission(raw []byte, origin bus.Origin) (bus.Event, error)
+	// PublishEvent returns once the event is durable.
 	PublishEvent(ctx context.Context, event bus.Event) error
 }
 

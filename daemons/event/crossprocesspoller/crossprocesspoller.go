@@ -77,7 +77,7 @@ func (p *poller) take(ctx context.Context, file spoolFile) error {
 	}
 	var event bus.Event
 	if err == nil {
-		event, err = bus.ParseSubmission(content, bus.Origin{Source: "spool", Node: p.rt.Node, OccurredAt: file.modified, Key: file.name})
+		event, err = p.rt.Bus.ParseSubmission(content, bus.Origin{Source: "spool", Node: p.rt.Node, OccurredAt: file.modified, Key: file.name})
 	}
 	if err != nil {
 		return p.reject(ctx, file, content, err)

@@ -4,6 +4,8 @@ package conformance
 
 import (
 	"context"
+	"crypto/sha256"
+	"fmt"
 	"io/fs"
 	"log/slog"
 	"os"
@@ -15,6 +17,8 @@ import (
 
 	"github.com/ringrift/orchestrator/internal/bus"
 	"github.com/ringrift/orchestrator/internal/host"
+	"github.com/ringrift/orchestrator/internal/jobs"
+	"github.com/ringrift/orchestrator/internal/ledger"
 	"github.com/ringrift/orchestrator/internal/spec"
 )
 
@@ -26,6 +30,9 @@ type Suite struct {
 	Catalog []host.Declaration
 	// Bus is a running event bus; Nowhere a client of one that is not there.
 	Bus, Nowhere *bus.Client
+	// Ledger and Jobs are what the daemons find of the cluster's; nil where none of them asks.
+	Ledger func(context.Context) (*ledger.Ledger, error)
+	Jobs   jobs.Workflows
 	// ProvidesBus names the daemon that brings the bus, and so does not wait for it.
 	ProvidesBus spec.Type
 }
@@ -117,6 +124,7 @@ func (s Suite) repeats(t *testing.T, declaration host.Declaration) {
 		run.awaitReady(t)
 		r.host.Stop(run.assignment.ID(), 0, spec.StopForOperator)
 		run.awaitExit(t)
+		r.close()
 		left[i] = files(t, filepath.Join(place, "data"))
 	}
 	require.Equal(t, left[0], left[1])
@@ -139,7 +147,7 @@ func (s Suite) waits(t *testing.T, declaration host.Declaration) {
 	require.False(t, exit.Abandoned)
 }
 
-// files maps every file below a folder to its content.
+// files maps every file below a folder to what its content is, short enough to be read when it differs.
 func files(t *testing.T, dir string) map[string]string {
 	t.Helper()
 	found := map[string]string{}
@@ -148,7 +156,7 @@ func files(t *testing.T, dir string) map[string]string {
 			return err
 		}
 		content, err := os.ReadFile(path)
-		found[path] = string(content)
+		found[path] = fmt.Sprintf("%d bytes, sha256 %x", len(content), sha256.Sum256(content))
 		return err
 	})
 	if !os.IsNotExist(err) {

@@ -3,12 +3,14 @@ package conformance
 import (
 	"context"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/ringrift/orchestrator/internal/bus"
+	"github.com/ringrift/orchestrator/internal/data"
 	"github.com/ringrift/orchestrator/internal/host"
 	"github.com/ringrift/orchestrator/internal/spec"
 )
@@ -21,17 +23,22 @@ type rig struct {
 	host        *host.Host
 	declaration host.Declaration
 	base        int64
+	close       func() // ends the use of the data files
 }
 
 func (s Suite) rig(t *testing.T, declaration host.Declaration, events *bus.Client, place string) *rig {
 	t.Helper()
 	declaration.Spec.StartupGrace = time.Hour // the suite judges the daemon, not the host
+	files, err := data.Open(data.Config{Path: filepath.Join(place, "data"), Node: node})
+	require.NoError(t, err)
+	closeFiles := sync.OnceFunc(func() { require.NoError(t, files.Close()) })
+	t.Cleanup(closeFiles)
 	return &rig{
 		host: host.New(host.Config{
 			Node: node, DataDir: filepath.Join(place, "data"), ClusterDir: filepath.Join(place, "cluster"),
-			Bus: events, Logger: quiet(), Now: time.Now,
+			Bus: events, Ledger: s.Ledger, Jobs: s.Jobs, Files: files, Logger: quiet(), Now: time.Now,
 		}, []host.Declaration{declaration}),
-		declaration: declaration, base: time.Now().UnixNano(),
+		declaration: declaration, base: time.Now().UnixNano(), close: closeFiles,
 	}
 }
 

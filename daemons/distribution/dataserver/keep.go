@@ -1,0 +1,156 @@
+package dataserver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/ringrift/orchestrator/internal/bus"
+	"github.com/ringrift/orchestrator/internal/data"
+	"github.com/ringrift/orchestrator/internal/data/format"
+)
+
+const (
+	// scanBytes are hashed in one look, so that what is found appears in the inventory bit by bit.
+	scanBytes = 1 << 30
+	// pendingPause is before the next look while files wait to be hashed.
+	pendingPause = 3 * time.Second
+	// scrubKey names the checkpoint with the place that was read last.
+	scrubKey = "scrubbed-to"
+	// toldQuarantined is how many corrupt files health lists.
+	toldQuarantined = 10
+)
+
+func (d *daemon) keepScanning(ctx context.Context) {
+	for {
+		inventory, err := d.rt.Files.Scan(ctx, data.ScanLimits{HashBytes: scanBytes})
+		if ctx.Err() != nil {
+			return
+		}
+		d.scanned(err)
+		next := d.config.ScanInterval
+		if err == nil && inventory.Pending > 0 {
+			next = min(next, pendingPause)
+		}
+		if !pause(ctx, next) {
+			return
+		}
+	}
+}
+
+// keepScrubbing reads some files again now and then, in the order of their names and round and round.
+func (d *daemon) keepScrubbing(ctx context.Context) {
+	for pause(ctx, d.config.ScrubInterval) {
+		err := errors.Join(d.tidy(ctx), d.scrub(ctx))
+		if ctx.Err() != nil {
+			return
+		}
+		d.mu.Lock()
+		d.state.scrubbedAt, d.state.scrubFault = d.rt.Now(), err
+		d.mu.Unlock()
+		if err != nil {
+			d.rt.Logger.Warn("files are not read again as they should", "error", err)
+		}
+	}
+}
+
+// tidy removes what nobody will go on with.
+func (d *daemon) tidy(ctx context.Context) error {
+	freed, err := d.rt.Files.RemoveLeftovers(ctx, d.config.KeepPartial)
+	if freed > 0 {
+		d.rt.Logger.Info("removed partial files", "bytes", freed)
+	}
+	gone, removal := d.rt.Files.RemoveQuarantined(d.config.KeepQuarantined)
+	for _, one := range gone {
+		d.rt.Logger.Info("removed a corrupt file after its time", "file", one.Item.Place.String(), "reason", one.Reason)
+	}
+	return errors.Join(err, removal)
+}
+
+func (d *daemon) scrub(ctx context.Context) error {
+	last, _, err := d.rt.Bus.Load(ctx, scrubKey)
+	if err != nil {
+		return err
+	}
+	items := slices.Clone(d.rt.Files.Inventory().Items)
+	begin, _ := slices.BinarySearchFunc(items, string(last), func(item data.Item, place string) int {
+		if item.Place.String() <= place {
+			return -1
+		}
+		return 1
+	})
+	read, position := int64(0), string(last)
+	for _, item := range slices.Concat(items[begin:], items[:begin]) {
+		if read >= d.config.ScrubBytes || ctx.Err() != nil {
+			break
+		}
+		if item.Live {
+			continue // its format is judged where it is used; it has no hash to compare
+		}
+		if err := d.check(ctx, item); err != nil {
+			return err
+		}
+		read, position = read+item.Bytes, item.Place.String()
+	}
+	if position == string(last) || ctx.Err() != nil {
+		return nil
+	}
+	return d.rt.Bus.Save(ctx, scrubKey, []byte(position))
+}
+
+// check reads one file again.
+func (d *daemon) check(ctx context.Context, item data.Item) error {
+	verdict, err := d.rt.Files.Verify(ctx, item)
+	if err != nil || ctx.Err() != nil {
+		return err
+	}
+	d.mu.Lock()
+	switch verdict.State {
+	case format.Valid:
+		d.state.checked++
+	case format.Unknown:
+		d.state.undecided++
+	}
+	d.mu.Unlock()
+	if verdict.State != format.Corrupt {
+		return nil
+	}
+	moved, err := d.rt.Files.Quarantine(item, verdict)
+	if err != nil {
+		return err
+	}
+	d.rt.Logger.Error("a corrupt file is in quarantine", "file", item.Place.String(), "reason", moved.Reason)
+	d.mu.Lock()
+	d.state.quarantined = append(d.state.quarantined, fmt.Sprintf("%s: %s", item.Place, moved.Reason))
+	d.state.quarantined = d.state.quarantined[max(len(d.state.quarantined)-toldQuarantined, 0):]
+	d.mu.Unlock()
+	return d.rt.Bus.Publish(ctx, bus.DataQuarantined{
+		Config: bus.ConfigOf(item.ConfigKey), NodeID: d.rt.Node, Role: string(item.Role), Name: item.Name,
+		SHA256: item.SHA256.String(), Reason: moved.Reason, File: moved.File,
+	})
+}
+
+func (d *daemon) scanned(err error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	changed := (err == nil) != (d.state.scanFault == nil)
+	if d.state.scanFault = err; err == nil {
+		d.state.scannedAt = d.rt.Now()
+	}
+	if changed && err != nil {
+		d.rt.Logger.Warn("the folders cannot be looked at", "error", err)
+	}
+}
+
+func pause(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}

@@ -1,0 +1,30 @@
+package modeldistribution
+
+import (
+	"context"
+
+	"github.com/ringrift/orchestrator/internal/bus"
+)
+
+// maxTold bounds what is remembered of failures that targets tell.
+const maxTold = 10_000
+
+// Subscriptions implements host.Subscriber.
+func (d *daemon) Subscriptions() []bus.Name {
+	return []bus.Name{"DATA_SYNC_COMPLETED", "DATA_SYNC_FAILED"}
+}
+
+// Handle implements host.Subscriber: an arrival brings the next round forward, a failure ends an attempt early.
+func (d *daemon) Handle(_ context.Context, event bus.Event) error {
+	if event.Name != "DATA_SYNC_FAILED" {
+		return nil
+	}
+	failure, err := bus.Decode[bus.DataSyncFailed](event)
+	if err != nil {
+		return err
+	}
+	if key := (delivery{failure.SHA256, failure.NodeID}); d.underWay[key] != nil && len(d.told) < maxTold {
+		d.told[key] = failure.Error
+	}
+	return nil
+}

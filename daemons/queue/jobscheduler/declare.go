@@ -1,0 +1,55 @@
+package jobscheduler
+
+import (
+	"cmp"
+	"time"
+
+	"github.com/ringrift/orchestrator/internal/host"
+	"github.com/ringrift/orchestrator/internal/jobs"
+	"github.com/ringrift/orchestrator/internal/spec"
+)
+
+// Type is the daemon's name.
+const Type = spec.Type("JOB_SCHEDULER")
+
+// Config is what the daemon is given. Zero means the default.
+type Config struct {
+	// Interval is the pause between two rounds that no event asked for; 5 s.
+	Interval time.Duration
+	// Lease is how long a job stays with a node that nobody hears of; 60 s. It is longer than a node may be silent
+	// (spec.JobHeartbeatTimeout), or a job would be taken back while its processes still run.
+	Lease time.Duration
+	// Grants is how many jobs one round places at most; 100.
+	Grants int
+	// Candidates is how many jobs one round looks at; 500, at most 1000.
+	Candidates int
+	// Policy says where jobs go; nil is jobs.DefaultPolicy.
+	Policy *jobs.Policy
+}
+
+// Declare returns the daemon's entry for the catalog.
+func Declare(config Config) host.Declaration {
+	return host.Declaration{Spec: row(), New: func(rt host.Runtime) (host.Runner, error) {
+		return newScheduler(config.withDefaults(), rt), nil
+	}}
+}
+
+func row() spec.Daemon {
+	return spec.Daemon{
+		Type: Type, Category: spec.CategoryQueue, Runner: "create_job_scheduler",
+		DependsOn: []spec.Type{"EVENT_ROUTER"}, AutoRestart: true, MaxRestarts: spec.DefaultMaxRestarts,
+		Scope: spec.ScopeCluster, StartupPosition: -1, Status: spec.StatusAvailable,
+	}.WithDefaults()
+}
+
+func (c Config) withDefaults() Config {
+	c.Interval = cmp.Or(c.Interval, 5*time.Second)
+	c.Lease = cmp.Or(c.Lease, time.Minute)
+	c.Grants = cmp.Or(c.Grants, 100)
+	c.Candidates = cmp.Or(c.Candidates, 500)
+	if c.Policy == nil {
+		policy := jobs.DefaultPolicy()
+		c.Policy = &policy
+	}
+	return c
+}

@@ -1,0 +1,105 @@
+package autosync
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ringrift/orchestrator/internal/bus"
+	"github.com/ringrift/orchestrator/internal/data/datatest"
+	"github.com/ringrift/orchestrator/internal/host"
+	"github.com/ringrift/orchestrator/internal/spec"
+)
+
+func labelled(n *node) { n.config.Labels = []string{"ephemeral"} }
+
+// Games of a node that may vanish stay in its journal over a kill, until a node that is there to stay holds them;
+// each is told to be safe once. Another ephemeral node does not count.
+func TestEphemeralJournalOutlivesAKill(t *testing.T) {
+	t.Parallel()
+	c := setup(t)
+	a, other := c.add("rented", labelled).start(), c.add("rented-too", labelled, strategyOf("pull")).start()
+	stores := []string{"selfplay_sq5_2p.db", "gumbel_sq5_2p.db"}
+	for _, name := range stores {
+		db := a.live(name)
+		for i := range 3 { // fewer than would be cut on a node that stays
+			datatest.Play(t, db, name+string(rune('0'+i)), "completed", 9)
+		}
+	}
+	c.eventually("the other rented node has them", func() bool { return other.digest("sq5_2p").Games == 6 })
+	require.Empty(t, told[bus.GameSynced](c), "that makes nothing safe")
+	a.stop() // the journal is all that is left
+	a.start()
+	unsafeSegments := func() int {
+		opened, err := openJournal(t.Context(), a.path+"/sync")
+		require.NoError(t, err)
+		all, err := opened.outgoing(t.Context())
+		require.NoError(t, err)
+		require.NoError(t, opened.close())
+		count := 0
+		for _, o := range all {
+			if o.state == unsafe {
+				count++
+			}
+		}
+		return count
+	}
+	require.Positive(t, unsafeSegments())
+	keeper := c.add("keeper", func(n *node) { n.config.Roles = []spec.Role{spec.RoleCoordinator} }).start() // it takes only what it is asked for
+	c.eventually("all are safe", func() bool { return keeper.digest("sq5_2p").Games == 6 && unsafeSegments() == 0 })
+	synced := told[bus.GameSynced](c)
+	var games int64
+	for _, one := range synced {
+		require.Equal(t, []string{"keeper"}, one.TargetNodes)
+		require.True(t, one.IsEphemeral)
+		games += one.GamesPushed
+	}
+	require.EqualValues(t, 6, games)
+}
+
+// A drain gets the last games off before it ends.
+func TestDrainGetsTheLastGamesOff(t *testing.T) {
+	t.Parallel()
+	c := setup(t)
+	keeper := c.add("keeper").start()
+	a := c.add("rented", labelled, func(n *node) { n.config.Interval = time.Hour })
+	a.serve()
+	d := newDaemon(a.config, ephemeral, host.Runtime{
+		Node: "rented", Epoch: 1, Logger: a.logger(), Now: time.Now, Files: a.dir, DataDir: a.path, ClusterDir: a.path, Bus: c.client.Session(Type, "rented", 1),
+	})
+	require.NoError(t, d.Ready(t.Context()))
+	db := a.live("selfplay_sq5_2p.db")
+	datatest.Play(t, db, "the-last-one", "completed", 9)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	_, err := d.Drain(ctx)
+	require.NoError(t, err)
+	require.Len(t, told[bus.GameSynced](c), 1)
+	c.eventually("it is merged there", func() bool { return keeper.digest("sq5_2p").Games == 1 })
+}
+
+// With nobody to take them, the time runs out, the drain says so, and nothing is forgotten.
+func TestDrainWithNobodyThere(t *testing.T) {
+	t.Parallel()
+	c := setup(t)
+	a := c.add("rented", labelled)
+	a.serve()
+	d := newDaemon(a.config, ephemeral, host.Runtime{
+		Node: "rented", Epoch: 1, Logger: a.logger(), Now: time.Now, Files: a.dir, DataDir: a.path, ClusterDir: a.path, Bus: c.client.Session(Type, "rented", 1),
+	})
+	require.NoError(t, d.Ready(t.Context()))
+	a.segment("sq5_2p", "alone")
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	_, err := d.Drain(ctx)
+	require.ErrorIs(t, err, context.DeadlineExceeded)
+	opened, err := openJournal(t.Context(), d.folder)
+	require.NoError(t, err)
+	all, err := opened.outgoing(t.Context())
+	require.NoError(t, err)
+	require.NoError(t, opened.close())
+	require.Len(t, all, 1)
+	require.Equal(t, unsafe, all[0].state)
+}

@@ -1,0 +1,186 @@
+package elosync
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ringrift/orchestrator/internal/bus"
+	"github.com/ringrift/orchestrator/internal/bus/bustest"
+	"github.com/ringrift/orchestrator/internal/data/format"
+	"github.com/ringrift/orchestrator/internal/host"
+	"github.com/ringrift/orchestrator/internal/ledger"
+	"github.com/ringrift/orchestrator/internal/ledger/ledgertest"
+	"github.com/ringrift/orchestrator/internal/spec"
+)
+
+// The three spellings of the field's history.
+const (
+	newest = `CREATE TABLE match_history (id INTEGER PRIMARY KEY AUTOINCREMENT, participant_ids TEXT, rankings TEXT, winner_id TEXT, board_type TEXT,
+		num_players INTEGER, timestamp REAL, game_id TEXT, harness_type TEXT, tournament_id TEXT)`
+	middle = `CREATE TABLE match_history (id INTEGER PRIMARY KEY AUTOINCREMENT, participant_a TEXT, participant_b TEXT, winner TEXT, board_type TEXT,
+		num_players INTEGER, timestamp REAL, game_id TEXT)`
+	oldest = `CREATE TABLE match_history (id INTEGER PRIMARY KEY AUTOINCREMENT, model_a TEXT, model_b TEXT, winner TEXT, board_type TEXT,
+		num_players INTEGER, created_at TEXT, game_id TEXT)`
+)
+
+type cluster struct {
+	*testing.T
+	client *bus.Client
+	ledger *ledger.Ledger
+}
+
+func setup(t *testing.T) *cluster {
+	t.Helper()
+	return &cluster{T: t, client: bustest.Start(t), ledger: ledgertest.SQLite(t)}
+}
+
+// node is one with its own history.
+type node struct {
+	*daemon
+	c *cluster
+}
+
+func (c *cluster) node(name string, epoch int64) *node {
+	return c.nodeIn(name, epoch, c.TempDir())
+}
+
+func (c *cluster) nodeIn(name string, epoch int64, dir string) *node {
+	c.Helper()
+	runner, err := Declare(Config{}).New(host.Runtime{
+		Node: name, Epoch: epoch, Logger: slog.New(slog.DiscardHandler), Now: time.Now, DataDir: dir, Bus: c.client.Session(Type, name, epoch),
+		Ledger: func(context.Context) (*ledger.Session, error) {
+			return c.ledger.Session("daemon/ELO_SYNC@"+name, epoch), nil
+		},
+	})
+	require.NoError(c, err)
+	return &node{daemon: runner.(*daemon), c: c}
+}
+
+func (n *node) history(schema string) *sql.DB {
+	n.c.Helper()
+	require.NoError(n.c, os.MkdirAll(n.folder, 0o755))
+	db, err := sql.Open("sqlite", format.DSN(filepath.Join(n.folder, "unified_elo.db"), "_pragma=journal_mode(WAL)"))
+	require.NoError(n.c, err)
+	db.SetMaxOpenConns(1)
+	n.c.Cleanup(func() { require.NoError(n.c, db.Close()) })
+	_, err = db.Exec(schema)
+	require.NoError(n.c, err)
+	return db
+}
+
+func (n *node) tick() {
+	n.c.Helper()
+	require.NoError(n.c, n.Tick(n.c.Context()))
+}
+
+func insert(t *testing.T, db *sql.DB, query string, values ...any) {
+	t.Helper()
+	_, err := db.Exec(query, values...)
+	require.NoError(t, err)
+}
+
+func (c *cluster) matches() []ledger.Match {
+	c.Helper()
+	list, err := c.ledger.Matches(c.Context(), "hex8_2p", unknownHarness, ledger.Page{Limit: 1000})
+	require.NoError(c, err)
+	return list.Items
+}
+
+// Three nodes with equal row numbers, some matches in common and three spellings: the ledger has the union, and a
+// second round adds nothing.
+func TestUnionOfThreeSpellings(t *testing.T) {
+	t.Parallel()
+	c := setup(t)
+	a, b, d := c.node("node-a", 1), c.node("node-b", 1), c.node("node-c", 1)
+	first, second, third := a.history(newest), b.history(middle), d.history(oldest)
+	for i := range 4 {
+		game := fmt.Sprintf("game-%d", i)
+		insert(t, first, `INSERT INTO match_history (participant_ids, winner_id, board_type, num_players, timestamp, game_id) VALUES ('["x","y"]', 'x', 'hex8', 2, ?, ?)`, 1700000000.25+float64(i), game)
+		insert(t, second, `INSERT INTO match_history (participant_a, participant_b, winner, board_type, num_players, timestamp, game_id) VALUES ('x', 'y', 'x', 'hex8', 2, ?, ?)`, 1700000002.25+float64(i), fmt.Sprintf("game-%d", i+2))
+		insert(t, third, `INSERT INTO match_history (model_a, model_b, winner, board_type, num_players, created_at, game_id) VALUES ('x', 'y', 'model_b', 'hex8', 2, ?, ?)`, fmt.Sprintf("2024-01-02 03:04:%02d", i), "other-"+game)
+	}
+	for range 2 {
+		for _, n := range []*node{a, b, d} {
+			n.tick()
+		}
+		require.Len(t, c.matches(), 10, "six of the first two, four of the third")
+	}
+	wins := map[string]int{}
+	for _, match := range c.matches() {
+		wins[match.Participants[match.Outcomes[0].Ranks[0]-1]]++
+	}
+	require.Equal(t, map[string]int{"x": 6, "y": 4}, wins)
+	require.Len(t, bustest.Events(t, c.client, "ELO_SYNC_COMPLETED"), 3, "rounds without news tell nothing")
+
+	insert(t, second, `INSERT INTO match_history (participant_a, participant_b, board_type, num_players, timestamp, game_id) VALUES ('x', 'y', 'hex8', 2, 1700009999, 'late')`)
+	again := c.nodeIn("node-b", 2, filepath.Dir(b.folder))
+	again.tick()
+	require.Len(t, c.matches(), 11)
+	require.Equal(t, 1, again.state.read, "it goes on where the copy before it was")
+}
+
+// A row that makes no sense stays out and is told; the rows around it come in.
+func TestRowsThatMakeNoSense(t *testing.T) {
+	t.Parallel()
+	c := setup(t)
+	n := c.node("node-a", 1)
+	db := n.history(newest)
+	const columns = `INSERT INTO match_history (participant_ids, rankings, winner_id, board_type, num_players, timestamp, game_id) VALUES `
+	insert(t, db, columns+`('["x","y"]', NULL, 'x', 'hex8', 2, 1700000000, 'good')`)
+	insert(t, db, columns+`('["x","y"]', NULL, 'nobody', 'hex8', 2, 1700000001, 'stranger')`)
+	insert(t, db, columns+`('["x","y"]', NULL, 'x', '', 2, 1700000002, 'no board')`)
+	insert(t, db, columns+`('["x","y"]', NULL, 'x', 'hex8', 2, 'yesterday', 'no time')`)
+	insert(t, db, columns+`('["x","y"]', '[1,2,3]', NULL, 'hex8', 2, 1700000003, 'three ranks')`)
+	insert(t, db, columns+`('["x","y"]', '{"x":2,"y":1}', NULL, 'hex8', 2, 1700000004, 'also good')`)
+	n.tick()
+	require.Len(t, c.matches(), 2)
+	require.Equal(t, 4, n.state.refused)
+	require.Len(t, n.Health(t.Context()).Findings, 4)
+	require.Equal(t, spec.HealthOK, n.Health(t.Context()).Status)
+}
+
+// Ratings come back as one whole file, which is written again only when they change.
+func TestRatingsComeBack(t *testing.T) {
+	t.Parallel()
+	c := setup(t)
+	n := c.node("node-a", 1)
+	insert(t, n.history(middle), `INSERT INTO match_history (participant_a, participant_b, winner, board_type, num_players, timestamp, game_id) VALUES ('x', 'y', 'x', 'hex8', 2, 1700000000, 'game')`)
+	n.tick()
+	path := filepath.Join(n.folder, ratingsFile)
+	require.NoFileExists(t, path, "nobody has rated them yet")
+	evidence, err := c.ledger.Evidence(t.Context(), "hex8_2p", unknownHarness)
+	require.NoError(t, err)
+	_, err = c.ledger.Session("EVALUATION", 1).SaveRatings(t.Context(), ledger.RatingSnapshot{
+		ConfigKey: "hex8_2p", Harness: unknownHarness, Evidence: evidence, Ratings: []ledger.Rating{{Participant: "x", Rating: 1516, Low: 1400, High: 1600, Games: 1}},
+	})
+	require.NoError(t, err)
+	_, err = n.bringRatings(t.Context(), c.ledger, map[string]bool{"hex8_2p": true})
+	require.NoError(t, err)
+	var ratings []ledger.RatingSnapshot
+	text, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.NoError(t, json.Unmarshal(text, &ratings))
+	require.EqualValues(t, 1516, ratings[0].Ratings[0].Rating)
+	before, err := os.Stat(path)
+	require.NoError(t, err)
+	n.tick()
+	after, err := os.Stat(path)
+	require.NoError(t, err)
+	require.True(t, os.SameFile(before, after), "nothing is written that is there")
+}
+
+func TestRow(t *testing.T) {
+	t.Parallel()
+	row := Declare(Config{}).Spec
+	require.Equal(t, "create_elo_sync", row.Runner)
+	require.Equal(t, spec.ScopeNode, row.Scope)
+}

@@ -1,0 +1,108 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/ringrift/orchestrator/internal/data"
+	"github.com/ringrift/orchestrator/internal/data/transfer"
+	"github.com/ringrift/orchestrator/internal/workload"
+)
+
+// busyPause is how often is looked whether somebody else has brought a file here.
+const busyPause = 100 * time.Millisecond
+
+// gathered are the files that the command reads, all of them on this node.
+type gathered struct {
+	files  []workload.Input
+	resume *workload.ResumePoint
+}
+
+// gather brings the inputs here that are not, each verified by its hash.
+func (t *attempt) gather(ctx context.Context) (gathered, error) {
+	t.teller.stage(StageFetching)
+	all := gathered{files: []workload.Input{}}
+	for _, input := range t.Inputs {
+		path, err := t.bring(ctx, data.Item{Place: input.Place, SHA256: input.SHA256, Bytes: input.Bytes})
+		if err != nil {
+			return gathered{}, fmt.Errorf("input %q: %w", input.Name, err)
+		}
+		all.files = append(all.files, workload.Input{Name: input.Name, Role: input.Role, Path: path, SHA256: input.SHA256.String()})
+	}
+	if t.Resume == nil {
+		return all, nil
+	}
+	path, err := t.bring(ctx, data.Item{Place: t.Resume.Place, SHA256: t.Resume.SHA256, Bytes: t.Resume.Bytes})
+	switch {
+	case err == nil:
+		all.resume = &workload.ResumePoint{Path: path, SHA256: t.Resume.SHA256.String(), Step: t.Resume.Step}
+	case ctx.Err() != nil || errors.Is(err, data.ErrNoSpace):
+		return gathered{}, fmt.Errorf("checkpoint: %w", err)
+	default: // it costs the work that is in it, not the job
+		t.report.Flags = append(t.report.Flags, cut(fmt.Sprintf("begun anew: the checkpoint of step %d: %v", t.Resume.Step, err)))
+	}
+	return all, nil
+}
+
+// bring returns the path of a file with these bytes, which it fetches if need be.
+func (t *attempt) bring(ctx context.Context, want data.Item) (string, error) {
+	for {
+		path, found, err := t.local(want.SHA256)
+		if found || err != nil {
+			return path, err
+		}
+		if t.config.Fetch == nil {
+			return "", fmt.Errorf("%s is not on node %s: %w", want.SHA256, t.config.Node, transfer.ErrNoSource)
+		}
+		_, err = t.config.Fetch.Fetch(ctx, t.config.Files, transfer.Request{
+			Want: want, Sources: sources(t.Sources[want.SHA256.String()]),
+			Progress: func(p transfer.Progress) { t.teller.step(float64(p.Verified), float64(p.Total), "bytes") },
+		})
+		switch {
+		case err == nil:
+			return t.config.Files.Path(want.Place)
+		case !errors.Is(err, data.ErrBusy): // busy: another job of this node fetches the same file
+			return "", err
+		}
+		if err := pause(ctx, busyPause); err != nil {
+			return "", err
+		}
+	}
+}
+
+// local finds a file with these bytes on this node.
+func (t *attempt) local(sum data.Sum) (path string, found bool, err error) {
+	item, file, err := t.config.Files.OpenContent(sum)
+	if err != nil {
+		return "", false, nil // whatever is wrong with a copy here, the others can tell
+	}
+	if err := file.Close(); err != nil {
+		return "", false, fmt.Errorf("close %s: %w", item.Place, err)
+	}
+	path, err = t.config.Files.Path(item.Place)
+	return path, true, err
+}
+
+func sources(addresses []string) []transfer.Source {
+	var all []transfer.Source
+	for _, address := range addresses {
+		url := address
+		if !strings.Contains(url, "://") {
+			url = "http://" + url
+		}
+		all = append(all, transfer.Source{Node: address, URL: url})
+	}
+	return all
+}
+
+func pause(ctx context.Context, d time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-time.After(d):
+		return nil
+	}
+}

@@ -1,0 +1,403 @@
+package jobs_test
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ringrift/orchestrator/internal/bus"
+	"github.com/ringrift/orchestrator/internal/data/games"
+	"github.com/ringrift/orchestrator/internal/jobs"
+	"github.com/ringrift/orchestrator/internal/ledger"
+	"github.com/ringrift/orchestrator/internal/spec"
+	"github.com/ringrift/orchestrator/internal/workload"
+	"github.com/ringrift/orchestrator/internal/workload/run"
+)
+
+func TestAJobIsDoneOnce(t *testing.T) {
+	r := setup(t)
+	n := r.node("node-1")
+	job := r.submit(workload.Selfplay, workload.SelfplayParams{Games: 12, SearchBudget: 8})
+	end := r.attempt(t.Context(), job, n, nil)
+	outcome := r.finish(end)
+	require.Equal(t, "completed", outcome.Status, outcome.Message)
+
+	report := r.result(job)
+	require.Empty(t, report.Games, "the result is without the games")
+	require.Len(t, report.Outputs, 1)
+	output := report.Outputs[0]
+	path, err := n.files.Path(output.Place)
+	require.NoError(t, err)
+	digest, err := games.ReadDigest(t.Context(), path)
+	require.NoError(t, err)
+	require.Equal(t, digest.SHA256.String(), output.LogicalDigest)
+	require.EqualValues(t, 12, digest.Games)
+	require.EqualValues(t, 12, r.games())
+	holders, err := r.ledger.Holders(t.Context(), output.SHA256.String())
+	require.NoError(t, err)
+	require.Len(t, holders, 1)
+	require.FileExists(t, filepath.Join(n.dir, holders[0].Path))
+	require.Equal(t, []bus.Name{"WORK_STARTED", "SELFPLAY_COMPLETE", "WORK_COMPLETED"}, r.told())
+
+	require.Equal(t, outcome, r.finish(end), "a repetition says the same")
+	require.EqualValues(t, 12, r.games())
+	require.Len(t, r.told(), 3, "and tells no other facts")
+
+	left, err := os.ReadDir(filepath.Join(n.dir, "jobs", job.ID, "1"))
+	require.NoError(t, err)
+	for _, entry := range left {
+		require.Contains(t, entry.Name(), ".log", "of an attempt only the logs stay")
+	}
+	logs, err := jobs.FindLogs(filepath.Join(n.dir, "jobs"), job.ID)
+	require.NoError(t, err)
+	require.Len(t, logs, 1)
+	require.Len(t, logs[0].Lines, 1)
+	lines, err := os.ReadFile(logs[0].Lines[0])
+	require.NoError(t, err)
+	require.Contains(t, string(lines), `"t":"progress"`)
+	require.NotContains(t, string(lines), `"t":"hb"`)
+}
+
+// TestEndings brings each ending of a command about and looks at what the ledger makes of it.
+func TestEndings(t *testing.T) {
+	exit := workload.ExitFault
+	for name, row := range map[string]struct {
+		fault    workload.Fault
+		status   ledger.Status
+		class    string
+		forgiven int64
+		waits    time.Duration // at least
+		avoids   bool
+		event    bus.Name
+	}{
+		"bad request":   {fault: exit(workload.ExitBadRequest), status: ledger.Failed, class: "bad_request", event: "WORK_FAILED"},
+		"bad input":     {fault: exit(workload.ExitBadInput), status: ledger.Failed, class: "bad_input", event: "WORK_FAILED"},
+		"precondition":  {fault: exit(workload.ExitPrecondition), status: ledger.Pending, class: "precondition", forgiven: 1, waits: 4 * time.Second, event: "WORK_RETRY"},
+		"transient":     {fault: exit(workload.ExitTransient), status: ledger.Pending, class: "transient", waits: 4 * time.Second, avoids: true, event: "WORK_RETRY"},
+		"out of memory": {fault: exit(workload.ExitOutOfMemory), status: ledger.Pending, class: "out_of_memory", avoids: true, event: "WORK_RETRY"},
+		"disk full":     {fault: exit(workload.ExitDiskFull), status: ledger.Pending, class: "disk_full", avoids: true, event: "WORK_RETRY"},
+		"cancelled":     {fault: exit(workload.ExitCancelled), status: ledger.Pending, class: "", forgiven: 1, event: "JOB_PREEMPTED"},
+		"no result":     {fault: exit(workload.ExitDeadline), status: ledger.Failed, class: "protocol", event: "WORK_FAILED"},
+		"internal":      {fault: exit(workload.ExitInternal), status: ledger.Pending, class: "internal", avoids: true, event: "WORK_RETRY"},
+		"diverged":      {fault: exit(workload.ExitDiverged), status: ledger.Failed, class: "diverged", event: "WORK_FAILED"},
+		"of its own":    {fault: exit(3), status: ledger.Pending, class: "internal", avoids: true, event: "WORK_RETRY"},
+		"wrong hash":    {fault: workload.FaultWrongHash, status: ledger.Failed, class: "protocol", event: "WORK_FAILED"},
+		"escape":        {fault: workload.FaultEscape, status: ledger.Failed, class: "protocol", event: "WORK_FAILED"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := setup(t)
+			n := r.node("node-1")
+			job := r.submit(workload.Init, workload.InitParams{Drill: workload.Drill{Fault: row.fault}})
+			outcome := r.finish(r.attempt(t.Context(), job, n, nil))
+			after := r.job(job.ID)
+			require.Equal(t, row.status, after.Status, outcome.Message)
+			require.Equal(t, string(row.status), outcome.Status)
+			require.Equal(t, row.class, after.ErrorClass)
+			require.Equal(t, row.forgiven, after.Forgiven)
+			require.Equal(t, row.avoids, len(after.AvoidedNodes) == 1)
+			if row.waits > 0 {
+				require.GreaterOrEqual(t, time.Until(after.ReadyAt), row.waits-time.Second)
+			}
+			require.Equal(t, []bus.Name{"WORK_STARTED", row.event}, r.told())
+		})
+	}
+}
+
+func TestAnInternalErrorOnTwoNodesIsTheJobs(t *testing.T) {
+	r := setup(t)
+	job := r.submit(workload.Init, workload.InitParams{Drill: workload.Drill{Fault: workload.ExitFault(workload.ExitInternal)}})
+	require.Equal(t, "pending", r.finish(r.attempt(t.Context(), job, r.node("node-1"), nil)).Status)
+	require.Equal(t, "failed", r.finish(r.attempt(t.Context(), job, r.node("node-2"), nil)).Status)
+	require.Equal(t, []bus.Name{"WORK_STARTED", "WORK_RETRY", "WORK_STARTED", "JOB_MIGRATED", "WORK_FAILED"}, r.told())
+}
+
+func TestOutOfMemoryHalvesTheRequest(t *testing.T) {
+	r := setup(t)
+	fault := workload.Drill{Fault: workload.ExitFault(workload.ExitOutOfMemory)}
+	threads := r.submit(workload.Init, workload.InitParams{Drill: fault}, func(s *ledger.JobSpec, _ *jobs.Request) { s.Resources.CPU = 4 })
+	r.finish(r.attempt(t.Context(), threads, r.node("node-1"), nil))
+	var request jobs.Request
+	require.NoError(t, json.Unmarshal(r.job(threads.ID).Request, &request))
+	require.Equal(t, 2, request.Threads)
+	require.Empty(t, r.job(threads.ID).AvoidedNodes)
+
+	batch := r.submit(workload.Train, workload.TrainParams{Drill: fault, Dataset: "none", BatchSize: 64})
+	r.finish(r.attempt(t.Context(), batch, r.node("node-2"), nil))
+	require.NoError(t, json.Unmarshal(r.job(batch.ID).Request, &request))
+	var params workload.TrainParams
+	require.NoError(t, json.Unmarshal(request.Params, &params))
+	require.Equal(t, 32, params.BatchSize)
+}
+
+// input is the only output of a job as the input of another.
+func input(name string, output jobs.Output) func(*ledger.JobSpec, *jobs.Request) {
+	return func(_ *ledger.JobSpec, request *jobs.Request) {
+		request.Inputs = append(request.Inputs, jobs.Input{Name: name, Role: output.Role, Place: output.Place, SHA256: output.SHA256, Bytes: output.Bytes})
+	}
+}
+
+func TestInputsComeFromOtherNodes(t *testing.T) {
+	r := setup(t)
+	one, two := r.node("node-1"), r.node("node-2")
+	model := r.do(r.submit(workload.Init, workload.InitParams{}), one).Outputs[0]
+	job := r.submit(workload.Selfplay, workload.SelfplayParams{Games: 4, SearchBudget: 4, Model: "m"}, input("m", model))
+	end := r.attempt(t.Context(), job, two, nil)
+	require.Equal(t, "completed", r.finish(end).Status)
+	require.Len(t, two.files.Find(model.SHA256), 1)
+	var report jobs.Report
+	require.NoError(t, json.Unmarshal(end.Report, &report))
+	id := model.SHA256.String()[:16]
+	require.Equal(t, []string{id, id}, report.Games[0].ModelIDs)
+}
+
+func TestWhatANodeCannotRun(t *testing.T) {
+	r := setup(t)
+	n := r.node("node-1")
+	model := r.do(r.submit(workload.Init, workload.InitParams{}), n).Outputs[0]
+	model.SHA256[0]++ // nobody has it
+	for name, row := range map[string]struct {
+		option func(*ledger.JobSpec, *jobs.Request)
+		class  string
+	}{
+		"workload":      {func(_ *ledger.JobSpec, request *jobs.Request) { request.Workload = "chess" }, "no_workload"},
+		"configuration": {func(s *ledger.JobSpec, _ *jobs.Request) { s.ConfigKey = "go19_2p" }, "no_workload"},
+		"input":         {input("m", model), "no_input"},
+		"devices":       {func(s *ledger.JobSpec, _ *jobs.Request) { s.Resources.GPU = 1 }, "no_device"},
+	} {
+		job := r.submit(workload.Init, workload.InitParams{}, row.option)
+		outcome := r.finish(r.attempt(t.Context(), job, n, nil))
+		require.Equal(t, "pending", outcome.Status, name)
+		require.Equal(t, row.class, r.job(job.ID).ErrorClass, "%s: %s", name, outcome.Message)
+	}
+}
+
+// A disk without room is the node's fault, and the job's files go to another one.
+func TestAFullDiskIsTheNodes(t *testing.T) {
+	r := setup(t)
+	n := openNode(t, "node-1", t.TempDir(), 1<<60)
+	end := r.attempt(t.Context(), r.submit(workload.Init, workload.InitParams{}), n, nil)
+	var report jobs.Report
+	require.NoError(t, json.Unmarshal(end.Report, &report))
+	require.Equal(t, "disk_full", report.Decision.Class)
+	require.True(t, report.Decision.NodeFault)
+	require.Empty(t, report.Outputs)
+	require.Equal(t, "pending", r.finish(end).Status)
+	failures, err := r.ledger.NodeFailures(t.Context(), time.Minute)
+	require.NoError(t, err)
+	require.Equal(t, []ledger.NodeFailures{{Node: "node-1", ErrorClass: "disk_full", Jobs: 1}}, failures)
+}
+
+// A training that is lost goes on from the checkpoint of its last heartbeat.
+func TestACheckpointIsStoredWhileTheCommandWorks(t *testing.T) {
+	r := setup(t)
+	one, two := r.node("node-1"), r.node("node-2")
+	played := r.do(r.submit(workload.Selfplay, workload.SelfplayParams{Games: 20, SearchBudget: 4}), one).Outputs[0]
+	dataset := r.do(r.submit(workload.Export, workload.ExportParams{Games: []string{"g"}}, input("g", played)), one).Outputs[0]
+	job := r.submit(workload.Train, workload.TrainParams{Dataset: "d", Epochs: 12, EarlyStopPatience: -1, CheckpointEveryS: 0.05,
+		Drill: workload.Drill{PaceMS: 100}}, input("d", dataset))
+
+	granted := r.grant(job, one.name)
+	ctx, stop := context.WithCancelCause(t.Context())
+	defer stop(nil)
+	var last jobs.Progress
+	_, err := one.Run(ctx, r.assignment(granted), func(p jobs.Progress) {
+		if ctx.Err() == nil && p.Checkpoint != nil && p.Checkpoint.Step >= 3 {
+			last = p
+			stop(run.ErrLost)
+		}
+	})
+	require.NoError(t, err)
+	text, err := json.Marshal(last)
+	require.NoError(t, err)
+	require.Equal(t, "pending", r.finish(spec.JobEnd{Grant: granted, Lost: "silent", Progress: text}).Status)
+
+	var stored []string
+	root := filepath.Join(one.dir, "checkpoints", config, job.ID)
+	entries, err := os.ReadDir(root)
+	require.NoError(t, err)
+	for _, entry := range entries {
+		stored = append(stored, entry.Name())
+	}
+	require.Contains(t, stored, filepath.Base(last.Checkpoint.Place.Name))
+	require.LessOrEqual(t, len(stored), 2, "older checkpoints are removed")
+
+	report := r.do(job, two)
+	require.Empty(t, report.Flags)
+	require.Len(t, two.files.Find(last.Checkpoint.SHA256), 1)
+	var metrics workload.TrainMetrics
+	require.NoError(t, json.Unmarshal(report.Metrics, &metrics))
+	require.Equal(t, 12, metrics.EpochsCompleted)
+}
+
+// slow is self-play that takes long enough to be interrupted.
+func slow(games int) workload.SelfplayParams {
+	return workload.SelfplayParams{Games: games, SearchBudget: 4, Drill: workload.Drill{PaceMS: 50}}
+}
+
+func TestAPreemptedJobGoesOnElsewhere(t *testing.T) {
+	r := setup(t)
+	one, two := r.node("node-1"), r.node("node-2")
+	job := r.submit(workload.Selfplay, slow(20))
+	ctx, stop := context.WithCancelCause(t.Context())
+	defer stop(nil)
+	end := r.attempt(ctx, job, one, func(p jobs.Progress) {
+		if p.Stage == jobs.StageRunning && p.Done >= 3 {
+			stop(run.ErrPreempted)
+		}
+	})
+	require.Equal(t, "pending", r.finish(end).Status)
+	require.Zero(t, r.job(job.ID).Spent(), "it costs no attempt")
+
+	var resumed *jobs.Checkpoint
+	require.NoError(t, json.Unmarshal([]byte(r.job(job.ID).ResumeFrom), &resumed))
+	report := r.do(job, two)
+	require.Empty(t, report.Flags, "it was not begun anew")
+	require.Len(t, two.files.Find(resumed.SHA256), 1, "the other node has fetched the checkpoint")
+	require.EqualValues(t, 20, r.games())
+}
+
+func TestARemainderIsPlayedWithGamesOfItsOwn(t *testing.T) {
+	r := setup(t)
+	n := r.node("node-1")
+	job := r.submit(workload.Selfplay, slow(80), func(s *ledger.JobSpec, _ *jobs.Request) { s.RunLimitSeconds = 1 })
+	first := r.finish(r.attempt(t.Context(), job, n, nil))
+	require.Equal(t, "pending", first.Status, first.Message)
+	part := r.games()
+	require.Positive(t, part)
+	require.Less(t, part, int64(64))
+
+	var request jobs.Request
+	require.NoError(t, json.Unmarshal(r.job(job.ID).Request, &request))
+	require.Len(t, request.Parts, 1)
+	var params workload.SelfplayParams
+	require.NoError(t, json.Unmarshal(request.Params, &params))
+	require.EqualValues(t, 80-part, params.Games)
+
+	var last spec.JobOutcome
+	for last.Status != "completed" && last.Status != "failed" {
+		last = r.finish(r.attempt(t.Context(), job, n, nil))
+	}
+	require.Greater(t, r.games(), part, "the remainder's games are other games")
+	if last.Status == "completed" {
+		outputs := r.result(job).Outputs
+		require.Greater(t, len(outputs), 1, "the result names all parts")
+		require.Equal(t, request.Parts[0], outputs[0])
+	}
+}
+
+func TestTooManyGamesAreRefused(t *testing.T) {
+	r := setup(t)
+	job := r.submit(workload.Selfplay, workload.SelfplayParams{Games: ledger.MaxGames + 1, SearchBudget: 1})
+	outcome := r.finish(r.attempt(t.Context(), job, r.node("node-1"), nil))
+	require.Equal(t, "failed", outcome.Status)
+	require.Contains(t, outcome.Message, "at most 5000")
+	require.Zero(t, r.games())
+}
+
+// TestAnOldTokenChangesNothing ends an attempt whose job was given to another node.
+func TestAnOldTokenChangesNothing(t *testing.T) {
+	r := setup(t)
+	one, two := r.node("node-1"), r.node("node-2")
+	r.recorder = r.newRecorder(50 * time.Millisecond)
+	job := r.submit(workload.Selfplay, workload.SelfplayParams{Games: 5, SearchBudget: 4})
+	old := r.attempt(t.Context(), job, one, nil)
+	require.Eventually(t, func() bool {
+		expired, err := r.session.ExpireLeases(t.Context())
+		return err == nil && len(expired) == 1
+	}, 10*time.Second, 10*time.Millisecond)
+	r.recorder = r.newRecorder(time.Minute)
+
+	before := r.told()
+	require.Equal(t, "pending", r.finish(old).Status)
+	require.Zero(t, r.games())
+	items, err := r.ledger.Items(t.Context(), ledger.ItemFilter{}, ledger.Page{})
+	require.NoError(t, err)
+	require.Empty(t, items.Items, "nothing of it is registered")
+	require.Equal(t, before, r.told())
+
+	granted := r.grant(job, two.name)
+	require.Equal(t, "claimed", r.finish(old).Status, "nor while another node has the job")
+	start, err := r.recorder.Start(t.Context(), old.Grant)
+	require.NoError(t, err)
+	require.NotEmpty(t, start.Refused)
+	report, err := two.Run(t.Context(), r.assignment(granted), nil)
+	require.NoError(t, err)
+	text, err := json.Marshal(report)
+	require.NoError(t, err)
+	require.Equal(t, "completed", r.finish(spec.JobEnd{Grant: granted, Report: text}).Status)
+	require.Equal(t, "completed", r.finish(old).Status)
+	require.EqualValues(t, 5, r.games())
+	require.Equal(t, "node-2", r.result(job).Node)
+}
+
+func TestACancelledJob(t *testing.T) {
+	r := setup(t)
+	n := r.node("node-1")
+	job := r.submit(workload.Selfplay, slow(10_000))
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	end := r.attempt(ctx, job, n, func(p jobs.Progress) {
+		if p.Done >= 1 {
+			stop()
+		}
+	})
+	end.Stopped = spec.SignalCancelJob
+	require.Equal(t, "cancelled", r.finish(end).Status)
+	require.Zero(t, r.games())
+	require.Equal(t, []bus.Name{"WORK_STARTED", "WORK_CANCELLED"}, r.told())
+
+	other := r.submit(workload.Init, workload.InitParams{})
+	granted := r.grant(other, n.name)
+	_, err := r.session.CancelJob(t.Context(), other.ID, "not wanted")
+	require.NoError(t, err)
+	start, err := r.recorder.Start(t.Context(), granted)
+	require.NoError(t, err)
+	require.Contains(t, start.Refused, "cancelled")
+	require.Equal(t, ledger.Cancelled, r.job(other.ID).Status)
+}
+
+// TestANewerAttemptEndsTheOlder starts an attempt while the one before it still runs on the node.
+func TestANewerAttemptEndsTheOlder(t *testing.T) {
+	r := setup(t)
+	n := r.node("node-1")
+	job := r.submit(workload.Selfplay, slow(10_000))
+	assignment := r.assignment(r.grant(job, n.name))
+	running, first := make(chan struct{}), make(chan jobs.Report, 1)
+	go func() {
+		told := false
+		report, _ := n.Run(t.Context(), assignment, func(p jobs.Progress) {
+			if p.Done >= 1 && !told {
+				told = true
+				close(running)
+			}
+		})
+		first <- report
+	}()
+	<-running
+	newer := assignment
+	newer.Attempt, newer.Params = 2, json.RawMessage(`{"games":2,"search_budget":4}`)
+	report, err := n.Run(t.Context(), newer, nil)
+	require.NoError(t, err)
+	require.Equal(t, workload.ActionComplete, report.Decision.Action, report.Decision.Reason)
+	before := <-first
+	require.Equal(t, "lost", before.Decision.Class)
+	require.False(t, before.Ended.After(report.Ended))
+}
+
+func TestALostAttemptCostsNothing(t *testing.T) {
+	r := setup(t)
+	job := r.submit(workload.Init, workload.InitParams{})
+	for name, progress := range map[string]string{"unreached": "", "lost": `{"stage":"running"}`} {
+		granted := r.grant(job, "node-1")
+		r.assignment(granted)
+		outcome := r.finish(spec.JobEnd{Grant: granted, Lost: "the node is silent", Progress: json.RawMessage(progress)})
+		require.Equal(t, "pending", outcome.Status, name)
+		require.Equal(t, name, r.job(job.ID).ErrorClass)
+	}
+	require.Zero(t, r.job(job.ID).Spent())
+}

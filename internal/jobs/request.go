@@ -1,0 +1,35 @@
+package jobs
+
+import (
+	"encoding/json"
+
+	"github.com/ringrift/orchestrator/internal/data"
+	"github.com/ringrift/orchestrator/internal/workload"
+)
+
+// Request is what a queued job asks for; it is the ledger's JobSpec.Request.
+type Request struct {
+	// Workload is the name in its manifest; empty is the only one that the node has.
+	Workload string           `json:"workload,omitempty"`
+	Command  workload.Command `json:"command"`
+	Seed     int64            `json:"seed"`
+	Inputs   []Input          `json:"inputs,omitempty"`
+	Params   json.RawMessage  `json:"params,omitempty"`
+	// PlanVersion is passed on to the workload unread.
+	PlanVersion string `json:"plan_version,omitempty"`
+	// Threads bounds the command's threads below the job's CPUs, after it ran out of memory; 0: no bound.
+	Threads int `json:"threads,omitempty"`
+	// Parts are what earlier attempts handed over at a deadline; this request is for the remainder. Its games
+	// have ids and seeds of their own.
+	Parts []Output `json:"parts,omitempty"`
+}
+
+// Input is an item of the cluster that a job reads, known by its content.
+type Input struct {
+	Name string        `json:"name"` // as params call it
+	Role workload.Role `json:"role"` // as the workload sees it
+	// Place is where a node that does not have it puts it.
+	Place  data.Place `json:"place"`
+	SHA256 data.Sum   `json:"sha256"`
+	Bytes  int64      `json:"bytes"`
+}

@@ -1,0 +1,95 @@
+package process
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"runtime"
+	"strconv"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// commandOOMScore makes the kernel choose a command before its worker when memory runs out.
+const commandOOMScore = 500
+
+// spawn starts the command in a session of its own. The kernel ties the parent death signal to the starting
+// thread and hands its priority and processors down, so that thread does nothing else until the shim ends.
+func spawn(order startOrder, group *cgroup, stdin, stdout, stderr *os.File) (pid int, err error) {
+	spawned := make(chan error)
+	go func() {
+		runtime.LockOSThread()
+		err := prepareThread(order.Limits)
+		if err == nil {
+			err = group.within(func() (err error) {
+				pid, err = fork(order, stdin, stdout, stderr)
+				return err
+			})
+		}
+		spawned <- err
+		select {}
+	}()
+	return pid, <-spawned
+}
+
+func fork(order startOrder, stdin, stdout, stderr *os.File) (int, error) {
+	pid, err := syscall.ForkExec(order.Path, order.Args, &syscall.ProcAttr{
+		Dir:   order.Dir,
+		Env:   append(order.Env, markerVariable+"="+order.Marker),
+		Files: []uintptr{stdin.Fd(), stdout.Fd(), stderr.Fd()},
+		Sys:   &syscall.SysProcAttr{Setsid: true, Pdeathsig: syscall.SIGKILL},
+	})
+	if errors.Is(err, syscall.ENOENT) {
+		// Both were there a moment ago: what is missing is the interpreter.
+		return 0, fmt.Errorf("run %s: %w (the program or the interpreter that its first line names)", order.Path, err)
+	}
+	if err != nil {
+		return 0, fmt.Errorf("run %s in %s: %w", order.Path, order.Dir, err)
+	}
+	score := []byte(strconv.Itoa(commandOOMScore))
+	_ = os.WriteFile(fmt.Sprintf("/proc/%d/oom_score_adj", pid), score, 0) // a wish; the process may have ended
+	return pid, nil
+}
+
+// prepareThread gives the thread the priority and the processors that the command is to have.
+func prepareThread(limits Limits) error {
+	thread := unix.Gettid()
+	if limits.Nice > 0 {
+		// The system call answers 20 minus the niceness, since negative numbers are errors there.
+		raw, err := unix.Getpriority(unix.PRIO_PROCESS, thread)
+		if err == nil {
+			err = unix.Setpriority(unix.PRIO_PROCESS, thread, min(20-raw+limits.Nice, 19))
+		}
+		if err != nil {
+			return fmt.Errorf("set Limits.Nice %d: %w", limits.Nice, err)
+		}
+	}
+	if limits.CPUs > 0 {
+		return bindThread(thread, limits.CPUs)
+	}
+	return nil
+}
+
+// bindThread picks some of the processors that the thread may use; no less than all if it may use fewer.
+func bindThread(thread, count int) error {
+	var allowed, chosen unix.CPUSet
+	if err := unix.SchedGetaffinity(thread, &allowed); err != nil {
+		return fmt.Errorf("read processors: %w", err)
+	}
+	var usable []int
+	for processor := range len(allowed) * strconv.IntSize {
+		if allowed.IsSet(processor) {
+			usable = append(usable, processor)
+		}
+	}
+	rand.Shuffle(len(usable), func(i, j int) { usable[i], usable[j] = usable[j], usable[i] })
+	for _, processor := range usable[:min(count, len(usable))] {
+		chosen.Set(processor)
+	}
+	if err := unix.SchedSetaffinity(thread, &chosen); err != nil {
+		return fmt.Errorf("set Limits.CPUs %d: %w", count, err)
+	}
+	return nil
+}

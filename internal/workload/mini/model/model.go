@@ -1,0 +1,51 @@
+package model
+
+import (
+	"errors"
+	"math"
+
+	"github.com/ringrift/orchestrator/internal/workload/mini/game"
+)
+
+// ErrNotFinite says that a weight is NaN or infinite: the training diverged.
+var ErrNotFinite = errors.New("a weight is not finite")
+
+// Model is a pair of tables and where they come from. Its fields are the fields of its file.
+type Model struct {
+	Format       string    `json:"format"` // always Format
+	ConfigKey    string    `json:"config_key"`
+	RulesHash    string    `json:"rules_hash"`
+	Architecture string    `json:"architecture"`
+	Generation   int       `json:"generation"`       // 0 without training, else one more than the parent's
+	Parent       string    `json:"parent,omitempty"` // sha256 of the parent's file
+	Policy       []float64 `json:"policy"`
+	Value        []float64 `json:"value"`
+}
+
+// New returns generation 0 of a game: all weights are zero.
+func New(rules *game.Rules, architecture string) (*Model, error) {
+	patterns, err := NewPatterns(rules, architecture)
+	if err != nil {
+		return nil, err
+	}
+	return &Model{
+		Format:       Format,
+		ConfigKey:    rules.Key,
+		RulesHash:    rules.Hash(),
+		Architecture: architecture,
+		Policy:       make([]float64, patterns.Rows()),
+		Value:        make([]float64, patterns.Rows()),
+	}, nil
+}
+
+// Finite says that no weight is NaN or infinite.
+func (m *Model) Finite() bool {
+	for _, table := range [][]float64{m.Policy, m.Value} {
+		for _, weight := range table {
+			if math.IsNaN(weight) || math.IsInf(weight, 0) {
+				return false
+			}
+		}
+	}
+	return true
+}
