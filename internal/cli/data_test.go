@@ -71,11 +71,6 @@ func TestDataHoldersAndMissing(t *testing.T) {
 	require.Equal(t, cli.ExitUsage, q.run(t.Context(), "data", "missing", "--node", "nobody"))
 }
 
-type verified struct {
-	Checked, Valid int
-	Bad, Unknown   []struct{ Node, Name, Reason string }
-}
-
 // Every copy is read from the node that has it: right, wrong, or unknown because the node is away.
 func TestDataVerifyReadsEveryCopy(t *testing.T) {
 	t.Parallel()

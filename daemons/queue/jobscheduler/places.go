@@ -70,8 +70,11 @@ func (s *scheduler) look(ctx context.Context, l *ledger.Ledger, leased []ledger.
 func (s *scheduler) candidates(ctx context.Context, l *ledger.Ledger, snapshot jobs.Snapshot, room jobs.Room, kinds []string) ([]ledger.Job, error) {
 	now := ledger.CandidateFilter{Kinds: kinds, Nodes: room.Nodes, Largest: &room.Free, Limit: s.config.Candidates}
 	first := ledger.CandidateFilter{Kinds: kinds, Nodes: room.Nodes, Largest: &room.Total, Limit: urgent}
-	filters := []ledger.CandidateFilter{first, now}
-	if over := s.config.Policy.OverQuota(snapshot.HostTimes); len(over) > 0 {
+	filters := []ledger.CandidateFilter{first}
+	if room.Free.CPU > 0 { // every job takes some
+		filters = append(filters, now)
+	}
+	if over := s.config.Policy.OverQuota(snapshot.HostTimes); len(over) > 0 && room.Free.CPU > 0 {
 		within := now
 		within.WithoutConfigs = over[:min(len(over), pageOfLeases)]
 		filters = append(filters, within)
