@@ -5,6 +5,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -28,18 +29,17 @@ func options(t *testing.T) check.Options {
 	scope, err := process.Scope(folder)
 	require.NoError(t, err)
 	runner := run.New(run.Options{Scope: scope, Environment: []string{"PATH=" + os.Getenv("PATH")}})
-	return check.Options{Runner: runner, Folder: folder, Tell: func(f check.Finding) {
+	// A machine that runs other tests beside this one may take long to end a command.
+	return check.Options{Runner: runner, Folder: folder, Grace: 30 * time.Second, Tell: func(f check.Finding) {
 		t.Logf("%-8s %-18s %5.1fs %s", f.Verdict, f.Rule, f.Seconds, f.Detail)
 	}}
 }
 
 func TestThePythonAdapterKeepsTheContract(t *testing.T) {
-	t.Parallel()
 	requireGreen(t, filepath.Join("..", "python"), options(t))
 }
 
 func TestMiniKeepsTheContract(t *testing.T) {
-	t.Parallel()
 	dir := t.TempDir()
 	build := exec.Command("go", "build", "-o", filepath.Join(dir, "mini"), "../mini")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
