@@ -61,7 +61,11 @@ func (c *Client) update(ctx context.Context, act, workflowID, name string, argum
 		if err != nil {
 			return err
 		}
-		return handle.Get(ctx, answer)
+		err = handle.Get(ctx, answer)
+		for late(err) && pause(ctx) {
+			err = handle.Get(ctx, answer)
+		}
+		return err
 	})
 }
 

@@ -117,8 +117,8 @@ func TestDeadlineHandsOverWhatIsDone(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			r := parent.in(t)
-			o.params.(object)["pace_ms"] = 400
-			o.deadline = time.Now().Add(3 * time.Second)
+			o.params.(object)["pace_ms"] = 1000
+			o.deadline = time.Now().Add(8 * time.Second)
 			d := r.start(t.Context(), o)
 			require.Equal(t, workload.ExitDeadline, d.report.Ending.Code, d.report.Message)
 			require.NotNil(t, d.report.Result)
