@@ -4,11 +4,11 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"math/rand/v2"
 	"net"
 	"os"
 	"path/filepath"
 	"strconv"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -236,20 +236,30 @@ func temporalCLI(t *testing.T) string {
 	return path
 }
 
-// freePort returns the first of four free ports below those that the kernel gives to outgoing connections.
+// Tests take their ports in blocks below those that the kernel gives to outgoing connections: four for an
+// installation and the next four for its further workers. No two tests of a run are given the same block.
+const (
+	firstPort  = 10_000
+	portBlock  = 8
+	portBlocks = 1_200
+)
+
+var nextBlock atomic.Uint32
+
+// freePort returns the first port of a block of free ones.
 func freePort(t *testing.T) int {
 	t.Helper()
-	for range 100 {
-		first := 10_000 + 4*rand.IntN(2_400)
+	for range portBlocks {
+		first := firstPort + portBlock*int(nextBlock.Add(1)%portBlocks)
 		free := true
-		for port := first; port < first+4; port++ {
+		for port := first; port < first+portBlock; port++ {
 			free = free && claim{"a test", loopback(port)}.checkFree() == nil
 		}
 		if free {
 			return first
 		}
 	}
-	t.Fatal("no four free ports in a row among 100 tries between 10000 and 19600")
+	t.Fatalf("no %d free ports in a row between %d and %d", portBlock, firstPort, firstPort+portBlock*portBlocks)
 	return 0
 }
 

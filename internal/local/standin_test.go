@@ -3,6 +3,7 @@ package local
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"os"
 	"os/signal"
@@ -29,6 +30,7 @@ func TestMain(m *testing.M) {
 	case "starter":
 		os.Exit(standInStarter(os.Getenv("DATA_DIR")))
 	}
+	nextBlock.Store(rand.Uint32N(portBlocks)) // two runs at once hardly meet
 	os.Exit(m.Run())
 }
 
