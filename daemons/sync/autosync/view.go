@@ -46,11 +46,15 @@ func (r *round) look(ctx context.Context) error {
 	views := make([]view, len(found))
 	group, looking := errgroup.WithContext(ctx)
 	group.SetLimit(lookParallel)
-	var mu sync.Mutex
+	var mu sync.Mutex // what judge counts, while others are still being asked
 	for i, peer := range found {
 		present[peer.Node] = true
 		views[i] = view{Peer: peer}
-		if broken := r.breakers[peer.Node]; broken != nil && r.rt.Now().Before(broken.until) {
+		mu.Lock()
+		broken := r.breakers[peer.Node]
+		skip := broken != nil && r.rt.Now().Before(broken.until)
+		mu.Unlock()
+		if skip {
 			continue
 		}
 		group.Go(func() error {
