@@ -22,6 +22,7 @@
 //	switch.go      up and down
 //
 //	job.go         Job: one granted job, from the ledger to its node and back
+//	pipeline.go    Pipeline: the training loop of one configuration; pipeline_course.go: its state machine
 //
 // One coroutine settles the state against what is wanted; others only change fields and set a flag.
 // Nothing selects on channels: the loop awaits a condition over the state.

@@ -19,4 +19,5 @@ func Register(registry worker.WorkflowRegistry) {
 	registry.RegisterWorkflowWithOptions(Group, workflow.RegisterOptions{Name: spec.WorkflowGroup})
 	registry.RegisterWorkflowWithOptions(Daemon, workflow.RegisterOptions{Name: spec.WorkflowDaemon})
 	registry.RegisterWorkflowWithOptions(Job, workflow.RegisterOptions{Name: spec.WorkflowJob})
+	registry.RegisterWorkflowWithOptions(Pipeline, workflow.RegisterOptions{Name: spec.WorkflowPipeline})
 }

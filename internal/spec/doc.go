@@ -6,6 +6,8 @@
 //	lifecycle.go   phases, commands, causes, health, Info: what is said about a running daemon
 //	messages.go    what operators' tools and workflows say to each other
 //	protocol.go    what workflows, their parents and the hosts of daemons say to each other
+//	job.go         what the workflow of a granted job, the ledger and its node say to each other
+//	pipeline.go    the stages of a training loop, and what its workflow and the ledger say to each other
 //
 //	registry.go    Registry: the validated table and its queries
 //	faults.go      every fault of a table at once: found by validate.go and validate_graph.go
