@@ -8,8 +8,8 @@ import (
 	"github.com/ringrift/orchestrator/internal/spec"
 )
 
-// Daemon keeps one copy of a daemon as it is wanted. It ends only when it is cancelled or terminated,
-// and its parent then starts it again.
+// Daemon keeps one copy of a daemon as it is wanted. It ends when its group dismisses it; when it is cancelled
+// or terminated its parent starts it again.
 func Daemon(ctx workflow.Context, in spec.DaemonInput) error {
 	d, err := newDaemon(ctx, in)
 	if err != nil {
@@ -20,11 +20,15 @@ func Daemon(ctx workflow.Context, in spec.DaemonInput) error {
 		d.dirty = false
 		d.settle(ctx)
 		d.publish(ctx)
+		if d.mayLeave(ctx) {
+			d.log.flush(ctx)
+			return nil
+		}
 		if d.mayContinueAsNew(ctx) {
 			d.log.flush(ctx)
 			return workflow.NewContinueAsNewError(ctx, spec.WorkflowDaemon, d.nextInput())
 		}
-		if err := workflow.Await(ctx, func() bool { return d.news() || d.mayContinueAsNew(ctx) }); err != nil {
+		if err := workflow.Await(ctx, func() bool { return d.news() || d.mayLeave(ctx) || d.mayContinueAsNew(ctx) }); err != nil {
 			d.abandonOnCancel(ctx)
 			return err
 		}
@@ -44,6 +48,7 @@ type daemon struct {
 
 	intent    intent
 	fleetDown bool
+	dismissed bool // its node was removed
 	cleared   bool
 	blockedOn []spec.Type
 	restart   bool // the run must end and another begin
@@ -122,6 +127,8 @@ func (d *daemon) receive(ctx workflow.Context, m message) {
 		err = take(m, d.link.answer)
 	case spec.SignalHold:
 		d.onHold()
+	case spec.SignalDismiss:
+		d.dismissed, d.actor, d.reason = true, "supervisor", "its node was removed"
 	default:
 		err = d.queue.take(m)
 	}
@@ -172,7 +179,9 @@ func (d *daemon) settle(ctx workflow.Context) {
 	d.alarm.set(ctx, d.wakeAt())
 }
 
-func (d *daemon) wanted() bool { return !d.fleetDown && d.intent.desired() == spec.DesiredRun }
+func (d *daemon) wanted() bool {
+	return !d.fleetDown && !d.dismissed && d.intent.desired() == spec.DesiredRun
+}
 
 // steer decides whether the running activity must end.
 func (d *daemon) steer(ctx workflow.Context) {
@@ -218,6 +227,11 @@ func (d *daemon) wakeAt() time.Time {
 		return d.intent.nextExpiry() // nobody waits for a next try, whatever an earlier run left
 	}
 	return earliest(d.intent.nextExpiry(), d.nextTryAt)
+}
+
+// mayLeave says whether a daemon that was dismissed has ended and has answered everybody.
+func (d *daemon) mayLeave(ctx workflow.Context) bool {
+	return d.dismissed && d.run == nil && !d.dirty && d.inbox.empty() && d.queue.idle() && workflow.AllHandlersFinished(ctx)
 }
 
 // mayContinueAsNew waits for a moment without activity, signals or commands: a new run beside a running

@@ -16,8 +16,9 @@
 //
 //	family.go      what a parent knows of its children: census, start, heal; family_stop.go: stop
 //	group.go       Group: owns the intent of a per-node type; group_verbs.go: forwards it to its members;
-//	               group_show.go: what they add up to
+//	               group_nodes.go: members that come and go with the nodes; group_show.go: what they add up to
 //	supervisor.go  Supervisor: starts the fleet in dependency order and keeps it
+//	nodes.go       which nodes there are, by the word of workers and operators, and news of them for the groups
 //	gate.go        which edges are open; permission.go: commands that reach others
 //	switch.go      up and down
 //

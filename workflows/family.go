@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"slices"
 	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
@@ -67,6 +68,12 @@ func (f *family) add(ctx workflow.Context, id, kind string, input spec.DaemonInp
 	f.children[id] = added
 	f.order = append(f.order, id)
 	return added
+}
+
+// forget drops a child that the parent has let go of.
+func (f *family) forget(id string) {
+	delete(f.children, id)
+	f.order = slices.DeleteFunc(slices.Clone(f.order), func(known string) bool { return known == id })
 }
 
 // each visits the children in the order in which they were added.
@@ -225,7 +232,7 @@ func (f *family) follow(ctx workflow.Context, c *child, closed workflow.Future) 
 	if err == nil {
 		err = closed.Get(ctx, nil)
 	}
-	if ctx.Err() != nil {
+	if ctx.Err() != nil || f.children[c.ID] != c {
 		return
 	}
 	workflow.GetLogger(ctx).Warn("child closed", "child", c.ID, "error", err)

@@ -63,6 +63,15 @@ func (r *rig) down() spec.DownResult {
 	return answer.value.(spec.DownResult)
 }
 
+// orderNode removes a node or takes it back, and lets the groups follow.
+func (r *rig) orderNode(id string, removed bool) {
+	r.t.Helper()
+	answer := r.ask(spec.UpdateNode, spec.NodeOrder{ID: id, Removed: removed})
+	r.wait(time.Minute)
+	require.True(r.t, answer.complete, "the order was not answered within a minute")
+	require.NoError(r.t, answer.err)
+}
+
 func (r *rig) status() spec.FleetStatus {
 	r.t.Helper()
 	var status spec.FleetStatus

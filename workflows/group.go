@@ -1,8 +1,6 @@
 package workflows
 
 import (
-	"slices"
-
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/ringrift/orchestrator/internal/spec"
@@ -54,6 +52,7 @@ type group struct {
 	fleetDown bool
 	cleared   bool
 	holding   bool // members are being stopped for `down`
+	leaving   int  // dismissed members that have not heard of it yet
 	blockedOn []spec.Type
 	actor     string
 	reason    string
@@ -106,8 +105,7 @@ func (g *group) receive(ctx workflow.Context, m message) {
 	case spec.SignalNode:
 		err = take(m, func(notice spec.NodeNotice) {
 			for _, node := range notice.Nodes {
-				g.in.Nodes, _ = withNode(g.in.Nodes, node) // for the next run of this workflow
-				g.join(ctx, node)
+				g.onNode(ctx, node)
 			}
 		})
 	case spec.SignalClosed:
@@ -126,39 +124,6 @@ func (g *group) receive(ctx workflow.Context, m message) {
 	if err != nil {
 		g.log.refuse(ctx, spec.Verb(m.name), "signal", err)
 	}
-}
-
-// withNode returns the nodes with this one in the place of its former self, and whether that is news.
-func withNode(nodes []spec.Node, node spec.Node) ([]spec.Node, bool) {
-	nodes = slices.Clone(nodes)
-	at := slices.IndexFunc(nodes, func(known spec.Node) bool { return known.ID == node.ID })
-	if at < 0 {
-		return append(nodes, node), true
-	}
-	changed := !slices.Equal(nodes[at].Roles, node.Roles)
-	nodes[at] = node
-	return nodes, changed
-}
-
-// join gives a node its member, with the group's intent, and stops the member of a node that has lost
-// the role.
-func (g *group) join(ctx workflow.Context, node spec.Node) {
-	id := spec.WorkflowID(g.in.Spec.Type, node.ID)
-	if !node.Has(g.in.Spec.Roles) {
-		if c, found := g.family.children[id]; found && c.wanted {
-			c.wanted = false
-			g.family.hold(ctx, []string{id})
-		}
-		return
-	}
-	input := spec.DaemonInput{
-		Spec: g.in.Spec, Node: node.ID, Parent: g.self,
-		Carry: &spec.Carry{Desired: g.intent.desired(), Pauses: g.intent.pauses},
-	}
-	if c := g.family.add(ctx, id, spec.WorkflowDaemon, input); !c.wanted {
-		c.wanted, c.waiting = true, true
-	}
-	g.dirty = true
 }
 
 // onAsk notes that a member wants to start; it may as soon as the group itself is cleared.
@@ -188,6 +153,7 @@ func (g *group) onHold() {
 func (g *group) settle(ctx workflow.Context) {
 	g.intent.expire(workflow.Now(ctx))
 	g.family.heal(ctx)
+	g.dismiss(ctx)
 	switch {
 	case g.fleetDown:
 		g.holdMembers(ctx)
@@ -235,7 +201,7 @@ func (g *group) holdMembers(ctx workflow.Context) {
 }
 
 func (g *group) mayContinueAsNew(ctx workflow.Context) bool {
-	return workflow.GetInfo(ctx).GetContinueAsNewSuggested() && !g.dirty && !g.holding && g.inbox.empty() &&
+	return workflow.GetInfo(ctx).GetContinueAsNewSuggested() && !g.dirty && !g.holding && g.leaving == 0 && g.inbox.empty() &&
 		g.queue.idle() && g.family.quiet() && g.link.outbox.idle() && workflow.AllHandlersFinished(ctx)
 }
 

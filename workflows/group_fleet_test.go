@@ -101,3 +101,81 @@ func TestGroupIsBlockedWhenItStartsWithoutItsDependency(t *testing.T) {
 		require.Equal(t, spec.PhaseBlocked, r.info().Phase, "%s, then start: %v", verb, arrows(r.info().Transitions))
 	}
 }
+
+// A removed node has no member until it is taken back; what the member counted goes on then.
+func TestGroupForgetsARemovedNode(t *testing.T) {
+	t.Parallel()
+	const member = "daemon/AUTO_SYNC@node-2"
+	r := launchRunningGroup(t, 2)
+	gone := machine(2)
+	gone.Removed = true
+	r.signal(spec.SignalNode, spec.NodeNotice{Nodes: []spec.Node{gone}})
+	r.wait(time.Minute)
+	r.requireMembers(spec.PhaseRunning, 1)
+	r.requirePhase(spec.PhaseRunning)
+	require.Equal(t, []string{member}, r.world.ends)
+	last := r.world.published[len(r.world.published)-1]
+	require.Equal(t, spec.PhaseStopped, last.To)
+	require.Equal(t, "its node was removed", last.Reason)
+
+	r.world.closed[member] = spec.Carry{Desired: spec.DesiredRun, Seq: last.Seq, Phase: last.To}
+	r.signal(spec.SignalClosed, spec.ClosedNotice{IDs: []string{member}})
+	r.command(spec.VerbRestart, spec.Command{})
+	r.wait(time.Minute)
+	r.requireMembers(spec.PhaseRunning, 1)
+	r.requireRuns(3)
+
+	r.signal(spec.SignalNode, spec.NodeNotice{Nodes: []spec.Node{machine(2)}})
+	r.wait(time.Minute)
+	r.requireMembers(spec.PhaseRunning, 2)
+	r.requireRuns(4)
+}
+
+// A group that continues as new knows whom it has let go.
+func TestGroupKeepsARemovedNodeOutWhenItContinuesAsNew(t *testing.T) {
+	t.Parallel()
+	r := launchRunningGroup(t, 2)
+	gone := machine(2)
+	gone.Removed = true
+	r.signal(spec.SignalNode, spec.NodeNotice{Nodes: []spec.Node{gone}})
+	r.wait(time.Minute)
+	input := r.continued()
+	require.Equal(t, []spec.Node{machine(1), gone}, input.Nodes)
+	next := launch(t, r.id, spec.WorkflowGroup, input)
+	next.wait(time.Minute)
+	require.Len(t, next.info().Members, 1)
+}
+
+func TestSupervisorForgetsARemovedNode(t *testing.T) {
+	t.Parallel()
+	r := launchSupervisor(t, nil, func(r *rig) { r.world.lively = true })
+	r.signal(spec.SignalNode, spec.NodeNotice{Nodes: []spec.Node{machine(1), machine(2)}})
+	r.up(perNode(row("SPREAD")))
+	r.wait(time.Minute)
+	members := func() int { return len(r.infoOf("SPREAD", "").Members) }
+	require.Equal(t, 2, members())
+
+	r.orderNode("node-2", true)
+	require.Equal(t, []spec.Node{machine(1)}, r.status().Nodes)
+	require.Equal(t, 1, members())
+	last := r.world.published[len(r.world.published)-1]
+	r.world.closed["daemon/SPREAD@node-2"] = spec.Carry{Desired: spec.DesiredRun, Seq: last.Seq, Phase: last.To}
+
+	again := machine(2)
+	again.Identity = "node-2-2"
+	r.signal(spec.SignalNode, spec.NodeNotice{Nodes: []spec.Node{again}})
+	r.wait(time.Minute)
+	require.Equal(t, []spec.Node{machine(1)}, r.status().Nodes, "its worker's own word does not bring it back")
+	require.Equal(t, 1, members())
+
+	r.orderNode("node-2", false)
+	require.Equal(t, []spec.Node{machine(1), again}, r.status().Nodes)
+	require.Equal(t, 2, members())
+
+	r.orderNode("node-3", true) // before its worker has ever said a word
+	r.orderNode("node-3", false)
+	require.Len(t, r.status().Nodes, 2, "nobody serves it")
+	r.signal(spec.SignalNode, spec.NodeNotice{Nodes: []spec.Node{machine(3)}})
+	r.wait(time.Minute)
+	require.Equal(t, 3, members())
+}

@@ -25,7 +25,7 @@ import (
 //
 //	go test -tags record ./workflows -run TestRecordHistories
 func TestRecordHistories(t *testing.T) {
-	for name, story := range map[string]func(*live){"fleet": tellFleet, "failures": tellFailures, "heal": tellHeal} {
+	for name, story := range map[string]func(*live){"fleet": tellFleet, "failures": tellFailures, "heal": tellHeal, "removed": tellRemoved} {
 		t.Run(name, func(t *testing.T) {
 			server := testkit.StartServer(t)
 			tell(t, server, name, story)

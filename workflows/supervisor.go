@@ -17,10 +17,6 @@ const revealDelay = 3 * time.Second
 // fleetCreating is how many of its children the server creates at once; groups create theirs meanwhile.
 const fleetCreating = 32
 
-// gatherDelay is how long news of nodes is gathered, so that a hundred that join at once are one signal to
-// each group.
-const gatherDelay = 200 * time.Millisecond
-
 // Supervisor starts the fleet in dependency order and keeps every child's workflow alive. It never
 // restarts a daemon: that is the daemon's own workflow's business.
 func Supervisor(ctx workflow.Context, in spec.SupervisorInput) error {
@@ -104,6 +100,14 @@ func (s *supervisor) expose(ctx workflow.Context) error {
 	if err := workflow.SetUpdateHandler(ctx, spec.UpdateDown, down); err != nil {
 		return err
 	}
+	node := func(ctx workflow.Context, order spec.NodeOrder) error {
+		s.drain(ctx)
+		s.onOrder(ctx, order)
+		return nil
+	}
+	if err := workflow.SetUpdateHandler(ctx, spec.UpdateNode, node); err != nil {
+		return err
+	}
 	if err := workflow.SetQueryHandler(ctx, spec.QueryStatus, func() (spec.FleetStatus, error) { return s.status(), nil }); err != nil {
 		return err
 	}
@@ -169,37 +173,6 @@ func (s *supervisor) inBackground(ctx workflow.Context, work func(workflow.Conte
 	})
 }
 
-// onNode takes the word of a worker that serves a node; the groups hear of a new one, or of new roles.
-func (s *supervisor) onNode(ctx workflow.Context, node spec.Node) {
-	var changed bool
-	if s.nodes, changed = withNode(s.nodes, node); !changed {
-		return // the same node with a new process
-	}
-	s.news = append(s.news, node)
-	if s.newsAt.IsZero() {
-		s.newsAt = workflow.Now(ctx).Add(gatherDelay)
-	}
-	s.touch()
-}
-
-// tellGroups passes on what was gathered about nodes once it is time.
-func (s *supervisor) tellGroups(ctx workflow.Context) {
-	if s.newsAt.IsZero() || workflow.Now(ctx).Before(s.newsAt) {
-		return
-	}
-	notice := spec.NodeNotice{Nodes: s.news}
-	s.news, s.newsAt = nil, time.Time{}
-	s.family.each(func(c *child) {
-		if c.kind != spec.WorkflowGroup {
-			return
-		}
-		c.input.Nodes = s.nodes
-		if c.Existing {
-			s.family.signal(ctx, c, spec.SignalNode, notice)
-		}
-	})
-}
-
 // settle clears whoever may start now.
 func (s *supervisor) settle(ctx workflow.Context) {
 	s.family.heal(ctx)
@@ -211,7 +184,7 @@ func (s *supervisor) settle(ctx workflow.Context) {
 }
 
 func (s *supervisor) status() spec.FleetStatus {
-	status := spec.FleetStatus{Fleet: s.fleet, Installation: s.request.Installation, Nodes: s.nodes, Planned: s.request.Planned}
+	status := spec.FleetStatus{Fleet: s.fleet, Installation: s.request.Installation, Nodes: s.members(), Planned: s.request.Planned}
 	s.family.each(func(c *child) {
 		kind := spec.KindDaemon
 		if c.kind == spec.WorkflowGroup {
@@ -238,7 +211,7 @@ func (s *supervisor) carry() spec.SupervisorCarry {
 func (s *supervisor) details() string {
 	counts := map[spec.Phase]int{}
 	s.family.each(func(c *child) { counts[c.Phase]++ })
-	text := fmt.Sprintf("fleet **%s**, %d daemons, %d nodes", s.fleet, len(s.family.order), len(s.nodes))
+	text := fmt.Sprintf("fleet **%s**, %d daemons, %d nodes", s.fleet, len(s.family.order), len(s.members()))
 	for _, phase := range workflow.DeterministicKeys(counts) {
 		text += fmt.Sprintf("\n\n- %s: %d", phase, counts[phase])
 	}

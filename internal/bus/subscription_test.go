@@ -216,7 +216,8 @@ func TestInterruptedEventGoesToTheSuccessor(t *testing.T) {
 	subscription.Close()
 	var successor recorder
 	subscribe(t, client.Session("READER", "", 2), successor.handle)
-	require.Eventually(t, func() bool { return len(successor.seen()) == 1 }, 3*time.Second, 5*time.Millisecond)
+	require.Eventually(t, func() bool { return len(successor.seen()) == 1 }, 4500*time.Millisecond, 5*time.Millisecond,
+		"at once, not when the event is taken for lost after five seconds")
 	require.Equal(t, ids, successor.seen())
 	letters, err := client.DeadLetters(t.Context())
 	require.NoError(t, err)

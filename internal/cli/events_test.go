@@ -23,7 +23,7 @@ func wired(t *testing.T) *harness {
 	admin, err := bus.Connect(bus.ClientConfig{URL: server.URL(), Name: "test"})
 	require.NoError(t, err)
 	defer admin.Close()
-	require.Eventually(t, func() bool { return admin.EnsureStreams(t.Context()) == nil }, 10*time.Second, 20*time.Millisecond, "the bus is up")
+	require.Eventually(t, func() bool { return admin.EnsureStreams(t.Context()) == nil }, 30*time.Second, 20*time.Millisecond, "the bus is up")
 	h.Config.NATSURL = server.URL()
 	return h
 }
@@ -66,7 +66,7 @@ func TestEventsFollow(t *testing.T) {
 	publisher.System.Out, publisher.System.Err = &publisher.out, &publisher.err
 	out, interrupt := h.background(t, "events", "--follow")
 	seen := func(text string) {
-		require.Eventually(t, func() bool { return strings.Contains(out.String(), text) }, 5*time.Second, 10*time.Millisecond, text)
+		require.Eventually(t, func() bool { return strings.Contains(out.String(), text) }, 30*time.Second, 10*time.Millisecond, text)
 	}
 	seen("before")
 	require.Equal(t, cli.ExitDone, publisher.run(t.Context(), "publish", "OPERATOR_NOTE", `{"text":"while following"}`))

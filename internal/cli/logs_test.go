@@ -118,6 +118,6 @@ func TestLogsFollowRotation(t *testing.T) {
 
 func requireOutput(t *testing.T, out *buffer, want string) {
 	t.Helper()
-	require.Eventually(t, func() bool { return out.String() == want }, 5*time.Second, 10*time.Millisecond,
+	require.Eventually(t, func() bool { return out.String() == want }, 30*time.Second, 10*time.Millisecond,
 		"want %q, have %q", want, out)
 }

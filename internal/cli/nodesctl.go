@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ringrift/orchestrator/internal/control"
 	"github.com/ringrift/orchestrator/internal/ledger"
 	"github.com/ringrift/orchestrator/internal/nodes"
 )
@@ -78,7 +79,7 @@ func (a *app) nodeRemove() *cobra.Command {
 	var reason string
 	var force bool
 	command := &cobra.Command{
-		Use: "remove NODE", Short: "Make a node that is gone no member any more; uncordon takes it back", Args: cobra.ExactArgs(1),
+		Use: "remove NODE", Short: "Make a node that is gone no member any more, and forget its daemons; uncordon takes it back", Args: cobra.ExactArgs(1),
 		RunE: func(command *cobra.Command, arguments []string) error {
 			return a.withNode(command.Context(), arguments[0], func(ctx context.Context, l *ledger.Ledger, record ledger.Node) error {
 				if lives := record.Health == ledger.NodeHealthy || record.Health == ledger.NodeSuspect; lives && !force {
@@ -93,8 +94,18 @@ func (a *app) nodeRemove() *cobra.Command {
 	return command
 }
 
-// want records what the operator wants of a node, and prints the record as it is then.
+// want records what the operator wants of a node, and prints the record as it is then. That a node is removed, or
+// taken back, is the fleet's matter too: it hears of it first, so that what is recorded was also done.
 func (a *app) want(ctx context.Context, l *ledger.Ledger, record ledger.Node, desired ledger.Desired, reason string) error {
+	removed := record.Desired == ledger.NodeRemoved
+	if removed && desired != ledger.NodeRemoved && desired != ledger.NodeActive {
+		return refusef("node %s is removed: `starter nodes uncordon %s` takes it back first", record.ID, record.ID)
+	}
+	if removed || desired == ledger.NodeRemoved {
+		if err := a.tellFleet(ctx, record.ID, desired); err != nil {
+			return err
+		}
+	}
 	if err := l.Session(operatorName, 0).SetDesired(ctx, record.ID, desired, a.Config.Operator, reason); err != nil {
 		return err
 	}
@@ -103,6 +114,21 @@ func (a *app) want(ctx context.Context, l *ledger.Ledger, record ledger.Node, de
 		return err
 	}
 	return a.print(record, func(w io.Writer) { fmt.Fprintf(w, "%s is %s now\n", record.ID, record.Desired) })
+}
+
+// tellFleet makes the supervisor forget a node, or take it back. Without a supervisor there is nobody to tell: the
+// next one knows only the nodes whose workers run.
+func (a *app) tellFleet(ctx context.Context, id string, desired ledger.Desired) error {
+	err := a.withFleet(ctx, func(fleet *control.Client) error {
+		if desired == ledger.NodeRemoved {
+			return fleet.RemoveNode(ctx, id)
+		}
+		return fleet.RestoreNode(ctx, id)
+	})
+	if is[*control.NotUpError](err) {
+		return nil
+	}
+	return err
 }
 
 // withNode runs act with a node's record. A name that no node has is a usage error.

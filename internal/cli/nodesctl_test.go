@@ -13,12 +13,12 @@ import (
 	"github.com/ringrift/orchestrator/internal/ledger"
 	"github.com/ringrift/orchestrator/internal/ledger/ledgertest"
 	"github.com/ringrift/orchestrator/internal/nodes"
+	"github.com/ringrift/orchestrator/internal/spec"
 )
 
-// recorded is a command line with a ledger that knows two nodes.
-func recorded(t *testing.T) (*harness, *ledger.Ledger) {
+// recorded gives a command line a ledger that knows two nodes.
+func recorded(t *testing.T, h *harness) *ledger.Ledger {
 	t.Helper()
-	h := setup(t)
 	config := ledger.Config{Path: filepath.Join(t.TempDir(), "ledger.db")}
 	l := ledgertest.Open(t, config)
 	h.OpenLedger = func(ctx context.Context, _ cli.Config) (*ledger.Ledger, error) { return ledger.Open(ctx, config) }
@@ -32,12 +32,13 @@ func recorded(t *testing.T) (*harness, *ledger.Ledger) {
 	require.NoError(t, session.NodeSeen(t.Context(), ledger.NodeReport{ID: "node-2", Roles: []string{"storage"}}))
 	require.NoError(t, session.SetHealth(t.Context(), "node-1", ledger.NodeHealthy, ""))
 	require.NoError(t, session.SetHealth(t.Context(), "node-2", ledger.NodeOffline, "it has left"))
-	return h, l
+	return l
 }
 
 func TestNodeRecords(t *testing.T) {
 	t.Parallel()
-	h, _ := recorded(t)
+	h := setup(t)
+	recorded(t, h)
 	require.Equal(t, cli.ExitDone, h.run(t.Context(), "nodes", "list"), h.err.String())
 	require.Regexp(t, `node-1 +active +healthy .* all +8 +unknown +unknown \(run nvidia-smi: exit status 9\)`, h.out.String())
 	require.Regexp(t, `node-2 +active +offline .* storage +unknown`, h.out.String())
@@ -53,7 +54,8 @@ func TestNodeRecords(t *testing.T) {
 
 func TestWhatIsWantedOfANode(t *testing.T) {
 	t.Parallel()
-	h, l := recorded(t)
+	h := raised(t, healthy())
+	l := recorded(t, h)
 	for verb, want := range map[string]ledger.Desired{
 		"cordon": ledger.NodeCordoned, "drain": ledger.NodeDraining, "uncordon": ledger.NodeActive,
 	} {
@@ -68,6 +70,51 @@ func TestWhatIsWantedOfANode(t *testing.T) {
 	require.Equal(t, cli.ExitDone, h.run(t.Context(), "nodes", "remove", "node-2"), h.err.String())
 	require.Equal(t, cli.ExitDone, h.run(t.Context(), "nodes", "remove", "node-1", "--force"), h.err.String())
 	record, err := l.Node(t.Context(), "node-1")
+	require.NoError(t, err)
+	require.Equal(t, ledger.NodeRemoved, record.Desired)
+	require.Equal(t, cli.ExitRefused, h.run(t.Context(), "nodes", "cordon", "node-1"), "it is no member")
+	require.Contains(t, h.err.String(), "uncordon node-1")
+}
+
+// The fleet hears of a removal, and of a return, before it is recorded.
+func TestTheFleetForgetsARemovedNode(t *testing.T) {
+	t.Parallel()
+	h := raised(t, healthy())
+	l := recorded(t, h)
+	known := func() []string {
+		require.Equal(t, cli.ExitDone, h.run(t.Context(), "nodes", "-o", "json"), h.err.String())
+		var report struct{ Nodes []spec.Node }
+		require.NoError(t, json.Unmarshal(h.out.Bytes(), &report))
+		var ids []string
+		for _, node := range report.Nodes {
+			ids = append(ids, node.ID)
+		}
+		return ids
+	}
+	require.Equal(t, []string{"node-1", "node-2"}, known())
+	require.Equal(t, cli.ExitDone, h.run(t.Context(), "nodes", "remove", "node-2"), h.err.String())
+	require.Equal(t, []string{"node-1"}, known())
+	require.Equal(t, cli.ExitDone, h.run(t.Context(), "nodes", "uncordon", "node-2"), h.err.String())
+	require.Equal(t, []string{"node-1", "node-2"}, known())
+
+	h.OpenControl = setup(t).OpenControl // a server that is not there
+	require.Equal(t, cli.ExitFailed, h.run(t.Context(), "nodes", "remove", "node-2"))
+	require.Contains(t, h.err.String(), "does not answer")
+	record, err := l.Node(t.Context(), "node-2")
+	require.NoError(t, err)
+	require.Equal(t, ledger.NodeActive, record.Desired, "what was not done is not recorded")
+	require.Equal(t, cli.ExitDone, h.run(t.Context(), "nodes", "cordon", "node-2"), "jobs are the ledger's business alone: %s", h.err.String())
+}
+
+// Where no supervisor runs there is nobody to tell.
+func TestANodeIsRemovedWhileTheFleetIsNotUp(t *testing.T) {
+	t.Parallel()
+	h := setup(t)
+	l := recorded(t, h)
+	h.Config.Namespace, _ = server.Namespace(t)
+	h.OpenControl = onServer
+	require.Equal(t, cli.ExitDone, h.run(t.Context(), "nodes", "remove", "node-2"), h.err.String())
+	record, err := l.Node(t.Context(), "node-2")
 	require.NoError(t, err)
 	require.Equal(t, ledger.NodeRemoved, record.Desired)
 }

@@ -17,7 +17,7 @@ func TestWatchPrintsChanges(t *testing.T) {
 	commander.System.Out, commander.System.Err = &commander.out, &commander.err
 	out, interrupt := h.background(t, "status", "--watch")
 	seen := func(text string) {
-		require.Eventually(t, func() bool { return strings.Contains(out.String(), text) }, 5*time.Second, 20*time.Millisecond, text)
+		require.Eventually(t, func() bool { return strings.Contains(out.String(), text) }, 30*time.Second, 20*time.Millisecond, text)
 	}
 	seen("12:00:00Z  EVENT_ROUTER  RUNNING  ok\n")
 	require.Equal(t, cli.ExitDone, commander.run(t.Context(), "stop", "event_router"))
@@ -32,7 +32,7 @@ func TestWatchRedrawsATerminal(t *testing.T) {
 	h := raised(t, healthy())
 	h.Terminal = true
 	out, interrupt := h.background(t, "status", "--watch")
-	require.Eventually(t, func() bool { return strings.Count(out.String(), "\x1b[H\x1b[2J") >= 2 }, 5*time.Second, 20*time.Millisecond, "drawn twice")
+	require.Eventually(t, func() bool { return strings.Count(out.String(), "\x1b[H\x1b[2J") >= 2 }, 30*time.Second, 20*time.Millisecond, "drawn twice")
 	require.Equal(t, cli.ExitDone, interrupt())
 	require.Contains(t, out.String(), "fleet up: 4 of 4 ready")
 }

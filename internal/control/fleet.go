@@ -41,6 +41,21 @@ func (c *Client) Down(ctx context.Context, command spec.Command) (spec.DownResul
 	return result, c.orNotUp(err)
 }
 
+// RemoveNode makes a node no part of the fleet any more, whatever its worker says: its daemons end and are forgotten.
+// It returns once the supervisor knows.
+func (c *Client) RemoveNode(ctx context.Context, id string) error {
+	return c.orderNode(ctx, "remove node "+id, spec.NodeOrder{ID: id, Removed: true})
+}
+
+// RestoreNode takes a removed node back. Its daemons start as soon as its worker serves it.
+func (c *Client) RestoreNode(ctx context.Context, id string) error {
+	return c.orderNode(ctx, "take node "+id+" back", spec.NodeOrder{ID: id})
+}
+
+func (c *Client) orderNode(ctx context.Context, act string, order spec.NodeOrder) error {
+	return c.orNotUp(c.update(ctx, act, spec.SupervisorID, spec.UpdateNode, order, nil))
+}
+
 // Status is the state of the fleet: the supervisor's table, each row replaced by what the daemon itself
 // says. The row of a daemon that does not answer stays the supervisor's, with unknown health and a note.
 func (c *Client) Status(ctx context.Context) (spec.FleetStatus, error) {

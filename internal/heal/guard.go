@@ -43,8 +43,9 @@ type Guard struct {
 	Nodes     func() int // how many nodes have a guard, as far as is known
 	Logger    *slog.Logger
 
-	announced   string       // first run id of the supervisor that knows this node
-	lastContact atomic.Int64 // unix nanoseconds of the last answer of the server
+	reported    map[string]bool // runs whose end their parent has been told of, while they are listed
+	announced   string          // first run id of the supervisor that knows this node
+	lastContact atomic.Int64    // unix nanoseconds of the last answer of the server
 }
 
 // LastContact is when Temporal last answered this guard, the zero time if never.
@@ -141,13 +142,16 @@ func (g *Guard) reportClosed(ctx context.Context) error {
 		return fmt.Errorf("list closed daemons: %w", err)
 	}
 	closed := map[string][]string{} // parent → children
-	seen := map[string]bool{}
+	reported := map[string]bool{}
 	for _, execution := range listed.GetExecutions() {
-		id := execution.GetExecution().GetWorkflowId()
-		if parent := parentOf(id); !seen[id] && parent != "" && g.isClosed(ctx, id) {
-			closed[parent] = append(closed[parent], id)
+		id, run := execution.GetExecution().GetWorkflowId(), execution.GetExecution().GetRunId()
+		if reported[run] = g.reported[run]; reported[run] {
+			continue // a dismissed one stays closed
 		}
-		seen[id] = true
+		if parent := parentOf(id); parent != "" && g.isLatest(ctx, id, run) {
+			closed[parent] = append(closed[parent], id)
+			reported[run] = true
+		}
 	}
 	for parent, ids := range closed {
 		err := g.Client.SignalWorkflow(ctx, parent, "", spec.SignalClosed, spec.ClosedNotice{IDs: ids})
@@ -156,13 +160,14 @@ func (g *Guard) reportClosed(ctx context.Context) error {
 			return fmt.Errorf("report closed children to %s: %w", parent, err)
 		}
 	}
+	g.reported = reported
 	return nil
 }
 
-// isClosed looks at the latest run: the list also has runs that were followed by another.
-func (g *Guard) isClosed(ctx context.Context, id string) bool {
+// isLatest says whether a closed run is the last of its workflow: the list also has those that another followed.
+func (g *Guard) isLatest(ctx context.Context, id, run string) bool {
 	described, err := g.Client.DescribeWorkflowExecution(ctx, id, "")
-	return err == nil && described.GetWorkflowExecutionInfo().GetStatus() != enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING
+	return err == nil && described.GetWorkflowExecutionInfo().GetExecution().GetRunId() == run
 }
 
 func parentOf(id string) string {

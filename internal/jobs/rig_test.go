@@ -172,7 +172,7 @@ func newNode(name, dir, workloadDir string, minimumFree int64) (*node, *data.Dir
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	fetch, err := transfer.NewClient(transfer.ClientConfig{Token: token, Patience: 5 * time.Second})
+	fetch, err := transfer.NewClient(transfer.ClientConfig{Token: token, Patience: 30 * time.Second})
 	if err != nil {
 		return nil, nil, nil, err
 	}
@@ -181,7 +181,7 @@ func newNode(name, dir, workloadDir string, minimumFree int64) (*node, *data.Dir
 		return nil, nil, nil, err
 	}
 	executor, err := jobs.NewExecutor(jobs.ExecutorConfig{
-		Node: name, Dir: filepath.Join(dir, "jobs"), Scope: scope, Files: files, Fetch: fetch, Grace: 5 * time.Second,
+		Node: name, Dir: filepath.Join(dir, "jobs"), Scope: scope, Files: files, Fetch: fetch, Grace: 30 * time.Second,
 		Runner:    run.New(run.Options{Scope: scope, Environment: []string{"PATH=" + os.Getenv("PATH")}}),
 		Workloads: map[string]*workload.Workload{"mini": loaded}, Logger: slog.New(slog.DiscardHandler),
 	})
@@ -214,7 +214,7 @@ func (r *rig) grant(job ledger.Job, to string) spec.JobGrant {
 		var err error
 		claimed, err = r.session.ClaimJob(r.Context(), job.ID, to, time.Minute)
 		require.NoError(c, err)
-	}, 10*time.Second, 20*time.Millisecond)
+	}, 30*time.Second, 20*time.Millisecond)
 	return spec.JobGrant{JobID: job.ID, Token: claimed.Token, Node: to, Kind: job.Kind, ConfigKey: job.ConfigKey}
 }
 

@@ -39,7 +39,7 @@ func TestAcceptanceMakeUp(t *testing.T) {
 		server, serverErr := b.server.find()
 		worker, workerErr := b.worker.find()
 		return serverErr == nil && workerErr == nil && server == nil && worker == nil
-	}, 10*time.Second, pollInterval)
+	}, 30*time.Second, pollInterval)
 	requireUp(t, b)
 
 	require.NoError(t, b.Down(t.Context()), "%s", b.out)

@@ -101,7 +101,7 @@ func TestUpRepairsAndDownEndsEverything(t *testing.T) {
 	require.Equal(t, []int{server, worker}, []int{b.pid(t, b.server), b.pid(t, b.worker)}, "a second up starts nothing")
 
 	require.NoError(t, syscall.Kill(worker, syscall.SIGKILL))
-	require.Eventually(t, func() bool { known, err := b.worker.find(); return err == nil && known == nil }, 5*time.Second, pollInterval)
+	require.Eventually(t, func() bool { known, err := b.worker.find(); return err == nil && known == nil }, 30*time.Second, pollInterval)
 	require.NoError(t, b.Up(t.Context()), "%s", b.out)
 	require.Equal(t, server, b.pid(t, b.server), "the server that ran stays")
 	require.NotEqual(t, worker, b.pid(t, b.worker), "the worker that was killed is started again")
@@ -169,7 +169,7 @@ func TestInterruptedUpLeavesNothing(t *testing.T) {
 	ctx, interrupt := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- b.Up(ctx) }()
-	require.Eventually(t, func() bool { known, err := b.worker.find(); return err == nil && known != nil }, 20*time.Second, pollInterval)
+	require.Eventually(t, func() bool { known, err := b.worker.find(); return err == nil && known != nil }, 30*time.Second, pollInterval)
 	interrupt()
 	require.ErrorContains(t, <-done, "interrupted")
 	b.requireNothingRuns(t)

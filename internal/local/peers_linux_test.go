@@ -52,7 +52,7 @@ func TestSeveralNodes(t *testing.T) {
 	peers, err := three.peers()
 	require.NoError(t, err)
 	address := peers[1].address
-	require.Eventually(t, func() bool { known, err := peers[1].find(); return err == nil && known == nil }, 5*time.Second, pollInterval)
+	require.Eventually(t, func() bool { known, err := peers[1].find(); return err == nil && known == nil }, 30*time.Second, pollInterval)
 	require.NoError(t, three.Up(t.Context()), "%s", b.out)
 	repaired := three.pids(t)
 	require.Equal(t, before[:3], repaired[:3], "those that run stay")

@@ -31,7 +31,7 @@ func TestEveryDescendantEnds(t *testing.T) {
 			t.Parallel()
 			word := token()
 			command := shell(t, tree(c.script, word))
-			command.Beat, command.Silence = 100*time.Millisecond, time.Second
+			command.Beat, command.Silence = 100*time.Millisecond, 4*time.Second // a busy machine is silent for a while too
 			p := begin(t, command)
 			awaitCount(t, word, treeSize+strings.Count(c.script, "sleep"), c.name)
 			c.end(t, p)
@@ -106,7 +106,7 @@ func TestDeadWorkerLeavesNothing(t *testing.T) {
 
 func TestFrozenWorkerLeavesNothing(t *testing.T) {
 	t.Parallel()
-	const silence = time.Second
+	const silence = 4 * time.Second
 	word, dir := token(), t.TempDir()
 	w := startWorker(t, dir, tree("", word), silence)
 	awaitCount(t, word, treeSize, "start")

@@ -35,7 +35,7 @@ func TestMain(m *testing.M) {
 }
 
 const (
-	patience = 10 * time.Second
+	patience = 30 * time.Second
 	poll     = 5 * time.Millisecond
 )
 

@@ -190,6 +190,8 @@ type Node struct {
 	ID       string `json:"id"`
 	Roles    []Role `json:"roles,omitempty"` // empty means all
 	Identity string `json:"identity"`        // of its worker process; names its control queue
+	// Removed is an operator's word: nothing runs there, whatever its worker says, until it is taken back.
+	Removed bool `json:"removed,omitempty"`
 }
 
 // Has says whether the node may host a daemon that is limited to the given roles.
@@ -212,7 +214,7 @@ type FleetStatus struct {
 	Fleet        FleetState `json:"fleet"`
 	Installation string     `json:"installation"`
 	Daemons      []Info     `json:"daemons"`
-	Nodes        []Node     `json:"nodes"`
+	Nodes        []Node     `json:"nodes"`             // without those that were removed
 	Planned      []Type     `json:"planned,omitempty"` // asked for, but not written yet
 }
 

@@ -12,6 +12,7 @@ const (
 const (
 	UpdateUp   = "up"   // UpRequest → FleetStatus; returns once the plan is taken, not once all is ready
 	UpdateDown = "down" // Command → DownResult; returns when every daemon has ended or was abandoned
+	UpdateNode = "node" // NodeOrder → nothing; returns once it is known, not once the node's daemons have ended
 )
 
 // ErrorRefused is the type of the application error by which an update says no.
@@ -26,6 +27,12 @@ type UpRequest struct {
 	// Planned are the types that were asked for but cannot run in this build.
 	Planned []Type `json:"planned,omitempty"`
 	Actor   string `json:"actor,omitempty"`
+}
+
+// NodeOrder removes a node from the fleet, or takes a removed one back.
+type NodeOrder struct {
+	ID      string `json:"id"`
+	Removed bool   `json:"removed"`
 }
 
 // CommandResult answers an accepted command.

@@ -17,6 +17,7 @@ const (
 	SignalAnswer     = "answer"     // parent → child: PermissionAnswer
 	SignalHold       = "hold"       // parent → child: the fleet is down for you
 	SignalNode       = "node"       // worker → supervisor → groups: NodeNotice
+	SignalDismiss    = "dismiss"    // group → member: its node was removed, so it ends for good
 	SignalClosed     = "closed"     // guard → supervisor or group: ClosedNotice
 )
 
@@ -187,7 +188,7 @@ type Blocked struct {
 	On []Type `json:"on"`
 }
 
-// NodeNotice says that worker processes serve these nodes now.
+// NodeNotice says that worker processes serve these nodes now, or that they were removed.
 type NodeNotice struct {
 	Nodes []Node `json:"nodes"`
 }

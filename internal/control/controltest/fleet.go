@@ -3,6 +3,7 @@
 package controltest
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -75,6 +76,13 @@ func (f Fleet) supervisor(ctx workflow.Context, _ spec.SupervisorInput) error {
 		return err
 	}
 	if err := workflow.SetUpdateHandler(ctx, spec.UpdateDown, down); err != nil {
+		return err
+	}
+	node := func(_ workflow.Context, order spec.NodeOrder) error {
+		status.Nodes = slices.DeleteFunc(slices.Clone(f.Nodes), func(node spec.Node) bool { return order.Removed && node.ID == order.ID })
+		return nil
+	}
+	if err := workflow.SetUpdateHandler(ctx, spec.UpdateNode, node); err != nil {
 		return err
 	}
 	return workflow.Await(ctx, func() bool { return false })

@@ -130,7 +130,7 @@ func (r rig) attempt(t *testing.T, command workload.Command, params string, chan
 	}
 	attempt, err := workload.NewAttempt(filepath.Join(t.TempDir(), "attempt"), request)
 	require.NoError(t, err)
-	return run.Job{Workload: r.workload, Attempt: attempt, Grace: 5 * time.Second}
+	return run.Job{Workload: r.workload, Attempt: attempt, Grace: 30 * time.Second}
 }
 
 func TestTheManifestIsPrinted(t *testing.T) {
@@ -205,7 +205,7 @@ func TestTheDeadlineHandsOverWhatIsDone(t *testing.T) {
 	t.Parallel()
 	r := setup(t)
 	report, err := r.Run(t.Context(), r.attempt(t, workload.Selfplay, `{"games":10}`, func(r *workload.Request) {
-		r.Deadline = time.Now().Add(time.Second)
+		r.Deadline = time.Now().Add(5 * time.Second) // a slow machine has begun by then
 	}))
 	require.NoError(t, err)
 	require.Equal(t, workload.ExitDeadline, report.Ending.Code, report.Message)

@@ -57,7 +57,7 @@ func (r rig) job(t *testing.T, command workload.Command, params any, deadline ti
 	}
 	attempt, err := workload.NewAttempt(filepath.Join(r.dir, "attempt"), request)
 	require.NoError(t, err)
-	return run.Job{Workload: r.workload, Attempt: attempt, Grace: 2 * time.Second}
+	return run.Job{Workload: r.workload, Attempt: attempt, Grace: 30 * time.Second}
 }
 
 func drilled(fault workload.Fault) workload.InitParams {
@@ -100,7 +100,7 @@ func TestEndings(t *testing.T) {
 		"preempted":      {fault: workload.FaultHang, stop: run.ErrPreempted, action: workload.ActionRequeue, class: "preempted"},
 		"lease lost":     {fault: workload.FaultHang, stop: run.ErrLost, action: workload.ActionRequeue, class: "lost"},
 		"cancelled":      {fault: workload.FaultHang, stop: errors.New("not wanted"), action: workload.ActionDrop, class: "cancelled"},
-		"deaf and asked": {fault: workload.FaultIgnoreTerm, stop: run.ErrPreempted, action: workload.ActionRequeue, class: "preempted"},
+		"deaf and asked": {fault: workload.FaultIgnoreTerm, stop: run.ErrPreempted, change: func(j *run.Job) { j.Grace = time.Second }, action: workload.ActionRequeue, class: "preempted"},
 		"out of memory": {fault: workload.FaultOutOfMemory, change: func(j *run.Job) { j.Attempt.Request.Limits.MemMB = 128 },
 			action: workload.ActionRetryHalved, class: "out_of_memory"},
 	} {
@@ -166,7 +166,7 @@ func killAll(t *testing.T, variable string) {
 func TestTheDeadlineLeavesAPartialResult(t *testing.T) {
 	t.Parallel()
 	r := setup(t)
-	report, err := r.Run(t.Context(), r.job(t, workload.Selfplay, workload.SelfplayParams{Games: 10_000_000}, 2*time.Second))
+	report, err := r.Run(t.Context(), r.job(t, workload.Selfplay, workload.SelfplayParams{Games: 10_000_000}, 8*time.Second))
 	require.NoError(t, err)
 	require.Equal(t, workload.ActionRetryRemainder, report.Decision.Action, report.Message)
 	require.Equal(t, workload.StatusPartial, report.Result.Status)
