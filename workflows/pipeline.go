@@ -108,9 +108,10 @@ func (p *pipeline) learn(facts spec.PipelineFacts) {
 
 // do has one act carried out and takes what the ledger says then.
 func (p *pipeline) do(ctx workflow.Context, act spec.PipelineAct) error {
+	dated := act
+	dated.At = workflow.Now(ctx)
 	var facts spec.PipelineFacts
-	local := workflow.ExecuteLocalActivity(ledgerOptions(ctx), spec.ActivityActPipeline, act)
-	if err := local.Get(ctx, &facts); err != nil {
+	if err := workflow.ExecuteLocalActivity(ledgerOptions(ctx), spec.ActivityActPipeline, dated).Get(ctx, &facts); err != nil {
 		return err
 	}
 	p.learn(facts)

@@ -155,6 +155,7 @@ type PipelineAct struct {
 	Verdict   Verdict       `json:"verdict,omitempty"`
 	Reason    string        `json:"reason,omitempty"`
 	From      Stage         `json:"from,omitempty"` // where it was before
+	At        time.Time     `json:"at,omitzero"`    // when it was decided
 }
 
 // PipelineInput starts a pipeline.

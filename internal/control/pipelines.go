@@ -1,0 +1,77 @@
+package control
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
+
+	"github.com/ringrift/orchestrator/internal/pipeline"
+	"github.com/ringrift/orchestrator/internal/spec"
+)
+
+// Pipelines are the training loops as workflows.
+type Pipelines struct {
+	temporal client.Client
+}
+
+var _ pipeline.Workflows = (*Pipelines)(nil)
+
+// NewPipelines reaches training loops through a client of Temporal.
+func NewPipelines(temporal client.Client) *Pipelines { return &Pipelines{temporal: temporal} }
+
+// Tell implements pipeline.Workflows.
+func (p *Pipelines) Tell(ctx context.Context, configKey string, facts spec.PipelineFacts) error {
+	id := spec.PipelineWorkflowID(configKey)
+	options := client.StartWorkflowOptions{
+		ID:                       id,
+		TaskQueue:                spec.QueueDaemons,
+		WorkflowIDReusePolicy:    enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
+		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
+		StaticSummary:            "training loop of " + configKey,
+		TypedSearchAttributes: temporal.NewSearchAttributes(
+			temporal.NewSearchAttributeKeyKeyword(spec.AttributeConfigKey).ValueSet(configKey),
+		),
+	}
+	_, err := p.temporal.SignalWithStartWorkflow(ctx, id, spec.SignalFacts, facts, options, spec.WorkflowPipeline, spec.PipelineInput{ConfigKey: configKey})
+	if err != nil {
+		return fmt.Errorf("tell %s: %w", id, err)
+	}
+	return nil
+}
+
+// Runs implements pipeline.Workflows.
+func (p *Pipelines) Runs(ctx context.Context, configKey string) (bool, error) {
+	id := spec.PipelineWorkflowID(configKey)
+	described, err := p.temporal.DescribeWorkflowExecution(ctx, id, "")
+	if notFound(err) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("describe %s: %w", id, err)
+	}
+	return described.GetWorkflowExecutionInfo().GetStatus() == enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING, nil
+}
+
+// Status implements pipeline.Workflows.
+func (p *Pipelines) Status(ctx context.Context, configKey string) (status spec.PipelineStatus, found bool, err error) {
+	id := spec.PipelineWorkflowID(configKey)
+	response, err := p.temporal.QueryWorkflowWithOptions(ctx, &client.QueryWorkflowWithOptionsRequest{
+		WorkflowID: id, QueryType: spec.QueryPipeline, QueryRejectCondition: enumspb.QUERY_REJECT_CONDITION_NOT_OPEN,
+	})
+	var missing *serviceerror.NotFound
+	if errors.As(err, &missing) || err == nil && response.QueryRejected != nil {
+		return status, false, nil
+	}
+	if err != nil {
+		return status, false, fmt.Errorf("ask %s: %w", id, err)
+	}
+	if err := response.QueryResult.Get(&status); err != nil {
+		return status, false, fmt.Errorf("answer of %s: %w", id, err)
+	}
+	return status, true, nil
+}

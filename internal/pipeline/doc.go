@@ -1,0 +1,22 @@
+// Package pipeline is what surrounds the training loop of a configuration: the workflow pipeline/<config> decides which
+// stage comes next, the ledger keeps what was ordered, and the daemon that owns a stage carries the order out.
+//
+//	recorder.go    Recorder: the acts of a pipeline's workflow, in the ledger and as events
+//	facts.go       Observe: what the ledger says of a configuration, for its workflow
+//	terms.go       Terms: the settings that a pipeline goes by, at one moment
+//	targets.go     whether a configuration has reached what it is trained for
+//	owner.go       Owner: carries out the orders of one stage, by one job an attempt
+//	results.go     what the stages of an iteration leave for those after them
+//	workflows.go   Workflows: the pipelines as DATA_PIPELINE sees them
+//
+// Who does what:
+//
+//   - DATA_PIPELINE keeps the workflow of each configuration running and brings it facts. It decides nothing.
+//   - The workflow decides from facts and time alone, and has each step written down by the Recorder.
+//   - An order is a row of the ledger: configuration, iteration, stage, attempt. Its owner looks for such rows; events
+//     only make it look earlier. It ends the order with a result, or with an error; nobody else does, but for an order
+//     that is over its deadline.
+//   - What a stage needs of those before it, its owner reads from their results.
+//
+// Every step has a natural key, so that a process that dies anywhere repeats it without a trace.
+package pipeline

@@ -1,0 +1,111 @@
+package pipeline
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/ringrift/orchestrator/internal/ledger"
+	"github.com/ringrift/orchestrator/internal/spec"
+)
+
+// Observe returns what the ledger says of a configuration now.
+func Observe(ctx context.Context, l *ledger.Ledger, configKey string, terms Terms) (facts spec.PipelineFacts, err error) {
+	if facts.At, err = l.Now(ctx); err != nil { // first: what is read later is never older
+		return facts, err
+	}
+	facts.Rules, facts.Held = terms.Rules, terms.Held
+	canonical, err := l.Pointer(ctx, configKey, ledger.Canonical)
+	if err != nil && !errors.Is(err, ledger.ErrNotFound) {
+		return facts, err
+	}
+	facts.HasCanonical = err == nil
+	last, found, err := l.LastIteration(ctx, configKey)
+	if err != nil {
+		return facts, err
+	}
+	if found {
+		facts.Last = last.Number
+	}
+	if found && last.EndedAt.IsZero() {
+		facts.Iteration = last.Number
+		if facts.Stages, err = stages(ctx, l, configKey, last.Number); err != nil {
+			return facts, err
+		}
+	}
+	reached, err := terms.Targets.Reached(ctx, l, configKey, closed(facts))
+	if err != nil {
+		return facts, err
+	}
+	facts.Wanted = terms.Wanted && !reached
+	uncut, err := l.Uncut(ctx, configKey)
+	if err != nil {
+		return facts, err
+	}
+	left, err := leftover(ctx, l, configKey, facts)
+	if err != nil {
+		return facts, err
+	}
+	facts.NewGames, facts.Required = uncut.Games, terms.Required(canonical.Sequence > 1, left)
+	return facts, nil
+}
+
+// closed is how many iterations are over.
+func closed(facts spec.PipelineFacts) int64 {
+	if facts.Iteration != 0 {
+		return facts.Iteration - 1
+	}
+	return facts.Last
+}
+
+// stages has the last attempt of each stage of an iteration.
+func stages(ctx context.Context, l *ledger.Ledger, configKey string, iteration int64) ([]spec.StageFact, error) {
+	all, err := l.StagesOf(ctx, configKey, iteration)
+	if err != nil {
+		return nil, err
+	}
+	var facts []spec.StageFact
+	at := map[string]int{}
+	for _, one := range all {
+		fact, err := factOf(one)
+		if err != nil {
+			return nil, err
+		}
+		if i, found := at[one.Stage]; found {
+			facts[i] = fact
+			continue
+		}
+		at[one.Stage] = len(facts)
+		facts = append(facts, fact)
+	}
+	return facts, nil
+}
+
+func factOf(one ledger.Stage) (spec.StageFact, error) {
+	fact := spec.StageFact{
+		Stage: spec.Stage(one.Stage), Attempt: one.Attempt, State: spec.StageState(one.State), Waiting: one.Waiting, Error: one.Error,
+		DeadlineAt: one.DeadlineAt, EndedAt: one.EndedAt,
+	}
+	if len(one.Result) == 0 {
+		return fact, nil
+	}
+	var result struct {
+		Verdict spec.Verdict `json:"verdict"`
+	}
+	if err := json.Unmarshal(one.Result, &result); err != nil {
+		return fact, fmt.Errorf("result of %s of iteration %d of %s: %w", one.Stage, one.Iteration, one.ConfigKey, err)
+	}
+	fact.Verdict = result.Verdict
+	return fact, nil
+}
+
+// leftover counts the games of the iterations before that were too few for a dataset: the next one takes them too.
+func leftover(ctx context.Context, l *ledger.Ledger, configKey string, facts spec.PipelineFacts) (int64, error) {
+	files, err := Unexported(ctx, l, configKey, closed(facts))
+	var games int64
+	for _, one := range files {
+		games += one.Games
+	}
+	return games, err
+}
