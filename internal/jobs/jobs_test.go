@@ -157,6 +157,27 @@ func TestInputsComeFromOtherNodes(t *testing.T) {
 	require.Equal(t, []string{id, id}, report.Games[0].ModelIDs)
 }
 
+// Games that judge a model are not among those that the next one learns from.
+func TestGamesAreRecordedForWhatTheyWerePlayed(t *testing.T) {
+	r := setup(t)
+	n := r.node("node-1")
+	model := r.do(r.submit(workload.Init, workload.InitParams{}), n).Outputs[0]
+	random := workload.Player{Baseline: "random"}
+	evaluate := workload.EvaluateParams{Model: "m", SearchBudget: 2, Opponents: []workload.Opponent{{Player: random, Games: 2}}}
+	match := workload.MatchParams{SearchBudget: 2, GamesPerPair: 2, Pairings: [][]string{{"a", "b"}},
+		Participants: []workload.Participant{{ID: "a", Player: random}, {ID: "b", Player: workload.Player{Model: "m"}}}}
+	for purpose, job := range map[string]ledger.Job{
+		ledger.PurposeSelfplay:   r.submit(workload.Selfplay, workload.SelfplayParams{Games: 2, SearchBudget: 2}),
+		ledger.PurposeEvaluation: r.submit(workload.Evaluate, evaluate, input("m", model)),
+		ledger.PurposeMatch:      r.submit(workload.Match, match, input("m", model)),
+	} {
+		output := r.do(job, n).Outputs[0]
+		file, err := r.ledger.GameFile(t.Context(), output.SHA256.String())
+		require.NoError(t, err)
+		require.Equal(t, purpose, file.Purpose, "of the games of %s", job.Kind)
+	}
+}
+
 func TestWhatANodeCannotRun(t *testing.T) {
 	r := setup(t)
 	n := r.node("node-1")

@@ -138,7 +138,7 @@ func (g *grant) finish(ctx context.Context, end spec.JobEnd, report *Report) err
 	if report == nil {
 		return g.lost(held, job, end)
 	}
-	if err := g.register(held, report); err != nil {
+	if err := g.register(held, job, report); err != nil {
 		return g.unlessRefused(held, err)
 	}
 	return g.decide(held, job, report, end)

@@ -33,7 +33,7 @@ func HolderPath(place data.Place) string {
 func BatchID(jobID string, attempt int64) string { return fmt.Sprintf("%s/%d", jobID, attempt) }
 
 // register makes known what an attempt has left on its node: items, copies and games.
-func (g *grant) register(ctx context.Context, report *Report) error {
+func (g *grant) register(ctx context.Context, job ledger.Job, report *Report) error {
 	var copies []ledger.Holder
 	for _, output := range report.Outputs {
 		item := ledger.Item{
@@ -53,7 +53,7 @@ func (g *grant) register(ctx context.Context, report *Report) error {
 	if err := g.registerCheckpoint(ctx, report.Checkpoint); err != nil {
 		return err
 	}
-	return g.recordGames(ctx, report)
+	return g.recordGames(ctx, job, report)
 }
 
 // registerCheckpoint makes a checkpoint known, so that another node can fetch it.
@@ -69,20 +69,35 @@ func (g *grant) registerCheckpoint(ctx context.Context, from *Checkpoint) error 
 }
 
 // recordGames counts the games of a report. They are of its one games file.
-func (g *grant) recordGames(ctx context.Context, report *Report) error {
+func (g *grant) recordGames(ctx context.Context, job ledger.Job, report *Report) error {
 	output, found := gamesOutput(report)
 	if !found {
 		return nil
 	}
+	request, err := requestOf(job)
+	if err != nil {
+		return err
+	}
 	file := ledger.GameFile{
 		SHA256: output.SHA256.String(), ConfigKey: g.ConfigKey, BatchID: BatchID(g.JobID, report.Attempt), JobID: g.JobID,
-		Node: report.Node, LogicalDigest: output.LogicalDigest,
+		Node: report.Node, Purpose: purpose(request.Command), LogicalDigest: output.LogicalDigest,
 	}
 	if output.Records != nil {
 		file.Games = *output.Records
 	}
-	_, err := g.session.RecordGames(ctx, file, report.Games)
+	_, err = g.session.RecordGames(ctx, file, report.Games)
 	return err
+}
+
+// purpose is what a command plays its games for.
+func purpose(command workload.Command) string {
+	switch command {
+	case workload.Evaluate:
+		return ledger.PurposeEvaluation
+	case workload.Match:
+		return ledger.PurposeMatch
+	}
+	return ledger.PurposeSelfplay
 }
 
 // gamesOutput is the file that a report's games are in.

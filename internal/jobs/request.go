@@ -2,8 +2,10 @@ package jobs
 
 import (
 	"encoding/json"
+	"fmt"
 
 	"github.com/ringrift/orchestrator/internal/data"
+	"github.com/ringrift/orchestrator/internal/ledger"
 	"github.com/ringrift/orchestrator/internal/workload"
 )
 
@@ -32,4 +34,12 @@ type Input struct {
 	Place  data.Place `json:"place"`
 	SHA256 data.Sum   `json:"sha256"`
 	Bytes  int64      `json:"bytes"`
+}
+
+// requestOf reads what a started job asks for; one that cannot be read is refused at its start.
+func requestOf(job ledger.Job) (request Request, err error) {
+	if err := json.Unmarshal(job.Request, &request); err != nil {
+		return request, fmt.Errorf("the request of job %s: %w", job.ID, err)
+	}
+	return request, nil
 }

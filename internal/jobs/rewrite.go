@@ -11,9 +11,9 @@ import (
 
 // document is the result of a job: its last report without the games, with what its earlier parts handed over.
 func document(job ledger.Job, report *Report) (json.RawMessage, error) {
-	var request Request
-	if err := json.Unmarshal(job.Request, &request); err != nil {
-		return nil, fmt.Errorf("the request of job %s: %w", job.ID, err)
+	request, err := requestOf(job)
+	if err != nil {
+		return nil, err
 	}
 	kept := *report
 	kept.Games = nil
@@ -63,11 +63,11 @@ func remainder(job ledger.Job, report *Report) (json.RawMessage, error) {
 
 // rewritten returns a job's request after a change, nil if there was none.
 func rewritten(job ledger.Job, change func(*Request, map[string]json.RawMessage) (bool, error)) (json.RawMessage, error) {
-	var request Request
-	params := map[string]json.RawMessage{}
-	if err := json.Unmarshal(job.Request, &request); err != nil {
-		return nil, fmt.Errorf("the request of job %s: %w", job.ID, err)
+	request, err := requestOf(job)
+	if err != nil {
+		return nil, err
 	}
+	params := map[string]json.RawMessage{}
 	if len(request.Params) > 0 {
 		if err := json.Unmarshal(request.Params, &params); err != nil {
 			return nil, fmt.Errorf("the params of job %s: %w", job.ID, err)

@@ -104,9 +104,12 @@ func ran(attempt ledger.Attempt) time.Duration {
 // played tells of the games of a report that were counted.
 func (g *grant) played(ctx context.Context, job ledger.Job, report *Report) ([]bus.Payload, error) {
 	output, found := gamesOutput(report)
-	var request Request
-	if !found || json.Unmarshal(job.Request, &request) != nil {
+	if !found {
 		return nil, nil
+	}
+	request, err := requestOf(job)
+	if err != nil {
+		return nil, err
 	}
 	config, path := bus.ConfigOf(g.ConfigKey), HolderPath(output.Place)
 	if request.Command == workload.Selfplay {

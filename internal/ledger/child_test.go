@@ -37,6 +37,7 @@ func runAsChild() {
 		"open":   func(context.Context, *ledger.Ledger) error { return nil },
 		"claim":  claimAll,
 		"record": recordForEver,
+		"loop":   loopForEver,
 	}
 	act, found := roles[os.Getenv(childRole)]
 	if !found {
@@ -103,5 +104,35 @@ func recordForEver(ctx context.Context, l *ledger.Ledger) error {
 			return err
 		}
 		fmt.Println(name)
+	}
+}
+
+// loopForEver records files, cuts them and does a stage, iteration by iteration, and tells what the ledger has
+// confirmed: the number of the iteration and how many files its cut has.
+func loopForEver(ctx context.Context, l *ledger.Ledger) error {
+	s := l.Session("operator", 0)
+	for i := 0; ; i++ {
+		name := fmt.Sprintf("%d-%d", os.Getpid(), i)
+		iteration, err := s.StartIteration(ctx, "sq5_2p", name, "COLLECTING")
+		if err != nil {
+			return err
+		}
+		for part := range 5 {
+			if _, err := s.RecordGames(ctx, gameFile(fmt.Sprint(name, "-", part), 1), games(fmt.Sprint(name, "-", part), 1)); err != nil {
+				return err
+			}
+		}
+		files, err := s.CutGames(ctx, "sq5_2p", iteration.Number)
+		if err != nil {
+			return err
+		}
+		key := ledger.StageKey{ConfigKey: "sq5_2p", Iteration: iteration.Number, Stage: "EXPORTING"}
+		if _, err := s.OrderStage(ctx, ledger.StageOrder{StageKey: key, Attempt: 1}); err != nil {
+			return err
+		}
+		if _, err := s.EndStage(ctx, key, 1, ledger.StageEnd{State: ledger.StageDone}); err != nil {
+			return err
+		}
+		fmt.Println(iteration.Number, len(files))
 	}
 }

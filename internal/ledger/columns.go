@@ -1,9 +1,11 @@
 package ledger
 
 import (
+	"bytes"
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"strings"
 	"time"
 )
@@ -80,6 +82,18 @@ func asJSON(value any) string {
 		return "null"
 	}
 	return string(data)
+}
+
+// sameJSON says whether two valid documents mean the same, however they are written. None means null.
+func sameJSON(a, b json.RawMessage) bool { return reflect.DeepEqual(meaning(a), meaning(b)) }
+
+func meaning(document json.RawMessage) (value any) {
+	decoder := json.NewDecoder(bytes.NewReader(document))
+	decoder.UseNumber()                // no two large numbers become one
+	if decoder.Decode(&value) != nil { // there is none
+		return nil
+	}
+	return value
 }
 
 // texts is a list that is stored as [] when empty, never as null.

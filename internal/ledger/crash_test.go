@@ -3,6 +3,7 @@ package ledger_test
 import (
 	"bufio"
 	"bytes"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -55,7 +56,7 @@ func TestAKilledWriterLeavesAConsistentLedger(t *testing.T) {
 		l := ledgertest.Open(t, config)
 		var confirmed []string
 		for _, lines := range []int{1, 3, 6} {
-			confirmed = append(confirmed, killAfter(t, config, lines)...)
+			confirmed = append(confirmed, killAfter(t, "record", config, lines)...)
 		}
 		for _, name := range confirmed {
 			file, err := l.GameFile(t.Context(), sum(name))
@@ -71,10 +72,57 @@ func TestAKilledWriterLeavesAConsistentLedger(t *testing.T) {
 	})
 }
 
-// killAfter kills a writer after it has told of some lines, in the middle of what it does next.
-func killAfter(t *testing.T, config ledger.Config, lines int) (confirmed []string) {
+// A process is killed at some moment of its iterations. Each has a whole cut or none, no game is in two, and a stage
+// that was told to be done is.
+func TestAKilledLoopLosesNoGame(t *testing.T) {
+	t.Parallel()
+	places(t, func(t *testing.T, config ledger.Config) {
+		l := ledgertest.Open(t, config)
+		for _, lines := range []int{1, 2, 4} {
+			for _, told := range killAfter(t, "loop", config, lines) {
+				var number int64
+				var files int
+				_, err := fmt.Sscan(told, &number, &files)
+				require.NoError(t, err)
+				cut, err := l.Cut(t.Context(), "sq5_2p", number)
+				require.NoError(t, err)
+				require.Len(t, cut, files, "the cut of iteration %d", number)
+				stages, err := l.StagesOf(t.Context(), "sq5_2p", number)
+				require.NoError(t, err)
+				require.Equal(t, ledger.StageDone, stages[0].State)
+			}
+			requireWholeCuts(t, l)
+		}
+	})
+}
+
+// requireWholeCuts finds every file in one cut or in none, and nothing left behind by the newest cut.
+func requireWholeCuts(t *testing.T, l *ledger.Ledger) {
 	t.Helper()
-	writer := child(t, "record", config)
+	last, found, err := l.LastIteration(t.Context(), "sq5_2p")
+	require.NoError(t, err)
+	require.True(t, found)
+	uncut, err := l.Uncut(t.Context(), "sq5_2p")
+	require.NoError(t, err)
+	files := uncut.Files
+	for number := range last.Number {
+		cut, err := l.Cut(t.Context(), "sq5_2p", number+1)
+		require.NoError(t, err)
+		files += int64(len(cut))
+		if number+1 == last.Number && len(cut) > 0 {
+			require.Zero(t, uncut.Files, "iteration %d has cut a part of what there was", last.Number)
+		}
+	}
+	all, err := l.GameFiles(t.Context(), "sq5_2p", ledger.Page{Limit: 1000})
+	require.NoError(t, err)
+	require.Empty(t, all.Next)
+	require.EqualValues(t, len(all.Items), files)
+}
+
+// killAfter kills a writer in a role after it has told of some lines, in the middle of what it does next.
+func killAfter(t *testing.T, role string, config ledger.Config, lines int) (confirmed []string) {
+	t.Helper()
+	writer := child(t, role, config)
 	output, err := writer.StdoutPipe()
 	require.NoError(t, err)
 	require.NoError(t, writer.Start())

@@ -2,14 +2,12 @@ package ledger_test
 
 import (
 	"encoding/json"
-	"errors"
+	"fmt"
 	"math"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"golang.org/x/sync/errgroup"
 
 	"github.com/ringrift/orchestrator/internal/ledger"
 )
@@ -106,29 +104,14 @@ func TestPointersMoveTogetherOrNotAtAll(t *testing.T) {
 }
 
 func TestARaceForAPointerHasOneWinner(t *testing.T) {
-	everywhere(t, func(t *testing.T, l *ledger.Ledger, s *ledger.Session) {
+	everywhere(t, func(t *testing.T, _ *ledger.Ledger, s *ledger.Session) {
 		m := model(t, s, "one")
 		for expect := range int64(3) {
-			var won, lost atomic.Int64
-			var group errgroup.Group
-			for racer := range 6 {
-				group.Go(func() error {
-					_, err := s.MovePointers(t.Context(), ledger.PointerMove{ConfigKey: "sq5_2p", Name: ledger.Canonical, ModelID: m.ID,
-						Expect: expect, DecisionID: string(rune('a'+racer)) + string(rune('0'+expect))})
-					switch {
-					case err == nil:
-						won.Add(1)
-					case errors.Is(err, ledger.ErrConflict):
-						lost.Add(1)
-					default:
-						return err
-					}
-					return nil
-				})
-			}
-			require.NoError(t, group.Wait())
-			require.Equal(t, int64(1), won.Load(), "winners of move %d", expect)
-			require.Equal(t, int64(5), lost.Load(), "losers of move %d", expect)
+			requireOneWinner(t, fmt.Sprint("move ", expect), func(racer int) error {
+				_, err := s.MovePointers(t.Context(), ledger.PointerMove{ConfigKey: "sq5_2p", Name: ledger.Canonical, ModelID: m.ID,
+					Expect: expect, DecisionID: fmt.Sprint(racer, " of ", expect)})
+				return err
+			})
 		}
 	})
 }
@@ -143,6 +126,13 @@ func TestAnIterationEndsOnceAndForGood(t *testing.T) {
 		next, err := s.StartIteration(t.Context(), "sq5_2p", "iteration-b", "COLLECTING")
 		require.NoError(t, err)
 		require.Equal(t, int64(2), next.Number)
+		last, found, err := l.LastIteration(t.Context(), "sq5_2p")
+		require.NoError(t, err)
+		require.True(t, found)
+		require.Equal(t, next, last)
+		_, found, err = l.LastIteration(t.Context(), "hex3_2p")
+		require.NoError(t, err)
+		require.False(t, found)
 
 		require.NoError(t, s.SetStage(t.Context(), "sq5_2p", 1, "TRAINING", json.RawMessage(`{"dataset":"d"}`)))
 		require.NoError(t, s.EndIteration(t.Context(), "sq5_2p", 1, "promoted", nil))

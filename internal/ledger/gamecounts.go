@@ -21,7 +21,7 @@ type Batch struct {
 	Wins  map[int64]int64 `json:"wins"` // games by winner: a seat, Draw or UnknownWinner
 }
 
-const gameFileColumns = `sha256, config_key, batch_id, node, games, logical_digest, recorded_at`
+const gameFileColumns = `sha256, config_key, batch_id, node, purpose, games, logical_digest, recorded_at`
 
 // GameTotals returns the counts of all configs, by config. It costs the same however many games there are.
 func (l *Ledger) GameTotals(ctx context.Context) ([]GameTotal, error) {
@@ -48,6 +48,20 @@ func (l *Ledger) Batch(ctx context.Context, id string) (Batch, error) {
 		batch.Wins[p.winner] = p.games
 	}
 	return batch, err
+}
+
+// GamesOfBatch lists the games of one batch in the order of their ids; one that is not known has none.
+func (l *Ledger) GamesOfBatch(ctx context.Context, id string, page Page) (List[Game], error) {
+	var w where
+	w.add("batch_id = ?", id)
+	return listing[Game]{
+		act: "list games of batch " + id, query: "SELECT game_id, models, moves, winner, finished_at FROM games",
+		scan: func(r row) (g Game, err error) {
+			return g, r.Scan(&g.ID, list(&g.ModelIDs), &g.Moves, &g.Winner, at(&g.FinishedAt))
+		},
+		order: order{keys: []string{"game_id"}, names: true},
+		key:   func(g Game) []any { return []any{g.ID} },
+	}.part(ctx, l, w, page)
 }
 
 // KnownGames returns which of the games, at most MaxGames, are counted already.
@@ -78,5 +92,5 @@ func (l *Ledger) GameFiles(ctx context.Context, configKey string, page Page) (Li
 }
 
 func scanGameFile(r row) (f GameFile, err error) {
-	return f, r.Scan(&f.SHA256, &f.ConfigKey, &f.BatchID, &f.Node, &f.Games, &f.LogicalDigest, at(&f.RecordedAt))
+	return f, r.Scan(&f.SHA256, &f.ConfigKey, &f.BatchID, &f.Node, &f.Purpose, &f.Games, &f.LogicalDigest, at(&f.RecordedAt))
 }

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -19,6 +20,14 @@ const (
 	UnknownWinner = -1
 )
 
+// What the games of a file were played for.
+const (
+	PurposeSelfplay   = "selfplay"
+	PurposeEvaluation = "evaluation"
+	PurposeMatch      = "match"
+	PurposeImport     = "import"
+)
+
 // Game is one finished game.
 type Game struct {
 	ID         string    `json:"game_id"`
@@ -35,15 +44,17 @@ type GameFile struct {
 	BatchID       string    `json:"batch_id"`
 	JobID         string    `json:"job_id,omitempty"` // kept with the games
 	Node          string    `json:"node"`
+	Purpose       string    `json:"purpose"`        // empty means PurposeSelfplay
 	Games         int64     `json:"games"`          // how many the file holds
 	LogicalDigest string    `json:"logical_digest"` // of its games, whatever their place in the file
 	RecordedAt    time.Time `json:"recorded_at"`
 }
 
 // RecordGames counts games that came in a file and returns how many were new. A game that is known stays as it
-// was first recorded, whichever file brings it again. At most MaxGames a call; a larger file takes several.
+// was first recorded, whichever file brings it again, and so does the purpose of a file. At most MaxGames a call; a larger file takes several.
 func (s *Session) RecordGames(ctx context.Context, file GameFile, games []Game) (added int, err error) {
 	act := "record games of file " + file.SHA256
+	file.Purpose = cmp.Or(file.Purpose, PurposeSelfplay)
 	if err := firstError(file.validate(), checkGames(games)); err != nil {
 		return 0, fmt.Errorf("%s: %w", act, err)
 	}
@@ -82,8 +93,8 @@ func (t *tx) addGames(file GameFile, games []Game) (added int, err error) {
 }
 
 func (t *tx) addGameFile(file GameFile) error {
-	_, err := t.exec("INSERT INTO game_files ("+gameFileColumns+") VALUES ("+marks(7)+") ON CONFLICT DO NOTHING",
-		file.SHA256, file.ConfigKey, file.BatchID, file.Node, file.Games, file.LogicalDigest, micros(t.now))
+	_, err := t.exec("INSERT INTO game_files ("+gameFileColumns+") VALUES ("+marks(8)+") ON CONFLICT DO NOTHING",
+		file.SHA256, file.ConfigKey, file.BatchID, file.Node, file.Purpose, file.Games, file.LogicalDigest, micros(t.now))
 	if err != nil {
 		return err
 	}
@@ -111,7 +122,15 @@ func (t *tx) insertGames(file GameFile, games []Game) ([]int64, error) {
 
 func (f GameFile) validate() error {
 	return firstError(hash("sha256", f.SHA256), config(f.ConfigKey), text("batch_id", f.BatchID), short("job_id", f.JobID),
-		short("node", f.Node), between("games", f.Games, 0, 1<<40), short("logical_digest", f.LogicalDigest))
+		short("node", f.Node), purpose(f.Purpose), between("games", f.Games, 0, 1<<40), short("logical_digest", f.LogicalDigest))
+}
+
+func purpose(value string) error {
+	known := []string{PurposeSelfplay, PurposeEvaluation, PurposeMatch, PurposeImport}
+	if !slices.Contains(known, value) {
+		return fmt.Errorf("purpose is %q: give %s: %w", value, strings.Join(known, ", "), ErrInvalid)
+	}
+	return nil
 }
 
 func checkGames(games []Game) error {

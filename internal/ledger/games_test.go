@@ -97,3 +97,52 @@ func TestBadGamesAreRefusedAsAWhole(t *testing.T) {
 		}
 	})
 }
+
+func TestAFileKeepsItsPurpose(t *testing.T) {
+	everywhere(t, func(t *testing.T, l *ledger.Ledger, s *ledger.Session) {
+		for purpose, want := range map[string]string{"": ledger.PurposeSelfplay, ledger.PurposeSelfplay: ledger.PurposeSelfplay,
+			ledger.PurposeEvaluation: ledger.PurposeEvaluation, ledger.PurposeMatch: ledger.PurposeMatch, ledger.PurposeImport: ledger.PurposeImport} {
+			file := gameFile("of "+purpose, 0)
+			for _, file.Purpose = range []string{purpose, ledger.PurposeImport} { // a second time as an import
+				_, err := s.RecordGames(t.Context(), file, nil)
+				require.NoError(t, err)
+				stored, err := l.GameFile(t.Context(), file.SHA256)
+				require.NoError(t, err)
+				require.Equal(t, want, stored.Purpose, "recorded for %q", purpose)
+			}
+		}
+		file := gameFile("a", 0)
+		file.Purpose = "fun"
+		_, err := s.RecordGames(t.Context(), file, nil)
+		require.ErrorIs(t, err, ledger.ErrInvalid)
+		require.ErrorContains(t, err, `purpose is "fun": give selfplay, evaluation, match, import`)
+	})
+}
+
+func TestTheGamesOfABatchAreListedByTheirIDs(t *testing.T) {
+	everywhere(t, func(t *testing.T, l *ledger.Ledger, s *ledger.Session) {
+		want := games("g~", 7) // what separates the parts of a cursor may be in an id
+		want[2].ModelIDs = []string{"m1", "", "m2"}
+		for i := range want {
+			want[i].FinishedAt = want[i].FinishedAt.UTC()
+		}
+		_, err := s.RecordGames(t.Context(), gameFile("a", 7), want)
+		require.NoError(t, err)
+		_, err = s.RecordGames(t.Context(), gameFile("b", 3), games("a", 3))
+		require.NoError(t, err)
+		var got []ledger.Game
+		for page := (ledger.Page{Limit: 3}); ; {
+			part, err := l.GamesOfBatch(t.Context(), "a", page)
+			require.NoError(t, err)
+			require.LessOrEqual(t, len(part.Items), 3)
+			got = append(got, part.Items...)
+			if page.After = part.Next; page.After == "" {
+				break
+			}
+		}
+		require.Equal(t, want, got)
+		none, err := l.GamesOfBatch(t.Context(), "absent", ledger.Page{})
+		require.NoError(t, err)
+		require.Empty(t, none.Items)
+	})
+}

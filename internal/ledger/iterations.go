@@ -59,25 +59,22 @@ func (t *tx) addIteration(configKey, correlationID, stage string) (Iteration, er
 // SetStage records how far an iteration is, and all its facts so far; no facts leave the old ones.
 func (s *Session) SetStage(ctx context.Context, configKey string, number int64, stage string, facts json.RawMessage) error {
 	return s.changeIteration(ctx, configKey, number, facts, func(i *Iteration, _ time.Time) error {
-		if !i.EndedAt.IsZero() {
-			return fmt.Errorf("it has ended as %s: %w", i.Outcome, ErrConflict)
-		}
 		i.Stage = stage
-		return text("stage", stage)
+		return firstError(i.goesOn(), text("stage", stage))
 	})
 }
 
 // EndIteration closes an iteration for good. To end it again in the same way changes nothing.
 func (s *Session) EndIteration(ctx context.Context, configKey string, number int64, outcome string, facts json.RawMessage) error {
 	return s.changeIteration(ctx, configKey, number, facts, func(i *Iteration, now time.Time) error {
-		if !i.EndedAt.IsZero() {
-			if i.Outcome == outcome {
-				return errUnchanged
-			}
-			return fmt.Errorf("it has ended as %s: %w", i.Outcome, ErrConflict)
+		if !i.EndedAt.IsZero() && i.Outcome == outcome {
+			return errUnchanged
+		}
+		if err := firstError(i.goesOn(), text("outcome", outcome)); err != nil {
+			return err
 		}
 		i.Outcome, i.EndedAt = outcome, now
-		return text("outcome", outcome)
+		return nil
 	})
 }
 
@@ -87,7 +84,7 @@ func (s *Session) changeIteration(ctx context.Context, configKey string, number 
 		return fmt.Errorf("%s: %w", act, err)
 	}
 	return s.write(ctx, act, func(t *tx) error {
-		i, err := only(t.access, scanIteration, "SELECT "+iterationColumns+" FROM iterations WHERE config_key = ? AND number = ? {for update}", configKey, number)
+		i, err := t.holdIteration(configKey, number)
 		if err != nil {
 			return err
 		}
@@ -103,10 +100,32 @@ func (s *Session) changeIteration(ctx context.Context, configKey string, number 
 	})
 }
 
+// holdIteration reads an iteration, and keeps it from others until the transaction ends.
+func (t *tx) holdIteration(configKey string, number int64) (Iteration, error) {
+	return only(t.access, scanIteration, "SELECT "+iterationColumns+" FROM iterations WHERE config_key = ? AND number = ? {for update}", configKey, number)
+}
+
+// goesOn is a conflict once the iteration has ended.
+func (i Iteration) goesOn() error {
+	if !i.EndedAt.IsZero() {
+		return fmt.Errorf("it has ended as %s: %w", i.Outcome, ErrConflict)
+	}
+	return nil
+}
+
 // Iteration returns one iteration, or ErrNotFound.
 func (l *Ledger) Iteration(ctx context.Context, configKey string, number int64) (Iteration, error) {
 	return readOne(ctx, l, fmt.Sprintf("find iteration %d of %s", number, configKey), scanIteration,
 		"SELECT "+iterationColumns+" FROM iterations WHERE config_key = ? AND number = ?", configKey, number)
+}
+
+// LastIteration returns the newest iteration of a config, if there is one.
+func (l *Ledger) LastIteration(ctx context.Context, configKey string) (i Iteration, found bool, err error) {
+	err = l.read(ctx, "find the last iteration of "+configKey, func(a access) (err error) {
+		i, found, err = first(a, scanIteration, "SELECT "+iterationColumns+" FROM iterations WHERE config_key = ? ORDER BY number DESC LIMIT 1", configKey)
+		return err
+	})
+	return i, found, err
 }
 
 // Iterations lists the iterations of a config, newest first.

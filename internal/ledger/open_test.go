@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sync/errgroup"
 
@@ -74,8 +76,48 @@ func TestOpenRefusesANewerSchema(t *testing.T) {
 
 		_, err = ledger.Open(t.Context(), config)
 		require.ErrorIs(t, err, ledger.ErrNewerSchema)
-		require.ErrorContains(t, err, "the schema has version 999, this build knows 8")
+		require.ErrorContains(t, err, "the schema has version 999, this build knows 9")
 	})
+}
+
+func TestALedgerOfThePreviousBuildOpens(t *testing.T) {
+	t.Parallel()
+	places(t, func(t *testing.T, config ledger.Config) {
+		migrateTo(t, config, 8)
+		statement(t, config, `INSERT INTO game_files (sha256, config_key, batch_id, node, games, logical_digest, recorded_at)
+			VALUES ('before', 'sq5_2p', 'b', 'n', 3, 'd', 5)`)
+
+		l := ledgertest.Open(t, config)
+		file, err := l.GameFile(t.Context(), "before")
+		require.NoError(t, err)
+		require.Equal(t, ledger.PurposeSelfplay, file.Purpose)
+		s := l.Session("TEST_DAEMON", 1)
+		_, err = s.CutGames(t.Context(), "sq5_2p", iterate(t, s).Number)
+		require.NoError(t, err)
+		cut, err := l.Cut(t.Context(), "sq5_2p", 1)
+		require.NoError(t, err)
+		require.Equal(t, []ledger.GameFile{file}, cut, "its games are learned from")
+	})
+}
+
+// migrateTo makes a ledger as an older build has left it.
+func migrateTo(t *testing.T, config ledger.Config, version int64) {
+	t.Helper()
+	dialect, db := goose.DialectSQLite3, (*sql.DB)(nil)
+	var err error
+	if config.DSN != "" {
+		settings, err := pgx.ParseConfig(config.DSN)
+		require.NoError(t, err)
+		dialect, db = goose.DialectPostgres, stdlib.OpenDB(*settings)
+	} else {
+		db, err = sql.Open("sqlite", config.Path)
+		require.NoError(t, err)
+	}
+	older, err := goose.NewProvider(dialect, db, os.DirFS("migrations"), goose.WithTableName("ledger_versions"), goose.WithDisableGlobalRegistry(true))
+	require.NoError(t, err)
+	_, err = older.UpTo(t.Context(), version)
+	require.NoError(t, err)
+	require.NoError(t, older.Close())
 }
 
 func TestManyOpenAtOnceAndOneMigrates(t *testing.T) {

@@ -37,10 +37,11 @@ func (p Page) limit() (int, error) {
 	return p.Limit, nil
 }
 
-// order says along which columns a list is read: a time, then what makes rows of one time distinct.
+// order says along which columns a list is read: a time or a number, then what makes rows of one time distinct.
 type order struct {
 	keys   []string
 	newest bool // newest first
+	names  bool // the first column is a text as well
 }
 
 // listing is how the parts of a list of T are read.
@@ -84,7 +85,11 @@ func (o order) after(w *where, cursor string) error {
 		return nil
 	}
 	parts := strings.SplitN(cursor, "~", len(o.keys))
-	micros, err := strconv.ParseInt(parts[0], 10, 64)
+	place := anys(parts)
+	var err error
+	if !o.names {
+		place[0], err = strconv.ParseInt(parts[0], 10, 64)
+	}
 	if err != nil || len(parts) != len(o.keys) {
 		return fmt.Errorf("after is %q: give the Next of the part before: %w", cursor, ErrInvalid)
 	}
@@ -92,7 +97,7 @@ func (o order) after(w *where, cursor string) error {
 	if o.newest {
 		compare = " < "
 	}
-	w.add("("+strings.Join(o.keys, ", ")+")"+compare+"("+marks(len(parts))+")", append([]any{micros}, anys(parts[1:])...)...)
+	w.add("("+strings.Join(o.keys, ", ")+")"+compare+"("+marks(len(parts))+")", place...)
 	return nil
 }
 

@@ -3,10 +3,12 @@ package ledger_test
 import (
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/ringrift/orchestrator/internal/ledger"
 )
@@ -17,6 +19,30 @@ func both(a, b func() error) (errA, errB error) {
 	go func() { done <- a() }()
 	errB = b()
 	return <-done, errB
+}
+
+// requireOneWinner lets six try the same at the same time: one succeeds, and the others are told of a conflict.
+func requireOneWinner(t *testing.T, name string, try func(racer int) error) {
+	t.Helper()
+	var won, lost atomic.Int64
+	var group errgroup.Group
+	for racer := range 6 {
+		group.Go(func() error {
+			err := try(racer)
+			switch {
+			case err == nil:
+				won.Add(1)
+			case errors.Is(err, ledger.ErrConflict):
+				lost.Add(1)
+			default:
+				return err
+			}
+			return nil
+		})
+	}
+	require.NoError(t, group.Wait())
+	require.Equal(t, int64(1), won.Load(), "winners of %s", name)
+	require.Equal(t, int64(5), lost.Load(), "losers of %s", name)
 }
 
 // A result that was accepted stays, even if the lease is taken back at the same moment.

@@ -103,6 +103,24 @@ func games(prefix string, n int) []ledger.Game {
 	return all
 }
 
+// iterate starts the next iteration.
+func iterate(t testing.TB, s *ledger.Session) ledger.Iteration {
+	t.Helper()
+	last, _, err := s.Ledger().LastIteration(t.Context(), "sq5_2p")
+	require.NoError(t, err)
+	i, err := s.StartIteration(t.Context(), "sq5_2p", fmt.Sprint("iteration-", last.Number+1), "COLLECTING")
+	require.NoError(t, err)
+	return i
+}
+
+// insertFiles records files of two games each behind the ledger's back, one a microsecond.
+func insertFiles(t testing.TB, config ledger.Config, n int) {
+	t.Helper()
+	statement(t, config, fmt.Sprintf(`INSERT INTO game_files (sha256, config_key, batch_id, node, games, logical_digest, recorded_at)
+		WITH RECURSIVE counted (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM counted WHERE n < %d)
+		SELECT 'file-' || CAST(n AS TEXT), 'sq5_2p', 'batch', 'node-1', 2, '', n FROM counted`, n))
+}
+
 // lapse lets the lease of a job end, by the database's clock.
 func lapse(t testing.TB, l *ledger.Ledger, j ledger.Job) {
 	t.Helper()
