@@ -9,6 +9,8 @@
 //	predecessors.go  attempts that a dead worker was handed and left no record of
 //	control.go    StopDaemon and StopMany, on this worker's private queue
 //	support.go    Locate, Census: what the server knows
+//	job.go        StartJob, RunJob, FinishJob: one granted job
+//	pipeline.go   ActPipeline: what a training loop decides, into the ledger
 //	publish.go    Publish: transitions into the event log
 //
 // An attempt heartbeats by its own calls instead of the SDK's: the SDK throttles to 80 % of the timeout

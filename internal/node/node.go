@@ -42,6 +42,8 @@ type Config struct {
 	Version worker.WorkerDeploymentVersion
 	// Jobs run on this node's queue and end in the ledger; nil is a worker that takes no part in jobs.
 	Jobs *activities.Jobs
+	// Pipelines write what training loops decide; nil is a worker that takes no part in them.
+	Pipelines *activities.Pipelines
 	// RecordDir keeps a record of each running attempt; its lock is the caller's business.
 	RecordDir string
 	Logger    *slog.Logger

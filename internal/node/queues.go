@@ -69,6 +69,9 @@ func newQueues(config Config, daemons *activities.Daemons, support *activities.S
 		register(q.workflows, spec.ActivityStartJob, jobs.StartJob)
 		register(q.workflows, spec.ActivityFinishJob, jobs.FinishJob)
 	}
+	if pipelines := config.Pipelines; pipelines != nil {
+		register(q.workflows, spec.ActivityActPipeline, pipelines.ActPipeline)
+	}
 	return q
 }
 

@@ -52,13 +52,12 @@ func (d *done) Error() string { return "nothing is left to do" }
 type Owner struct {
 	Stage spec.Stage
 	Work  Work
-	// Publish puts facts into the log. They are told before the ledger has them, so that none is lost; told twice they
-	// are one event.
-	Publish func(context.Context, bus.Payload, Origin) error
+	// Log takes facts. They are told before the ledger has them, so that none is lost; told twice they are one event.
+	Log *bus.Session
 }
 
-// Origin is which iteration a fact belongs to.
-type Origin struct{ ConfigKey, IterationID string }
+// NewOwner returns the owner of a stage, which speaks in the name of its daemon.
+func NewOwner(stage spec.Stage, work Work, log *bus.Session) *Owner { return &Owner{stage, work, log} }
 
 // Round is what one round found and did.
 type Round struct {
@@ -118,7 +117,7 @@ func (o *Owner) begin(ctx context.Context, session *ledger.Session, order ledger
 	seen.Begun++
 	job := submitted[0].Job
 	queued := bus.Work{Config: bus.ConfigOf(job.ConfigKey), JobID: job.ID, Kind: job.Kind, Priority: job.Priority}
-	if err := o.Publish(ctx, bus.WorkQueued{Work: queued}, originOf(order)); err != nil {
+	if err := o.tell(ctx, order, bus.WorkQueued{Work: queued}); err != nil {
 		return err
 	}
 	return Wait("job %s %s", job.ID, place(job))
@@ -160,7 +159,7 @@ func (o *Owner) settle(ctx context.Context, session *ledger.Session, order ledge
 
 func (o *Owner) end(ctx context.Context, session *ledger.Session, order ledger.Stage, ended *done) error {
 	for _, payload := range ended.told {
-		if err := o.Publish(ctx, payload, originOf(order)); err != nil {
+		if err := o.tell(ctx, order, payload); err != nil {
 			return err
 		}
 	}
@@ -172,8 +171,13 @@ func (o *Owner) end(ctx context.Context, session *ledger.Session, order ledger.S
 	return unlessOver(err)
 }
 
-func originOf(order ledger.Stage) Origin {
-	return Origin{order.ConfigKey, IterationID(order.ConfigKey, order.Iteration)}
+func (o *Owner) tell(ctx context.Context, order ledger.Stage, payload bus.Payload) error {
+	event, err := o.Log.Event(payload)
+	if err != nil {
+		return err
+	}
+	event.ConfigKey, event.CorrelationID = order.ConfigKey, IterationID(order.ConfigKey, order.Iteration)
+	return o.Log.PublishEvent(ctx, event)
 }
 
 // unlessOver takes it for no error that the order has ended meanwhile: its deadline has come, or it was ended by the

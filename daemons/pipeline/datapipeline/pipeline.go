@@ -1,0 +1,155 @@
+package datapipeline
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/ringrift/orchestrator/internal/bus"
+	"github.com/ringrift/orchestrator/internal/host"
+	"github.com/ringrift/orchestrator/internal/ledger"
+	"github.com/ringrift/orchestrator/internal/pipeline"
+	"github.com/ringrift/orchestrator/internal/spec"
+)
+
+// lookPause is how often a workflow that has nothing to be told is looked for: somebody may have ended it.
+const lookPause = 30 * time.Second
+
+type daemon struct {
+	config Config
+	rt     host.Runtime
+	owners []*pipeline.Owner
+	// Only Tick touches it.
+	told map[string]told
+
+	mu   sync.Mutex
+	last round
+}
+
+// told is what a workflow has heard last.
+type told struct {
+	digest [sha256.Size]byte
+	at     time.Time // when it was told or looked for
+}
+
+// round is what one round saw.
+type round struct {
+	at      time.Time
+	configs map[string]spec.PipelineFacts
+	waiting []string
+	failed  []string
+	told    int
+}
+
+var (
+	_ host.Ticker     = (*daemon)(nil)
+	_ host.Subscriber = (*daemon)(nil)
+	_ host.Checker    = (*daemon)(nil)
+)
+
+func newDaemon(config Config, rt host.Runtime) *daemon {
+	d := &daemon{config: config, rt: rt, told: map[string]told{}}
+	d.owners = []*pipeline.Owner{
+		pipeline.NewOwner(spec.StageSyncing, syncing{}, rt.Bus),
+		pipeline.NewOwner(spec.StageDistributing, handout{config.MinNodes}, rt.Bus),
+	}
+	return d
+}
+
+// Interval implements host.Ticker.
+func (d *daemon) Interval() time.Duration { return d.config.Interval }
+
+// Subscriptions implements host.Subscriber.
+func (d *daemon) Subscriptions() []bus.Name {
+	return []bus.Name{
+		"SELFPLAY_COMPLETE", "NEW_GAMES_AVAILABLE", "DATA_SYNC_COMPLETED", "MODEL_DISTRIBUTION_COMPLETE", "WORK_COMPLETED", "WORK_FAILED",
+		"PIPELINE_STAGE_CHANGED",
+	}
+}
+
+// Handle implements host.Subscriber: the event is a hint, and the round that follows it looks for itself.
+func (d *daemon) Handle(context.Context, bus.Event) error { return nil }
+
+// Tick implements host.Ticker.
+func (d *daemon) Tick(ctx context.Context) error {
+	if d.rt.Ledger == nil || d.config.Pipelines == nil {
+		return host.Never(errors.New("this process has no ledger, or runs no workflows"))
+	}
+	if d.config.Configs == nil {
+		return nil // there is nothing to train
+	}
+	session, err := d.rt.Ledger(ctx)
+	if err != nil {
+		return err
+	}
+	seen := round{at: d.rt.Now(), configs: map[string]spec.PipelineFacts{}}
+	if err := d.round(ctx, session, &seen); err != nil {
+		if ledger.IsUnavailable(err) {
+			return host.Dependency(err)
+		}
+		return err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.last = seen
+	return nil
+}
+
+func (d *daemon) round(ctx context.Context, session *ledger.Session, seen *round) error {
+	for _, owner := range d.owners {
+		found, err := owner.Round(ctx, session)
+		seen.waiting, seen.failed = append(seen.waiting, found.Waiting...), append(seen.failed, found.Failed...)
+		if err != nil {
+			return err
+		}
+	}
+	for _, key := range d.config.Configs() {
+		if err := d.inform(ctx, session.Ledger(), key, seen); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// inform tells a configuration's workflow what is new. One that is told nothing is looked for now and then.
+func (d *daemon) inform(ctx context.Context, l *ledger.Ledger, key string, seen *round) error {
+	facts, err := pipeline.Observe(ctx, l, key, d.config.Terms(key))
+	if err != nil {
+		return err
+	}
+	seen.configs[key] = facts
+	now, known, digest := d.rt.Now(), d.told[key], digestOf(facts)
+	if known.digest == digest {
+		if now.Sub(known.at) < lookPause {
+			return nil
+		}
+		runs, err := d.config.Pipelines.Runs(ctx, key)
+		if err != nil {
+			return host.Dependency(err)
+		}
+		if runs {
+			d.told[key] = told{digest, now}
+			return nil
+		}
+	}
+	if err := d.config.Pipelines.Tell(ctx, key, facts); err != nil {
+		return host.Dependency(fmt.Errorf("reach the training loop: %w", err))
+	}
+	d.told[key] = told{digest, now}
+	seen.told++
+	return nil
+}
+
+// digestOf tells facts apart, whenever they were read.
+func digestOf(facts spec.PipelineFacts) [sha256.Size]byte {
+	facts.At = time.Time{}
+	text, err := json.Marshal(facts)
+	if err != nil {
+		return [sha256.Size]byte{} // it has only texts, numbers and times, which always encode
+	}
+	return sha256.Sum256(text)
+}

@@ -1,0 +1,75 @@
+package datapipeline
+
+import (
+	"context"
+	"errors"
+
+	"github.com/ringrift/orchestrator/internal/bus"
+	"github.com/ringrift/orchestrator/internal/jobs"
+	"github.com/ringrift/orchestrator/internal/ledger"
+	"github.com/ringrift/orchestrator/internal/pipeline"
+)
+
+// syncing is SYNCING: the jobs of later stages fetch the games of the cut by their hash, wherever they are. So it waits
+// until each file is somewhere where it can be fetched.
+type syncing struct{}
+
+// synced is what SYNCING leaves.
+type synced struct {
+	Files int `json:"files"`
+}
+
+// Prepare implements pipeline.Work.
+func (syncing) Prepare(ctx context.Context, l *ledger.Ledger, order ledger.Stage) (ledger.JobSpec, error) {
+	cut, err := l.Cut(ctx, order.ConfigKey, order.Iteration)
+	if err != nil {
+		return ledger.JobSpec{}, err
+	}
+	healthy, err := present(ctx, l)
+	if err != nil {
+		return ledger.JobSpec{}, err
+	}
+	missing := 0
+	for _, file := range cut {
+		holders, err := l.Holders(ctx, file.SHA256)
+		if err != nil {
+			return ledger.JobSpec{}, err
+		}
+		if holding(holders, healthy) == 0 {
+			missing++
+		}
+	}
+	if missing > 0 {
+		return ledger.JobSpec{}, pipeline.Wait("%d of %d files of games are on no node that is here", missing, len(cut))
+	}
+	return ledger.JobSpec{}, pipeline.Done(synced{len(cut)})
+}
+
+// Finish implements pipeline.Work; there is no job to finish.
+func (syncing) Finish(context.Context, *ledger.Session, ledger.Stage, jobs.Report) (any, []bus.Payload, error) {
+	return nil, nil, errors.New("SYNCING has no job")
+}
+
+// present are the nodes that others can fetch from.
+func present(ctx context.Context, l *ledger.Ledger) (map[string]bool, error) {
+	nodes, err := l.Nodes(ctx)
+	if err != nil {
+		return nil, err
+	}
+	here := map[string]bool{}
+	for _, node := range nodes {
+		here[node.ID] = node.Health == ledger.NodeHealthy || node.Health == ledger.NodeSuspect
+	}
+	return here, nil
+}
+
+// holding counts the nodes that are here and have a copy that nothing speaks against.
+func holding(holders []ledger.Holder, here map[string]bool) int {
+	nodes := map[string]bool{}
+	for _, holder := range holders {
+		if here[holder.Node] && (holder.State == ledger.CopyVerified || holder.State == ledger.CopyUnverified) {
+			nodes[holder.Node] = true
+		}
+	}
+	return len(nodes)
+}
