@@ -3,7 +3,9 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"os/user"
@@ -68,8 +70,12 @@ func openLedger(ctx context.Context, config cli.Config) (*ledger.Ledger, error) 
 	if config.StoreDSN != "" {
 		return ledger.Open(ctx, ledger.Config{DSN: config.StoreDSN})
 	}
-	if _, err := os.Stat(config.LedgerPath()); err != nil {
-		return nil, fmt.Errorf("find the ledger: %w: start a worker first, or name the right folder with CLUSTER_DIR", err)
+	_, err := os.Stat(config.LedgerPath())
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%w at %s: start a worker first, or name the right folder with CLUSTER_DIR", cli.ErrNoLedger, config.LedgerPath())
+	}
+	if err != nil {
+		return nil, fmt.Errorf("find the ledger: %w", err)
 	}
 	return ledger.Open(ctx, ledger.Config{Path: config.LedgerPath()})
 }

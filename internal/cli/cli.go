@@ -23,15 +23,19 @@ type System struct {
 	OpenRegistry func() (*spec.Registry, error)
 	OpenControl  func(context.Context, Config) (*control.Client, error)
 	OpenBus      func(Config) (*bus.Client, error)
-	OpenLedger   func(context.Context, Config) (*ledger.Ledger, error)
-	In           io.Reader
-	Out, Err     io.Writer
+	// OpenLedger returns ErrNoLedger where no worker has made one yet.
+	OpenLedger func(context.Context, Config) (*ledger.Ledger, error)
+	In         io.Reader
+	Out, Err   io.Writer
 	// Terminal says that Out is a screen, which may be redrawn.
 	Terminal bool
 	Now      func() time.Time
 	// Commands are mounted beside those of this package.
 	Commands []*cobra.Command
 }
+
+// ErrNoLedger says that there is no ledger to open.
+var ErrNoLedger = errors.New("no ledger yet")
 
 // app is one run of the command line.
 type app struct {

@@ -17,6 +17,7 @@ import (
 	"github.com/ringrift/orchestrator/internal/bus"
 	"github.com/ringrift/orchestrator/internal/cli"
 	"github.com/ringrift/orchestrator/internal/control"
+	"github.com/ringrift/orchestrator/internal/ledger"
 	"github.com/ringrift/orchestrator/internal/spec"
 )
 
@@ -46,6 +47,9 @@ func setup(t *testing.T) *harness {
 		},
 		OpenBus: func(config cli.Config) (*bus.Client, error) {
 			return bus.Connect(bus.ClientConfig{URL: config.BusURL(), Name: "starter", Token: config.BusToken})
+		},
+		OpenLedger: func(context.Context, cli.Config) (*ledger.Ledger, error) {
+			return nil, cli.ErrNoLedger
 		},
 		In: strings.NewReader(""), Out: &h.out, Err: &h.err,
 		Now: func() time.Time { return now },

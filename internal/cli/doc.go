@@ -11,7 +11,7 @@
 //	list.go, graph.go                                 the registry; no server needed
 //	machines.go                                       what a cluster of several machines must share
 //	bus.go, events.go, publish.go                     the bus
-//	fence.go, fencebus.go                             what old copies of daemons are refused by
+//	fence.go, fences.go, fencebus.go                  what old copies of daemons are refused by
 //	logs.go, logfile.go, logline.go                   the daemons' logs
 //	jobs.go, jobslist.go, jobsshow.go, jobssubmit.go, jobscancel.go, jobslogs.go    the queue
 //	workload.go                                       workloads and their conformance; no server needed

@@ -9,7 +9,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/ringrift/orchestrator/internal/bus"
 	"github.com/ringrift/orchestrator/internal/control"
 	"github.com/ringrift/orchestrator/internal/spec"
 )
@@ -24,10 +23,19 @@ type fenceReport struct {
 	Reset bool `json:"reset"`
 }
 
+// fenceRow is one fence, and how it is reset.
 type fenceRow struct {
-	bus.Fence
-	Since time.Time `json:"since"` // the epoch as a time of the server's clock
+	Store       string    `json:"store"` // that refuses: the bus or the ledger
+	Daemon      spec.Type `json:"daemon"`
+	Node        string    `json:"node"` // empty for a cluster daemon
+	Epoch       int64     `json:"epoch"`
+	Checkpoints int       `json:"checkpoints"` // that carry the epoch too; only the bus has any
+	Since       time.Time `json:"since"`       // the epoch as a time of the server's clock
+
+	reset func(context.Context) error
 }
+
+func (r fenceRow) target() control.Target { return control.Target{Type: r.Daemon, Node: r.Node} }
 
 type fenceFlags struct{ yes, force bool }
 
@@ -35,12 +43,12 @@ func (a *app) fence() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "fence",
 		Short: "Show and reset what old copies of daemons are refused by",
-		Long: `The event bus keeps the highest epoch of each daemon (the start time of its newest attempt, by the server's
-clock) and refuses older writers, so that a copy that was replaced changes nothing any more.
+		Long: `The event bus and the ledger keep the highest epoch of each daemon (the start time of its newest attempt, by the
+server's clock) and refuse older writers, so that a copy that was replaced changes nothing any more.
 
-After Temporal was restored on a machine whose clock is behind, or the bus was restored from a backup that is newer
-than Temporal's, every new attempt is older than what the bus has seen: the daemons end as "fenced" again and again.
-Then stop them and reset their fences. What they have saved stays.`,
+After Temporal was restored on a machine whose clock is behind, or the bus or the ledger was restored from a backup
+that is newer than Temporal's, every new attempt is older than what they have seen: the daemons end as "fenced" again
+and again. Then stop them and reset their fences. What they have saved stays.`,
 		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error { return command.Help() },
 	}
@@ -50,9 +58,9 @@ Then stop them and reset their fences. What they have saved stays.`,
 
 func (a *app) fenceList() *cobra.Command {
 	return &cobra.Command{
-		Use: "list [TYPE[@node]...]", Short: "List the highest epoch of each daemon",
+		Use: "list [TYPE[@node]...]", Short: "List the highest epoch that the bus and the ledger know of each daemon",
 		RunE: func(command *cobra.Command, inputs []string) error {
-			return a.withFences(command.Context(), inputs, func(_ context.Context, _ *bus.Client, fences []bus.Fence) error {
+			return a.withFences(command.Context(), inputs, func(_ context.Context, fences []fenceRow) error {
 				report := newFenceReport(fences, false)
 				return a.print(report, func(w io.Writer) { writeFences(w, report) })
 			})
@@ -83,13 +91,13 @@ the bus's folder in CLUSTER_DIR itself.`,
 }
 
 func (a *app) resetFences(ctx context.Context, inputs []string, flags fenceFlags) error {
-	return a.withFences(ctx, inputs, func(ctx context.Context, client *bus.Client, fences []bus.Fence) error {
+	return a.withFences(ctx, inputs, func(ctx context.Context, fences []fenceRow) error {
 		if !flags.yes {
 			report := newFenceReport(fences, false)
 			if err := a.print(report, func(w io.Writer) { writeFences(w, report) }); err != nil {
 				return err
 			}
-			return refusef("nothing is reset yet: add --yes to forget the epochs of %s", count(len(fences), "daemon"))
+			return refusef("nothing is reset yet: add --yes to forget %s", count(len(fences), "epoch"))
 		}
 		if !flags.force {
 			if err := a.refuseRunning(ctx, fences); err != nil {
@@ -97,7 +105,7 @@ func (a *app) resetFences(ctx context.Context, inputs []string, flags fenceFlags
 			}
 		}
 		for _, fence := range fences {
-			if err := client.ResetFence(ctx, fence.Daemon, fence.Node); err != nil {
+			if err := fence.reset(ctx); err != nil {
 				return err
 			}
 		}
@@ -107,13 +115,13 @@ func (a *app) resetFences(ctx context.Context, inputs []string, flags fenceFlags
 }
 
 // refuseRunning refuses when a daemon whose fence is to fall may have a copy that runs.
-func (a *app) refuseRunning(ctx context.Context, fences []bus.Fence) error {
+func (a *app) refuseRunning(ctx context.Context, fences []fenceRow) error {
 	var running []string
 	err := a.withFleet(ctx, func(fleet *control.Client) error {
 		status, err := fleet.Status(ctx)
 		for _, info := range flatten(status.Daemons) {
 			target := control.TargetOf(info)
-			fenced := slices.ContainsFunc(fences, func(f bus.Fence) bool { return f.Daemon == target.Type && f.Node == target.Node })
+			fenced := slices.ContainsFunc(fences, func(fence fenceRow) bool { return fence.target() == target })
 			if fenced && mayRun(info.Phase) {
 				running = append(running, target.String())
 			}
@@ -141,19 +149,14 @@ func mayRun(phase spec.Phase) bool {
 	return true
 }
 
-func newFenceReport(fences []bus.Fence, reset bool) fenceReport {
-	report := fenceReport{Fences: []fenceRow{}, Reset: reset}
-	for _, fence := range fences {
-		report.Fences = append(report.Fences, fenceRow{Fence: fence, Since: time.Unix(0, fence.Epoch).UTC()})
-	}
-	return report
+func newFenceReport(fences []fenceRow, reset bool) fenceReport {
+	return fenceReport{Fences: orEmpty(fences), Reset: reset}
 }
 
 func writeFences(w io.Writer, report fenceReport) {
-	row(w, "DAEMON", "EPOCH", "SINCE", "CHECKPOINTS")
+	row(w, "DAEMON", "REFUSED BY", "EPOCH", "SINCE", "CHECKPOINTS")
 	for _, fence := range report.Fences {
-		target := control.Target{Type: fence.Daemon, Node: fence.Node}
-		row(w, target, fence.Epoch, fence.Since.Format(time.RFC3339Nano), fence.Checkpoints)
+		row(w, fence.target(), fence.Store, fence.Epoch, fence.Since.Format(time.RFC3339Nano), fence.Checkpoints)
 	}
 	if report.Reset {
 		fmt.Fprintf(w, "%s reset: the next attempt of each may write, whatever its epoch\n", count(len(report.Fences), "fence"))

@@ -12,6 +12,7 @@ import (
 	"github.com/ringrift/orchestrator/internal/bus"
 	"github.com/ringrift/orchestrator/internal/bus/bustest"
 	"github.com/ringrift/orchestrator/internal/cli"
+	"github.com/ringrift/orchestrator/internal/ledger"
 	"github.com/ringrift/orchestrator/internal/spec"
 )
 
@@ -64,6 +65,30 @@ func TestFenceReset(t *testing.T) {
 	require.True(t, report.Reset)
 	require.Equal(t, []bus.Fence{{Daemon: "CROSS_PROCESS_POLLER", Node: "node-1", Epoch: epoch}}, report.Fences)
 	require.False(t, refused(t, client, "CROSS_PROCESS_POLLER", "node-1"))
+}
+
+// The ledger refuses older copies as well, and is told with the bus to let them in.
+func TestFenceResetReachesTheLedger(t *testing.T) {
+	t.Parallel()
+	h := raised(t, healthy())
+	h.Config.NATSURL = wired(t).Config.NATSURL
+	fenced(t, bustest.Connect(t, h.Config.NATSURL))
+	l := recorded(t, h)
+	claim := func(daemon spec.Type, epoch int64) error {
+		return l.Session(spec.WorkflowID(daemon, ""), epoch).Claim(t.Context())
+	}
+	require.NoError(t, claim("DLQ_RETRY", epoch))
+	require.NoError(t, claim("HEALTH_SERVER", epoch))
+
+	h.golden(t, "fence-list-ledger", h.run(t.Context(), "fence", "list"))
+	require.Equal(t, cli.ExitRefused, h.run(t.Context(), "fence", "reset", "dlq_retry", "--yes"), "it runs")
+	require.Equal(t, cli.ExitRefused, h.run(t.Context(), "fence", "reset", "health_server", "--yes"), "it runs, and only the ledger knows it")
+	require.Equal(t, cli.ExitDone, h.run(t.Context(), "stop", "dlq_retry", "--wait"), h.err.String())
+	require.ErrorIs(t, claim("DLQ_RETRY", now.UnixNano()), ledger.ErrFenced)
+	require.Equal(t, cli.ExitDone, h.run(t.Context(), "fence", "reset", "dlq_retry", "--yes"), h.err.String())
+	require.Contains(t, h.out.String(), "2 fences reset")
+	require.NoError(t, claim("DLQ_RETRY", now.UnixNano()))
+	require.ErrorIs(t, claim("HEALTH_SERVER", now.UnixNano()), ledger.ErrFenced, "not named")
 }
 
 // Where EVENT_ROUTER runs the bus and is down, its folder is opened for the reset and closed again.

@@ -40,7 +40,6 @@ type health struct {
 	tickBegan  time.Time // zero while no tick runs
 	success    time.Time
 	depends    string // what it waits for, empty when nothing
-	lastError  string
 }
 
 func newHealth(i *instance) *health {
@@ -67,14 +66,14 @@ func (h *health) tickEnds(err error) {
 	h.ticks++
 	h.tickBegan = time.Time{}
 	h.depends = ""
+	var again *later
 	switch {
-	case err == nil:
-		h.success, h.lastError = h.instance.config.Now(), ""
+	case err == nil || errors.As(err, &again):
+		h.success = h.instance.config.Now()
 	case waits(err):
 		h.depends = err.Error()
 	default:
 		h.tickErrors++
-		h.lastError = err.Error()
 	}
 }
 

@@ -141,6 +141,8 @@ func TestLaterSetsTheNextTick(t *testing.T) {
 		receive(t, ticked, "a tick long before the interval")
 	}
 	require.Empty(t, a.exit, "Later is no failure")
+	require.Eventually(t, func() bool { return r.host.Health(a.id).Details["last_success_at"] != nil }, patience, time.Millisecond)
+	require.EqualValues(t, 0, r.host.Health(a.id).Details["tick_errors"])
 	require.Equal(t, host.ExitStopped, a.stop(spec.StopForOperator).Kind)
 }
 

@@ -273,8 +273,12 @@ func TestAPreemptedJobGoesOnElsewhere(t *testing.T) {
 			stop(run.ErrPreempted)
 		}
 	})
+	end.Stopped, end.Stop = spec.SignalPreemptJob, spec.JobStop{Actor: "JOB_SCHEDULER", Reason: "job-9 needs the place"}
 	require.Equal(t, "pending", r.finish(end).Status)
 	require.Zero(t, r.job(job.ID).Spent(), "it costs no attempt")
+	var preempted bus.JobPreempted
+	r.tellsOf("JOB_PREEMPTED", &preempted)
+	require.Equal(t, "job-9 needs the place", preempted.Reason)
 
 	var resumed *jobs.Checkpoint
 	require.NoError(t, json.Unmarshal([]byte(r.job(job.ID).ResumeFrom), &resumed))

@@ -101,7 +101,7 @@ func (g *grant) refuse(ctx context.Context, end func() error) (spec.JobStart, er
 	if err := end(); err != nil && !gone(err) {
 		return spec.JobStart{}, err
 	}
-	outcome, err := g.settle(ctx, nil)
+	outcome, err := g.settle(ctx, nil, spec.JobStop{})
 	return spec.JobStart{Refused: "the job is " + outcome.Status + ": " + outcome.Message}, err
 }
 
@@ -118,7 +118,7 @@ func (r *Recorder) Finish(ctx context.Context, end spec.JobEnd) (spec.JobOutcome
 	if err := g.finish(ctx, end, report); err != nil && !gone(err) {
 		return spec.JobOutcome{}, err
 	}
-	return g.settle(ctx, report)
+	return g.settle(ctx, report, end.Stop)
 }
 
 // finish does what the ending demands while the lease is held. It returns an error that is gone when somebody

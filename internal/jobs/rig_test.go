@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -119,6 +120,20 @@ func (r *rig) told() []bus.Name {
 		seen[event.ID] = true
 	}
 	return names
+}
+
+// tellsOf reads the last event of a name.
+func (r *rig) tellsOf(name bus.Name, payload any) {
+	r.Helper()
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	for _, event := range slices.Backward(r.events) {
+		if event.Name == name {
+			require.NoError(r, json.Unmarshal(event.Payload, payload))
+			return
+		}
+	}
+	require.FailNow(r, "not told", "%s", name)
 }
 
 // node is a node with a data folder, a data server and an executor.

@@ -15,7 +15,7 @@ import (
 
 // settle tells what the ledger made of the attempt: to its caller, and by events. It reads what is recorded of
 // this token alone, so that a repetition tells the same, even when the job was granted again meanwhile.
-func (g *grant) settle(ctx context.Context, report *Report) (spec.JobOutcome, error) {
+func (g *grant) settle(ctx context.Context, report *Report, stop spec.JobStop) (spec.JobOutcome, error) {
 	job, err := g.session.Ledger().Job(ctx, g.JobID)
 	if errors.Is(err, ledger.ErrNotFound) {
 		return spec.JobOutcome{Status: "unknown", Message: "the job is not in the ledger any more"}, nil
@@ -31,7 +31,7 @@ func (g *grant) settle(ctx context.Context, report *Report) (spec.JobOutcome, er
 		return spec.JobOutcome{Status: string(job.Status), Message: "the attempt was taken back before it ended"}, nil
 	}
 	status := g.status(job, attempt)
-	events, err := g.endEvents(ctx, job, attempt, status, report)
+	events, err := g.endEvents(ctx, job, attempt, status, report, stop)
 	if err != nil {
 		return spec.JobOutcome{}, err
 	}
@@ -64,8 +64,8 @@ func (g *grant) status(job ledger.Job, attempt ledger.Attempt) ledger.Status {
 	return ledger.Pending
 }
 
-// endEvents are the facts that the end of an attempt gives, the games first.
-func (g *grant) endEvents(ctx context.Context, job ledger.Job, attempt ledger.Attempt, status ledger.Status, report *Report) ([]bus.Event, error) {
+// endEvents are the facts that the end of an attempt gives, the games first; stop is who made it end, if somebody did.
+func (g *grant) endEvents(ctx context.Context, job ledger.Job, attempt ledger.Attempt, status ledger.Status, report *Report, stop spec.JobStop) ([]bus.Event, error) {
 	var payloads []bus.Payload
 	if report != nil {
 		played, err := g.played(ctx, job, report)
@@ -86,7 +86,7 @@ func (g *grant) endEvents(ctx context.Context, job ledger.Job, attempt ledger.At
 	case status == ledger.Cancelled:
 		payloads = append(payloads, bus.WorkCancelled{Work: work, Reason: job.CancelReason})
 	case attempt.Outcome == ledger.OutcomePreempted:
-		payloads = append(payloads, bus.JobPreempted{Work: work, RuntimeSeconds: seconds})
+		payloads = append(payloads, bus.JobPreempted{Work: work, Reason: stop.Reason, RuntimeSeconds: seconds})
 	default:
 		payloads = append(payloads, bus.WorkRetry{WorkFault: fault})
 	}

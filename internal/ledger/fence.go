@@ -59,6 +59,15 @@ func (l *Ledger) ResetFences(ctx context.Context) (forgotten int, err error) {
 	return forgotten, err
 }
 
+// ResetFence forgets the epoch of one daemon, so that its next copy may write whatever its epoch. Nothing of that
+// daemon may run meanwhile: its old copies are let in as well.
+func (l *Ledger) ResetFence(ctx context.Context, daemon string) error {
+	return l.Session("operator", 0).write(ctx, "reset the fence of "+daemon, func(t *tx) error {
+		_, err := t.exec("DELETE FROM fences WHERE daemon = ?", daemon)
+		return err
+	})
+}
+
 func scanFence(r row) (f Fence, err error) {
 	return f, r.Scan(&f.Daemon, &f.Epoch, at(&f.RaisedAt))
 }

@@ -44,6 +44,16 @@ func TestAResetLetsTheCopiesAfterARestoreWrite(t *testing.T) {
 	})
 }
 
+func TestAResetOfOneDaemonLeavesTheOthers(t *testing.T) {
+	everywhere(t, func(t *testing.T, l *ledger.Ledger, _ *ledger.Session) {
+		require.NoError(t, l.Session("AUTO_SYNC", 200).Claim(t.Context()))
+		require.NoError(t, l.Session("ELO_SYNC", 200).Claim(t.Context()))
+		require.NoError(t, l.ResetFence(t.Context(), "AUTO_SYNC"))
+		require.NoError(t, l.Session("AUTO_SYNC", 100).Claim(t.Context()))
+		require.ErrorIs(t, l.Session("ELO_SYNC", 100).Claim(t.Context()), ledger.ErrFenced)
+	})
+}
+
 // While many copies write at once, no write of an older one may follow a write of a newer one.
 func TestEpochsOnlyRise(t *testing.T) {
 	everywhere(t, func(t *testing.T, l *ledger.Ledger, _ *ledger.Session) {

@@ -49,7 +49,7 @@ const (
 )
 
 // nobody is the enforcer of what only grows until a person acts.
-const nobody = "nobody yet: look at `starter retention`"
+const nobody = "nobody until DISK_SPACE_MANAGER is written: look at `starter retention`"
 
 // Table returns all rows, those of the event bus first.
 func Table() []Row {
@@ -88,7 +88,7 @@ func fileRows() []Row {
 			"`make up` sets a log over 16 MiB aside when it starts the process; while that runs nobody does"),
 		bounded(files("folders of attempts", "jobs"), jobs.KeepFor, 0, jobs.KeepLogs, "jobs", "the node's executor, each minute in which an attempt ends"),
 		bounded(files("checkpoints of jobs", "checkpoints"), jobs.KeepFor, 0, 0, "", "the node's executor, for jobs that stored none since"),
-		bounded(files("quarantined files", "quarantine"), QuarantineAge, 0, 0, "", "an operator; no daemon deletes them yet"),
+		bounded(files("quarantined files", "quarantine"), QuarantineAge, 0, 0, "", "DATA_SERVER"),
 		bounded(files("games", "games"), 0, 0, 0, "", nobody),
 		bounded(files("samples", "training"), 0, 0, 0, "", nobody),
 		bounded(files("models", "models"), 0, 0, 0, "", nobody),
@@ -98,8 +98,8 @@ func fileRows() []Row {
 func recordRows() []Row {
 	return []Row{
 		{What: "Temporal's development database", Root: RootData, Paths: []string{"temporal"}, Age: day, By: "Temporal, for workflows that have closed (the namespace's retention)"},
-		{What: "the ledger", Root: RootCluster, Paths: []string{"ledger.db", "ledger.db-wal"}, By: nobody},
-		{What: "finished jobs", Inside: "the ledger", Age: JobAge, By: "nobody yet: older ones stay too"},
+		{What: "the ledger", Root: RootCluster, Paths: []string{"ledger.db", "ledger.db-wal"}, By: "nobody: what it knows of models, games and matches is kept for good"},
+		{What: "finished jobs", Inside: "the ledger", Age: JobAge, By: "JOB_SCHEDULER, each hour; those that an unfinished job depends on stay"},
 		{What: "samples and levels of queues", Inside: "the ledger", Age: DepthAge, By: "QUEUE_MONITOR"},
 		{What: "backups", Inside: "where you put them", By: "you: no command deletes one"},
 	}

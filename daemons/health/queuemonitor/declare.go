@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/ringrift/orchestrator/internal/host"
+	"github.com/ringrift/orchestrator/internal/retention"
 	"github.com/ringrift/orchestrator/internal/spec"
 )
 
@@ -26,7 +27,7 @@ type Queue struct {
 type Config struct {
 	// Interval is the pause between two measurements; 30 s.
 	Interval time.Duration
-	// Keep is how long depths and levels are remembered; 7 days.
+	// Keep is how long depths and levels are remembered; retention.DepthAge.
 	Keep   time.Duration
 	Queues []Queue
 }
@@ -48,7 +49,7 @@ func row() spec.Daemon {
 
 func (c Config) withDefaults() Config {
 	c.Interval = cmp.Or(c.Interval, 30*time.Second)
-	c.Keep = cmp.Or(c.Keep, 7*24*time.Hour)
+	c.Keep = cmp.Or(c.Keep, retention.DepthAge)
 	if c.Queues == nil {
 		c.Queues = []Queue{
 			{Name: "training_data", Soft: 100_000, Hard: 500_000, Target: 50_000, DrainPerHour: 10_000},

@@ -6,6 +6,7 @@ import (
 
 	"github.com/ringrift/orchestrator/internal/host"
 	"github.com/ringrift/orchestrator/internal/jobs"
+	"github.com/ringrift/orchestrator/internal/retention"
 	"github.com/ringrift/orchestrator/internal/spec"
 )
 
@@ -23,6 +24,8 @@ type Config struct {
 	Grants int
 	// Candidates is how many jobs one round looks at; 500, at most 1000.
 	Candidates int
+	// KeepFinished is how long the ledger keeps a job that has ended; retention.JobAge.
+	KeepFinished time.Duration
 	// Policy says where jobs go; nil is jobs.DefaultPolicy.
 	Policy *jobs.Policy
 }
@@ -47,6 +50,7 @@ func (c Config) withDefaults() Config {
 	c.Lease = cmp.Or(c.Lease, time.Minute)
 	c.Grants = cmp.Or(c.Grants, 100)
 	c.Candidates = cmp.Or(c.Candidates, 500)
+	c.KeepFinished = cmp.Or(c.KeepFinished, retention.JobAge)
 	if c.Policy == nil {
 		policy := jobs.DefaultPolicy()
 		c.Policy = &policy

@@ -25,8 +25,9 @@ type scheduler struct {
 	config Config
 	rt     host.Runtime
 	// Only Tick touches these.
-	memory  memory
-	resting time.Time // no round before
+	memory   memory
+	resting  time.Time // no round before
+	purgedAt time.Time // when no finished job was left that is to be forgotten
 
 	mu   sync.Mutex
 	last round
@@ -82,7 +83,7 @@ func (s *scheduler) Tick(ctx context.Context) error {
 	return nil
 }
 
-// round brings the leases up to date and places what there is room for.
+// round brings the leases up to date, places what there is room for, and forgets what is over for long.
 func (s *scheduler) round(ctx context.Context, session *ledger.Session, found *round) error {
 	leased, err := session.Ledger().LeasedJobs(ctx)
 	if err != nil {
@@ -102,7 +103,10 @@ func (s *scheduler) round(ctx context.Context, session *ledger.Session, found *r
 		return err
 	}
 	found.leased = len(leased)
-	return s.placeJobs(ctx, session, leased, found)
+	if err := s.placeJobs(ctx, session, leased, found); err != nil {
+		return err
+	}
+	return s.purge(ctx, session)
 }
 
 // waitForLedger makes an absent ledger something to wait for.

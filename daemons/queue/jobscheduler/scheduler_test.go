@@ -158,3 +158,21 @@ func TestACriticalJobStartsNext(t *testing.T) {
 	require.Equal(t, ledger.Claimed, b.job(critical.ID).Status)
 	require.Equal(t, ledger.Pending, b.job(gone[0].ID).Status)
 }
+
+// A job that ended is kept for its time and then forgotten; what runs or waits stays.
+func TestFinishedJobsAreForgotten(t *testing.T) {
+	t.Parallel()
+	b := setup(t, ledgertest.SQLite(t))
+	b.node("n1", 1)
+	jobs := b.submit("a", 2)
+	_, err := b.operator.CancelJob(t.Context(), jobs[0].ID, "not needed")
+	require.NoError(t, err)
+	b.tick()
+	require.Equal(t, ledger.Cancelled, b.job(jobs[0].ID).Status, "it is young")
+
+	b.scheduler = newScheduler(t, jobscheduler.Config{KeepFinished: time.Microsecond}, 2, b.ledger, b.client, b.temporal)
+	b.tick()
+	_, err = b.ledger.Job(t.Context(), jobs[0].ID)
+	require.ErrorIs(t, err, ledger.ErrNotFound)
+	require.Equal(t, ledger.Claimed, b.job(jobs[1].ID).Status)
+}
