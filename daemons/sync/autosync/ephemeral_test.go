@@ -49,14 +49,15 @@ func TestEphemeralJournalOutlivesAKill(t *testing.T) {
 	require.Positive(t, unsafeSegments())
 	keeper := c.add("keeper", func(n *node) { n.config.Roles = []spec.Role{spec.RoleCoordinator} }).start() // it takes only what it is asked for
 	c.eventually("all are safe", func() bool { return keeper.digest("sq5_2p").Games == 6 && unsafeSegments() == 0 })
-	synced := told[bus.GameSynced](c)
-	var games int64
-	for _, one := range synced {
-		require.Equal(t, []string{"keeper"}, one.TargetNodes)
-		require.True(t, one.IsEphemeral)
-		games += one.GamesPushed
-	}
-	require.EqualValues(t, 6, games)
+	c.eventually("and told to be safe, each once", func() bool {
+		var games int64
+		for _, one := range told[bus.GameSynced](c) {
+			require.Equal(t, []string{"keeper"}, one.TargetNodes)
+			require.True(t, one.IsEphemeral)
+			games += one.GamesPushed
+		}
+		return games == 6
+	})
 }
 
 // A drain gets the last games off before it ends.
