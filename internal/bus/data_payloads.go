@@ -69,7 +69,7 @@ func (m DataMove) Validate() error {
 type DataSyncCompleted struct {
 	DataMove
 	Bytes            int64   `json:"bytes"`
-	BytesTransferred int64   `json:"bytes_transferred"` // less than its size where an earlier try had left something
+	BytesTransferred int64   `json:"bytes_transferred"` // by the last try, as is its duration: less than its size where earlier ones had left something
 	GamesSynced      int64   `json:"games_synced"`      // that were new here
 	GamesConflicting int64   `json:"games_conflicting,omitempty"`
 	DurationSeconds  float64 `json:"duration_seconds"`

@@ -89,7 +89,7 @@ func (d *Dir) writeReason(moved Quarantined) error {
 
 // Quarantine that is older than age is deleted; RemoveQuarantined returns what went.
 func (d *Dir) RemoveQuarantined(age time.Duration) ([]Quarantined, error) {
-	all, err := d.QuarantinedFiles()
+	all, err := d.reasons()
 	if err != nil {
 		return nil, err
 	}
@@ -110,6 +110,24 @@ func (d *Dir) RemoveQuarantined(age time.Duration) ([]Quarantined, error) {
 
 // QuarantinedFiles returns what lies in quarantine, oldest first.
 func (d *Dir) QuarantinedFiles() ([]Quarantined, error) {
+	all, err := d.reasons()
+	if err != nil {
+		return nil, err
+	}
+	var there []Quarantined
+	for _, one := range all {
+		switch _, err := d.quarantine.Lstat(one.File); {
+		case err == nil:
+			there = append(there, one)
+		case !errors.Is(err, fs.ErrNotExist): // else the move did not come about, and is made again
+			return nil, fmt.Errorf("read quarantine: %w", err)
+		}
+	}
+	return there, nil
+}
+
+// reasons are those that lie in quarantine, oldest first, also where their file is not there.
+func (d *Dir) reasons() ([]Quarantined, error) {
 	entries, err := fs.ReadDir(d.quarantine.FS(), ".") // sorted by name, and names begin with the time
 	if err != nil {
 		return nil, fmt.Errorf("read quarantine: %w", err)

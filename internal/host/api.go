@@ -51,8 +51,9 @@ type Checker interface {
 	Health(ctx context.Context) spec.Health
 }
 
-// Subscriber is implemented by a daemon that consumes events. Handle is called for one event at a time
-// and must be idempotent on the event's id; an error makes a dead letter for this daemon alone.
+// Subscriber is implemented by a daemon that consumes events. Handle is called for one event at a time, also while a
+// tick is under way, and is short: it notes what the next tick, which follows at once, then does. It must be
+// idempotent on the event's id; an error makes a dead letter for this daemon alone.
 type Subscriber interface {
 	Subscriptions() []bus.Name
 	Handle(ctx context.Context, event bus.Event) error

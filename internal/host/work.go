@@ -20,7 +20,6 @@ type work struct {
 	runner Runner
 	ticker Ticker // exactly one of ticker and server is set
 	server Server
-	turn   sync.Mutex    // ticks and events take turns
 	kicked chan struct{} // an event was handled: tick now
 	cancel context.CancelFunc
 
@@ -198,8 +197,6 @@ func (w *work) tick(ctx context.Context) error {
 }
 
 func (w *work) tickOnce(ctx context.Context) error {
-	w.turn.Lock()
-	defer w.turn.Unlock()
 	finish := w.health.tickBegins()
 	err := guard(func() error { return w.ticker.Tick(ctx) })
 	finish(err)
@@ -228,10 +225,10 @@ func watch(ctx context.Context, subscription *bus.Subscription) error {
 	}
 }
 
+// handle passes an event on, beside a tick that may be under way: were it to wait for that, a tick that takes longer
+// than the bus gives a handler would make a dead letter of every event. The tick that follows sees what came of it.
 func (w *work) handle(subscriber Subscriber) func(context.Context, bus.Event) error {
 	return func(ctx context.Context, event bus.Event) error {
-		w.turn.Lock()
-		defer w.turn.Unlock()
 		if err := subscriber.Handle(ctx, event); err != nil {
 			return err
 		}

@@ -47,14 +47,35 @@ func TestTicksNeverOverlap(t *testing.T) {
 		handles
 	}{
 		ticks{time.Millisecond, func(context.Context) error { turn(); return nil }},
-		handles{func(context.Context, bus.Event) error { turn(); return nil }},
+		handles{func(context.Context, bus.Event) error { return nil }},
 	})
 	r.runReady(nap())
 	for range 20 {
 		r.note("hello")
 	}
 	require.Eventually(t, func() bool { return count.Load() > 100 }, patience, time.Millisecond)
-	require.EqualValues(t, 1, most.Load(), "ticks and events take turns")
+	require.EqualValues(t, 1, most.Load())
+}
+
+func TestEventsDoNotWaitForATick(t *testing.T) {
+	t.Parallel()
+	ticked, handled, release := make(chan struct{}, 10), make(chan string, 10), make(chan struct{})
+	r := hosting(t, struct {
+		ticks
+		handles
+	}{
+		ticks{time.Hour, func(context.Context) error { ticked <- struct{}{}; <-release; return nil }},
+		handles{func(_ context.Context, event bus.Event) error { handled <- event.ID; return nil }},
+	})
+	r.runReady(nap())
+	receive(t, ticked, "a tick that takes long")
+	r.note("hello")
+	r.note("again")
+	receive(t, handled, "the event, during the tick")
+	receive(t, handled, "the next event, during the tick")
+	require.Empty(t, ticked, "the tick is still the first one")
+	close(release)
+	receive(t, ticked, "the tick that follows at once")
 }
 
 func TestAnEventIsFollowedByATick(t *testing.T) {

@@ -232,6 +232,14 @@ func TestMatchesAndRatings(t *testing.T) {
 		snapshot.Evidence.Digest, snapshot.Ratings[0].Rating = "other", math.NaN()
 		_, err = s.SaveRatings(t.Context(), snapshot)
 		require.ErrorIs(t, err, ledger.ErrInvalid)
+
+		second, err := s.SaveRatings(t.Context(), ledger.RatingSnapshot{ConfigKey: "sq5_2p", Harness: "b16", Evidence: some, Ratings: saved.Ratings})
+		require.NoError(t, err)
+		other, err := s.SaveRatings(t.Context(), ledger.RatingSnapshot{ConfigKey: "hex8_2p", Harness: "b16", Evidence: some, Ratings: saved.Ratings})
+		require.NoError(t, err)
+		listed, err := l.NewestRatings(t.Context())
+		require.NoError(t, err)
+		require.Equal(t, []ledger.RatingSnapshot{other, second}, listed, "one of each config, the newest")
 	})
 }
 

@@ -96,10 +96,11 @@ func (l *Ledger) RatingHistory(ctx context.Context, configKey, harness string, p
 	}.part(ctx, l, w, page)
 }
 
-// Harnesses returns the harnesses that a config has matches under.
-func (l *Ledger) Harnesses(ctx context.Context, configKey string) ([]string, error) {
-	return readAll(ctx, l, "list harnesses of "+configKey, scanText,
-		"SELECT DISTINCT harness FROM matches WHERE config_key = ? ORDER BY harness LIMIT ?", configKey, maxLimit)
+// NewestRatings returns the newest ratings of each config and harness that has some, in the order of their names.
+func (l *Ledger) NewestRatings(ctx context.Context) ([]RatingSnapshot, error) {
+	return readAll(ctx, l, "list newest ratings", scanSnapshot, "SELECT "+snapshotColumns+` FROM rating_snapshots AS s WHERE sequence =
+		(SELECT MAX(sequence) FROM rating_snapshots WHERE config_key = s.config_key AND harness = s.harness)
+		ORDER BY config_key, harness LIMIT ?`, maxLimit)
 }
 
 func scanSnapshot(r row) (s RatingSnapshot, err error) {

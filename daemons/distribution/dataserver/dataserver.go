@@ -37,6 +37,7 @@ type state struct {
 	checked     int64 // files that were read again and are right
 	undecided   int64
 	quarantined []string // the last ones, told in health
+	tellFault   error
 }
 
 var (

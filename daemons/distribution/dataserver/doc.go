@@ -4,6 +4,7 @@
 //	declare.go     the registry's row and the settings
 //	dataserver.go  Serve: listen, tell the address, lend; drain
 //	keep.go        looking which files there are, and re-reading some of them
+//	quarantine.go  telling of corrupt files that were put aside
 //	health.go      it asks itself over HTTP, as another node would
 //
 // Everything needs the cluster's token. On loopback it may be one that the first node of a machine leaves in

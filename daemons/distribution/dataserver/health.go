@@ -59,6 +59,8 @@ func (d *daemon) Health(ctx context.Context) spec.Health {
 		health.Message = fmt.Sprintf("the inventory is %.0f s old: %v", now.Sub(d.state.scannedAt).Seconds(), d.state.scanFault)
 	case d.state.scanFault != nil:
 		health.Status, health.Message = spec.HealthDegraded, fmt.Sprintf("the folders cannot be looked at: %v", d.state.scanFault)
+	case d.state.tellFault != nil:
+		health.Status, health.Message = spec.HealthDegraded, fmt.Sprintf("files in quarantine are not told of: %v", d.state.tellFault)
 	case d.state.scrubFault != nil:
 		health.Status, health.Message = spec.HealthDegraded, fmt.Sprintf("files are not read again: %v", d.state.scrubFault)
 	}

@@ -3,11 +3,9 @@ package dataserver
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"time"
 
-	"github.com/ringrift/orchestrator/internal/bus"
 	"github.com/ringrift/orchestrator/internal/data"
 	"github.com/ringrift/orchestrator/internal/data/format"
 )
@@ -19,17 +17,16 @@ const (
 	pendingPause = 3 * time.Second
 	// scrubKey names the checkpoint with the place that was read last.
 	scrubKey = "scrubbed-to"
-	// toldQuarantined is how many corrupt files health lists.
-	toldQuarantined = 10
 )
 
 func (d *daemon) keepScanning(ctx context.Context) {
 	for {
 		inventory, err := d.rt.Files.Scan(ctx, data.ScanLimits{HashBytes: scanBytes})
+		told := d.tellQuarantined(ctx)
 		if ctx.Err() != nil {
 			return
 		}
-		d.scanned(err)
+		d.scanned(err, told)
 		next := d.config.ScanInterval
 		if err == nil && inventory.Pending > 0 {
 			next = min(next, pendingPause)
@@ -122,19 +119,17 @@ func (d *daemon) check(ctx context.Context, item data.Item) error {
 		return err
 	}
 	d.rt.Logger.Error("a corrupt file is in quarantine", "file", item.Place.String(), "reason", moved.Reason)
-	d.mu.Lock()
-	d.state.quarantined = append(d.state.quarantined, fmt.Sprintf("%s: %s", item.Place, moved.Reason))
-	d.state.quarantined = d.state.quarantined[max(len(d.state.quarantined)-toldQuarantined, 0):]
-	d.mu.Unlock()
-	return d.rt.Bus.Publish(ctx, bus.DataQuarantined{
-		Config: bus.ConfigOf(item.ConfigKey), NodeID: d.rt.Node, Role: string(item.Role), Name: item.Name,
-		SHA256: item.SHA256.String(), Reason: moved.Reason, File: moved.File,
-	})
+	return d.tellQuarantined(ctx)
 }
 
-func (d *daemon) scanned(err error) {
+// scanned takes what came of a look at the folders, and of telling what lies in quarantine.
+func (d *daemon) scanned(err, told error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if told != nil && d.state.tellFault == nil {
+		d.rt.Logger.Warn("files in quarantine are not told of", "error", told)
+	}
+	d.state.tellFault = told
 	changed := (err == nil) != (d.state.scanFault == nil)
 	if d.state.scanFault = err; err == nil {
 		d.state.scannedAt = d.rt.Now()

@@ -24,8 +24,9 @@ const (
 
 // settle looks what has come of the deliveries that this copy has begun.
 func (r *round) settle(ctx context.Context) error {
+	told := r.heard()
 	for key, attempt := range r.underWay {
-		err := r.settleOne(ctx, key, attempt)
+		err := r.settleOne(ctx, key, attempt, told[key])
 		if errors.Is(err, ledger.ErrStale) || errors.Is(err, ledger.ErrNotFound) {
 			delete(r.underWay, key) // somebody else has taken it, or it is not wanted any more
 			continue
@@ -37,14 +38,13 @@ func (r *round) settle(ctx context.Context) error {
 	return nil
 }
 
-func (r *round) settleOne(ctx context.Context, key delivery, attempt *attempt) error {
+// settleOne is given why the target could not fetch the file, if it said so.
+func (r *round) settleOne(ctx context.Context, key delivery, attempt *attempt, reason string) error {
 	if place, has := r.place(key.node, key.sha256); has && r.read[key.node] {
 		delete(r.underWay, key)
-		delete(r.daemon.told, key)
 		r.rt.Logger.Info("delivered", "sha256", key.sha256, "to", key.node)
 		return r.VerifyDelivery(ctx, attempt.Transfer, jobs.HolderPath(place))
 	}
-	reason := r.daemon.told[key]
 	switch {
 	case !r.alive[key.node]:
 		reason = "the node is away"
@@ -54,7 +54,6 @@ func (r *round) settleOne(ctx context.Context, key delivery, attempt *attempt) e
 		reason = "the node has not got it in time"
 	}
 	delete(r.underWay, key)
-	delete(r.daemon.told, key)
 	return r.fail(ctx, key, attempt, reason)
 }
 

@@ -26,10 +26,10 @@ type daemon struct {
 	catalogued map[string]time.Time               // when a node's inventory was last reported to the ledger
 	items      map[string]bool                    // hashes that the ledger is known to have
 	underWay   map[delivery]*attempt              // begun by this copy
-	told       map[delivery]string                // failures that targets told, until they are used
 	views      map[string]map[data.Sum]data.Place // what the nodes held when they were last read
 
-	mu    sync.Mutex
+	mu    sync.Mutex          // events and health are handled beside a round
+	told  map[delivery]string // failures that targets told since the last round
 	state figures
 }
 

@@ -23,8 +23,19 @@ func (d *daemon) Handle(_ context.Context, event bus.Event) error {
 	if err != nil {
 		return err
 	}
-	if key := (delivery{failure.SHA256, failure.NodeID}); d.underWay[key] != nil && len(d.told) < maxTold {
-		d.told[key] = failure.Error
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if len(d.told) < maxTold {
+		d.told[delivery{failure.SHA256, failure.NodeID}] = failure.Error
 	}
 	return nil
+}
+
+// heard returns what was told since it was last called. What is not under way is nobody's business any more.
+func (d *daemon) heard() map[delivery]string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	told := d.told
+	d.told = map[delivery]string{}
+	return told
 }

@@ -4,7 +4,13 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"io"
+	"log"
 	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
@@ -32,19 +38,31 @@ const (
 	poll     = 20 * time.Millisecond
 )
 
+// The tokens of the data servers. All servers know both, so that a front can tell by whom it is asked.
+const (
+	usualToken = "a-token-of-enough-length"
+	otherToken = "another-token-of-enough-length"
+)
+
 // cluster is a bus, a ledger, and nodes with a real DATA_SERVER and AUTO_SYNC each.
 type cluster struct {
 	*testing.T
 	client  *bus.Client
+	url     string // of the bus
+	file    string // of the ledger
 	ledger  *ledger.Ledger
 	session *ledger.Session
-	shared  string // CLUSTER_DIR
+	shared  string                          // CLUSTER_DIR
+	front   func(http.Handler) http.Handler // what stands before the data servers of nodes that are then added
 	epoch   atomic.Int64
 }
 
 func setup(t *testing.T) *cluster {
 	t.Helper()
-	c := &cluster{T: t, client: bustest.Start(t), ledger: ledgertest.Open(t, ledger.Config{Path: filepath.Join(t.TempDir(), "ledger.db")}), shared: t.TempDir()}
+	server := bustest.Serve(t, t.TempDir(), "127.0.0.1:-1")
+	c := &cluster{T: t, client: bustest.Connect(t, server.URL()), url: server.URL(), file: filepath.Join(t.TempDir(), "ledger.db"), shared: t.TempDir()}
+	require.NoError(t, c.client.EnsureStreams(t.Context()))
+	c.ledger = ledgertest.Open(t, ledger.Config{Path: c.file})
 	c.session = c.ledger.Session("TEST", 0)
 	c.epoch.Store(100)
 	return c
@@ -56,12 +74,18 @@ type node struct {
 	path    string
 	dir     *data.Dir
 	roles   []spec.Role
+	token   string // that it asks others with
 	stopped []func()
 }
 
 func (c *cluster) add(name string, roles ...spec.Role) *node {
 	c.Helper()
-	n := &node{cluster: c, name: name, path: c.TempDir(), roles: roles}
+	return c.addWith(usualToken, name, roles...)
+}
+
+func (c *cluster) addWith(token, name string, roles ...spec.Role) *node {
+	c.Helper()
+	n := &node{cluster: c, name: name, path: c.TempDir(), roles: roles, token: token}
 	var err error
 	n.dir, err = data.Open(data.Config{Path: n.path, Node: name})
 	require.NoError(c, err)
@@ -74,11 +98,29 @@ func (c *cluster) add(name string, roles ...spec.Role) *node {
 func (n *node) start() {
 	n.Helper()
 	var addresses nodes.Addresses
-	n.run(dataserver.Declare(dataserver.Config{Addresses: &addresses, ScanInterval: 200 * time.Millisecond}))
+	n.run(dataserver.Declare(dataserver.Config{
+		Token: usualToken, OldToken: otherToken, Addresses: &addresses, ScanInterval: 200 * time.Millisecond,
+	}))
+	if n.front != nil {
+		n.putInFront(&addresses)
+	}
 	n.report(&addresses)
 	n.run(autosync.Declare(autosync.Config{
+		Token: n.token,
 		Roles: n.roles, Interval: time.Second, MinimumPause: 50 * time.Millisecond, Patience: 2 * time.Second, MinimumMemory: 0.001, MaxDiskUsed: 100,
 	}))
+}
+
+// putInFront lets the others reach the node's data server through a handler of the test only.
+func (n *node) putInFront(addresses *nodes.Addresses) {
+	n.Helper()
+	behind, err := url.Parse("http://" + addresses.All()[nodes.AddressData])
+	require.NoError(n, err)
+	proxy := httputil.NewSingleHostReverseProxy(behind)
+	proxy.ErrorLog = log.New(io.Discard, "", 0) // a test may break what passes through
+	front := httptest.NewServer(n.front(proxy))
+	n.stopped = append(n.stopped, front.Close)
+	addresses.Set(nodes.AddressData, front.Listener.Addr().String())
 }
 
 func (n *node) stop() {
@@ -151,7 +193,7 @@ func (n *node) host(declaration host.Declaration, member string) (stop func()) {
 // distribute runs MODEL_DISTRIBUTION, on the first node's host.
 func (n *node) distribute(config modeldistribution.Config) (stop func()) {
 	n.Helper()
-	config.Interval, config.Pace, config.Alive = 500*time.Millisecond, 100*time.Millisecond, 3*time.Second
+	config.Token, config.Interval, config.Pace, config.Alive = usualToken, 500*time.Millisecond, 100*time.Millisecond, 3*time.Second
 	stop = sync.OnceFunc(n.host(modeldistribution.Declare(config), ""))
 	n.Cleanup(stop)
 	return stop

@@ -131,8 +131,7 @@ func (r *round) add(ctx context.Context, sum, modelID string, priority int64, be
 	return nil
 }
 
-// record makes deliveries for the nodes that lack a file. A node that has had it and lacks it now gets it again, and
-// so does, after a while, one that could not be given it.
+// record makes deliveries for the nodes that lack a file, and begins anew those that came to an end without it.
 func (r *round) record(ctx context.Context, w *want) error {
 	lacking := slices.DeleteFunc(slices.Clone(w.nodes), func(node string) bool { return !r.read[node] || r.has(node, w.SHA256) })
 	if len(lacking) == 0 {
@@ -146,9 +145,7 @@ func (r *round) record(ctx context.Context, w *want) error {
 		return err
 	}
 	for _, node := range lacking {
-		d := deliveries[node]
-		again := d.State == ledger.DeliveryVerified || d.State == ledger.DeliveryFailed && r.now.Sub(d.UpdatedAt) > r.config.RetryFailed
-		if !again {
+		if !r.isDueAgain(deliveries[node]) {
 			continue
 		}
 		if err := r.RetryDelivery(ctx, w.SHA256, node); err != nil {
@@ -156,6 +153,20 @@ func (r *round) record(ctx context.Context, w *want) error {
 		}
 	}
 	return nil
+}
+
+// isDueAgain says that a node that lacks a file has had it, or could not be given it a while ago, or that the copy of
+// this daemon that has begun to deliver it is no more.
+func (r *round) isDueAgain(d ledger.Delivery) bool {
+	switch d.State {
+	case ledger.DeliveryVerified:
+		return true
+	case ledger.DeliveryFailed:
+		return r.now.Sub(d.UpdatedAt) > r.config.RetryFailed
+	case ledger.DeliveryTransferring:
+		return r.underWay[delivery{d.SHA256, d.Node}] == nil
+	}
+	return false
 }
 
 func (r *round) deliveries(ctx context.Context, sum string) (map[string]ledger.Delivery, error) {

@@ -21,8 +21,6 @@ const (
 	cutFile = "cut.db"
 	// scanBytes are hashed by a round at most; the data server hashes the rest.
 	scanBytes = 1 << 30
-	// workLimit ends the fetching and merging of one round; the next one follows at once.
-	workLimit = 30 * time.Second
 )
 
 type daemon struct {
@@ -33,7 +31,7 @@ type daemon struct {
 	measurer *nodes.Measurer
 	folder   string // of the journal and of files under way
 
-	turn        sync.Mutex // rounds, events and drain take turns
+	turn        sync.Mutex // rounds and drain take turns; events only write to the journal
 	client      *transfer.Client
 	inventories *peers.Inventories
 	breakers    map[string]*breaker // by node
@@ -171,5 +169,9 @@ func (r *round) scan(ctx context.Context) error {
 // event puts a payload into its envelope, to be told once its fact is durable.
 func (r *round) event(payload bus.Payload) (bus.Event, error) { return r.rt.Bus.Event(payload) }
 
-// overtime says that this round has worked long enough.
-func (r *round) overtime() bool { return r.rt.Now().Sub(r.began) > workLimit }
+// overtime says, once it was long enough, that what begins now is left to the next round. What came before it in this
+// round does not count, or a slow peer could keep this node from ever fetching.
+func (r *round) overtime() func() bool {
+	end := r.rt.Now().Add(r.config.RoundLimit)
+	return func() bool { return r.rt.Now().After(end) }
+}

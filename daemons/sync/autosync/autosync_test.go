@@ -13,7 +13,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ringrift/orchestrator/internal/bus"
+	"github.com/ringrift/orchestrator/internal/data"
 	"github.com/ringrift/orchestrator/internal/data/datatest"
+	"github.com/ringrift/orchestrator/internal/data/format"
 	"github.com/ringrift/orchestrator/internal/data/transfer"
 	"github.com/ringrift/orchestrator/internal/host"
 	"github.com/ringrift/orchestrator/internal/spec"
@@ -75,6 +77,16 @@ func TestLiveStoreArrivesWhileItIsWritten(t *testing.T) {
 	}))
 	c.converge("hex8_2p", 20, append(peers, a)...)
 	require.Less(t, time.Since(raised), 5*time.Second)
+	cut := a.dir.Inventory().Items
+	for _, n := range peers {
+		verdict := format.JudgeLive(t.Context(), filepath.Join(n.path, "games", "canonical_hex8_2p.db"))
+		require.Equal(t, format.Valid, verdict.State, verdict.Reason)
+		for _, item := range cut {
+			if item.Role == data.RoleSegment {
+				require.Len(t, n.dir.Find(item.SHA256), 1, "%s has what was cut, byte for byte", n.name)
+			}
+		}
+	}
 }
 
 // A peer that is away gets what it missed when it is back, without any new event.

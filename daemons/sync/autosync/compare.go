@@ -34,7 +34,7 @@ func (r *round) compare(ctx context.Context) error {
 		delete(found, w.item.SHA256)
 	}
 	if len(gone) > 0 {
-		if err := r.fulfilled(ctx, gone); err != nil {
+		if err := r.forget(ctx, gone); err != nil {
 			return err
 		}
 	}

@@ -23,6 +23,9 @@ type Config struct {
 	// Interval is the pause between two rounds; 60 s. MinimumPause is kept even when events come; 2 s.
 	Interval     time.Duration
 	MinimumPause time.Duration
+	// RoundLimit ends the fetching, and then the merging, of one round; 30 s. The next one follows at once, and goes on
+	// with a file that takes longer.
+	RoundLimit time.Duration
 	// MinimumGames are cut from a live store at once; 10. Fewer wait until the store was quiet for QuietAfter; 60 s.
 	MinimumGames int
 	QuietAfter   time.Duration
@@ -65,6 +68,7 @@ func row() spec.Daemon {
 func (c Config) withDefaults() Config {
 	c.Interval = cmp.Or(c.Interval, time.Minute)
 	c.MinimumPause = cmp.Or(c.MinimumPause, 2*time.Second)
+	c.RoundLimit = cmp.Or(c.RoundLimit, 30*time.Second)
 	c.MinimumGames = cmp.Or(c.MinimumGames, 10)
 	c.QuietAfter = cmp.Or(c.QuietAfter, time.Minute)
 	c.AskInterval = cmp.Or(c.AskInterval, time.Minute)
@@ -79,7 +83,7 @@ func (c Config) withDefaults() Config {
 
 func (c Config) check() error {
 	switch {
-	case c.Interval < 0 || c.MinimumPause < 0 || c.QuietAfter < 0 || c.AskInterval < 0 || c.Patience < 0:
+	case c.Interval < 0 || c.MinimumPause < 0 || c.RoundLimit < 0 || c.QuietAfter < 0 || c.AskInterval < 0 || c.Patience < 0:
 		return errors.New("AUTO_SYNC: a duration is negative: use 0 for the default")
 	case c.MaxDiskUsed <= 0 || c.MaxDiskUsed > 100:
 		return fmt.Errorf("AUTO_SYNC: the disk limit is %v %%: give more than 0 and at most 100", c.MaxDiskUsed)

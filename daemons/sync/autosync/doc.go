@@ -19,6 +19,9 @@
 // event only makes that happen now. To push is to ask others to pull (SYNC_REQUEST), and what counts as pushed is
 // what their inventories then show.
 //
+// Files come one after the other, and a large one in turns: after each the others go first, and it goes on behind
+// what was verified. Events are only noted, beside whatever a round is doing, so no link is too slow for them.
+//
 // Games travel as segments: closed files, known by their hash. Job outputs are segments from the start; what other
 // programs write into live stores below games/ is cut into segments. Each node merges every segment that it has,
 // its own too, into games/canonical_<config>.db, which belongs to this daemon: nobody else writes there. Merging is

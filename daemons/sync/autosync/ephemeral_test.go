@@ -49,7 +49,7 @@ func TestEphemeralJournalOutlivesAKill(t *testing.T) {
 	require.Positive(t, unsafeSegments())
 	keeper := c.add("keeper", func(n *node) { n.config.Roles = []spec.Role{spec.RoleCoordinator} }).start() // it takes only what it is asked for
 	c.eventually("all are safe", func() bool { return keeper.digest("sq5_2p").Games == 6 && unsafeSegments() == 0 })
-	c.eventually("all of them are told", func() bool {
+	c.eventually("and told to be safe, each once", func() bool {
 		var games int64
 		for _, one := range told[bus.GameSynced](c) {
 			require.Equal(t, []string{"keeper"}, one.TargetNodes)

@@ -11,13 +11,14 @@ import (
 )
 
 // fetchDue brings what is wanted here, one file after the other: a single one takes all of the bandwidth that it
-// can get. It returns whether more could be done at once.
+// can get, for a round's time; then others get theirs. It returns whether more could be done at once.
 func (r *round) fetchDue(ctx context.Context) (more bool, err error) {
 	all, err := r.wishes(ctx)
 	if err != nil {
 		return false, err
 	}
 	r.work.wanted = len(all)
+	overtime := r.overtime()
 	for _, w := range all {
 		sources := r.sources(w.item.SHA256, w.sources)
 		if len(sources) > 0 {
@@ -26,39 +27,47 @@ func (r *round) fetchDue(ctx context.Context) (more bool, err error) {
 		if r.rt.Now().Before(w.nextAt) {
 			continue
 		}
-		if r.overtime() {
+		if overtime() {
 			return true, nil
 		}
-		if err := r.fetch(ctx, w, sources); err != nil {
+		unfinished, err := r.fetch(ctx, w, sources)
+		if err != nil {
 			return false, err
 		}
+		more = more || unfinished
 	}
-	return false, nil
+	return more, nil
 }
 
-// fetch brings one file. A failure of that file is recorded; the error is this daemon's own.
-func (r *round) fetch(ctx context.Context, w wish, sources []transfer.Source) error {
+// fetch brings one file, or some of it. A failure of that file is recorded; the error is this daemon's own.
+func (r *round) fetch(ctx context.Context, w wish, sources []transfer.Source) (unfinished bool, err error) {
 	if len(sources) == 0 && len(r.rt.Files.Find(w.item.SHA256)) == 0 {
 		if w.askedBy == "" {
-			return nil
+			return false, nil
 		}
-		return r.recordFailure(ctx, w, "", transfer.ErrNoSource)
+		return false, r.recordFailure(ctx, w, "", transfer.ErrNoSource)
 	}
 	began := time.Now()
 	result, err := r.bring(ctx, w, sources)
+	r.work.bytes += result.Received
 	switch {
 	case ctx.Err() != nil:
-		return ctx.Err()
+		return false, ctx.Err()
+	case errors.Is(err, transfer.ErrUnfinished):
+		return true, r.requeue(ctx, r.rt.Now(), w.item.SHA256)
 	case errors.Is(err, data.ErrBusy):
-		return nil // a job of this node fetches it
+		return false, nil // a job of this node fetches it
 	case err != nil:
-		return r.recordFailure(ctx, w, nameOf(sources), err)
+		return false, r.recordFailure(ctx, w, nameOf(sources), err)
 	}
 	r.work.fetched++
-	r.work.bytes += result.Received
+	return false, r.arrived(ctx, w, nameOf(sources), result, time.Since(began))
+}
+
+// arrived merges what came if it has games, and ends the wish.
+func (r *round) arrived(ctx context.Context, w wish, source string, result transfer.Result, took time.Duration) error {
 	done := bus.DataSyncCompleted{
-		DataMove: r.move(w, nameOf(sources)), Bytes: w.item.Bytes, BytesTransferred: result.Received,
-		DurationSeconds: time.Since(began).Seconds(),
+		DataMove: r.move(w, source), Bytes: w.item.Bytes, BytesTransferred: result.Received, DurationSeconds: took.Seconds(),
 	}
 	if w.item.Role == data.RoleSynced {
 		merged, err := r.merge(ctx, result.Item)
@@ -74,7 +83,7 @@ func (r *round) fetch(ctx context.Context, w wish, sources []transfer.Source) er
 	if err != nil {
 		return err
 	}
-	return r.fulfilled(ctx, []data.Sum{w.item.SHA256}, event)
+	return r.fulfilled(ctx, w.item.SHA256, event)
 }
 
 // bring returns an item that is here already under whichever name, or fetches it.
@@ -89,7 +98,10 @@ func (r *round) bring(ctx context.Context, w wish, sources []transfer.Source) (t
 		added, err := r.rt.Files.Add(ctx, w.item, file)
 		return transfer.Result{Item: added}, errors.Join(err, file.Close())
 	}
-	return r.client.Fetch(ctx, r.rt.Files, transfer.Request{Want: w.item, Sources: sources})
+	progress := func(p transfer.Progress) { r.state.fetches(r.rt.Now(), w.item.Place, p) }
+	progress(transfer.Progress{Total: w.item.Bytes})
+	defer r.state.fetchEnds()
+	return r.client.Fetch(ctx, r.rt.Files, transfer.Request{Want: w.item, Sources: sources, Progress: progress, Turn: r.config.RoundLimit})
 }
 
 func (r *round) move(w wish, source string) bus.DataMove {

@@ -21,7 +21,8 @@ func (d *daemon) Subscriptions() []bus.Name {
 	return []bus.Name{"SELFPLAY_COMPLETE", "NEW_GAMES_AVAILABLE", "HOST_ONLINE", "SYNC_REQUEST"}
 }
 
-// Handle implements host.Subscriber. All but requests for certain files only bring the next round forward.
+// Handle implements host.Subscriber. All but requests for certain files only bring the next round forward; those are
+// written to the journal, also while a round is under way.
 func (d *daemon) Handle(ctx context.Context, event bus.Event) error {
 	if event.Name != "SYNC_REQUEST" {
 		return nil
@@ -40,8 +41,6 @@ func (d *daemon) Handle(ctx context.Context, event bus.Event) error {
 	if len(wishes) == 0 {
 		return nil
 	}
-	d.turn.Lock()
-	defer d.turn.Unlock()
 	opened, err := openJournal(ctx, d.folder)
 	if err != nil {
 		return err

@@ -7,6 +7,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/ringrift/orchestrator/internal/data"
+	"github.com/ringrift/orchestrator/internal/data/transfer"
 	"github.com/ringrift/orchestrator/internal/spec"
 )
 
@@ -61,10 +63,33 @@ type tally struct {
 	ended      time.Time
 	last       counts
 	fault      error
-	progressAt time.Time // a file came, or none was left
+	progressAt time.Time // bytes or a file came, or no file was left
+	underWay   underWay
 	files      int64
 	bytes      int64
 	games      int64
+}
+
+// underWay is the file that is being fetched; the zero value while there is none.
+type underWay struct {
+	place data.Place
+	transfer.Progress
+}
+
+// fetches notes how far the fetch of a file is.
+func (t *tally) fetches(now time.Time, place data.Place, progress transfer.Progress) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.underWay = underWay{place, progress}
+	if progress.Verified > 0 {
+		t.progressAt = now
+	}
+}
+
+func (t *tally) fetchEnds() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.underWay = underWay{}
 }
 
 func (t *tally) beganAt() time.Time {
@@ -102,6 +127,10 @@ func (d *daemon) Health(context.Context) spec.Health {
 		"strategy": string(d.strategy), "peers": last.peers, "files_wanted": last.wanted, "files_offered": last.offered,
 		"segments_unsafe": last.unsafe, "files_fetched": t.files, "bytes_fetched": t.bytes, "games_merged": t.games,
 	}}
+	if fetching := t.underWay; fetching.place != (data.Place{}) {
+		health.Details["fetching"] = fetching.place.String()
+		health.Details["fetching_bytes"], health.Details["fetching_total_bytes"] = fetching.Verified, fetching.Total
+	}
 	if !last.oldestUnsafe.IsZero() {
 		health.Details["oldest_unsafe_seconds"] = now.Sub(last.oldestUnsafe).Seconds()
 	}

@@ -138,15 +138,33 @@ func (j *journal) wishes(ctx context.Context) ([]wish, error) {
 	return all, rows.Err()
 }
 
-// fulfilled ends wishes, and notes the events that tell of it in the same transaction.
-func (j *journal) fulfilled(ctx context.Context, sums []data.Sum, news ...bus.Event) error {
+// fulfilled ends a wish, and notes the event that tells of it in the same transaction.
+func (j *journal) fulfilled(ctx context.Context, sum data.Sum, news ...bus.Event) error {
+	return j.change(ctx, func(tx *sql.Tx) error {
+		if _, err := tx.ExecContext(ctx, `DELETE FROM wanted WHERE sha256 = ?`, sum.String()); err != nil {
+			return err
+		}
+		return addNews(ctx, tx, news)
+	})
+}
+
+// forget ends wishes that came from a comparison. One that somebody has asked for meanwhile stays.
+func (j *journal) forget(ctx context.Context, sums []data.Sum) error {
 	return j.change(ctx, func(tx *sql.Tx) error {
 		for _, sum := range sums {
-			if _, err := tx.ExecContext(ctx, `DELETE FROM wanted WHERE sha256 = ?`, sum.String()); err != nil {
+			if _, err := tx.ExecContext(ctx, `DELETE FROM wanted WHERE sha256 = ? AND asked_by = ''`, sum.String()); err != nil {
 				return err
 			}
 		}
-		return addNews(ctx, tx, news)
+		return nil
+	})
+}
+
+// requeue puts a wish that got further behind the others of its priority.
+func (j *journal) requeue(ctx context.Context, now time.Time, sum data.Sum) error {
+	return j.change(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `UPDATE wanted SET attempts = 0, error = '', next_at = ? WHERE sha256 = ?`, now.UnixMilli(), sum.String())
+		return err
 	})
 }
 

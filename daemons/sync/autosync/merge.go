@@ -16,6 +16,7 @@ import (
 // mergeAll merges every segment that is here and not in its store yet. It returns whether some are left for the
 // next round.
 func (r *round) mergeAll(ctx context.Context) (more bool, err error) {
+	overtime := r.overtime()
 	for _, item := range r.rt.Files.Inventory().Items {
 		if item.Role != data.RoleSegment && item.Role != data.RoleSynced || item.ConfigKey == "" {
 			continue
@@ -27,7 +28,7 @@ func (r *round) mergeAll(ctx context.Context) (more bool, err error) {
 		if _, has := known[item.SHA256]; has {
 			continue
 		}
-		if r.overtime() {
+		if overtime() {
 			return true, nil
 		}
 		if _, err := r.merge(ctx, item); err != nil {

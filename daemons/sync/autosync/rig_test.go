@@ -69,6 +69,7 @@ type node struct {
 	config  Config
 	params  map[string]string
 	seen    http.Handler // in front of the server, if a test tampers with it
+	running *host.Host   // of its daemon, once it was started
 	stopped []func()
 }
 
@@ -163,11 +164,12 @@ func (n *node) report(address string) (stop func()) {
 func (n *node) run() {
 	n.Helper()
 	runner := n.host()
+	n.running = runner
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan host.Exit, 1)
 	ready := &observer{ready: make(chan struct{})}
 	row := Declare(n.config).Spec
-	row.Params = n.params
+	row.Params, row.HealthCheckInterval = n.params, 50*time.Millisecond
 	go func() {
 		ended <- runner.Run(ctx, host.Assignment{Spec: row, Node: n.name, Epoch: n.cluster.epoch.Add(1), Attempt: 1}, ready)
 	}()
@@ -183,6 +185,9 @@ func (n *node) run() {
 		<-ended
 	})
 }
+
+// health is the daemon's own word, asked for now.
+func (n *node) health() spec.Health { return n.running.Health(spec.WorkflowID(Type, n.name)) }
 
 func (n *node) host() *host.Host {
 	return host.New(host.Config{

@@ -61,7 +61,7 @@ func (d *daemon) Tick(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	work := figures{configs: map[string]bool{}}
+	work := figures{}
 	more, err := d.round(ctx, session, &work)
 	d.record(work, err)
 	switch {
@@ -97,7 +97,7 @@ func (d *daemon) round(ctx context.Context, session *ledger.Session, work *figur
 	if work.added > 0 {
 		d.rt.Logger.Info("matches are in the ledger", "added", work.added, "read", work.read)
 	}
-	work.digest, err = d.bringRatings(ctx, session.Ledger(), work.configs)
+	work.digest, err = d.bringRatings(ctx, session.Ledger())
 	if err != nil {
 		return false, err
 	}
@@ -146,7 +146,6 @@ func (d *daemon) add(ctx context.Context, session *ledger.Session, rows []record
 			work.refuse(row, err)
 			continue
 		}
-		work.configs[match.ConfigKey] = true
 		matches = append(matches, match)
 	}
 	if len(matches) == 0 {

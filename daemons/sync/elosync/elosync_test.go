@@ -95,6 +95,18 @@ func (c *cluster) matches() []ledger.Match {
 	return list.Items
 }
 
+// rate saves a rating of all matches there are, as EVALUATION does.
+func (c *cluster) rate(rating float64) {
+	c.Helper()
+	evidence, err := c.ledger.Evidence(c.Context(), "hex8_2p", unknownHarness)
+	require.NoError(c, err)
+	_, err = c.ledger.Session("EVALUATION", 1).SaveRatings(c.Context(), ledger.RatingSnapshot{
+		ConfigKey: "hex8_2p", Harness: unknownHarness, Evidence: evidence,
+		Ratings: []ledger.Rating{{Participant: "x", Rating: rating, Low: rating - 100, High: rating + 100, Games: 1}},
+	})
+	require.NoError(c, err)
+}
+
 // Three nodes with equal row numbers, some matches in common and three spellings: the ledger has the union, and a
 // second round adds nothing.
 func TestUnionOfThreeSpellings(t *testing.T) {
@@ -157,19 +169,19 @@ func TestRatingsComeBack(t *testing.T) {
 	n.tick()
 	path := filepath.Join(n.folder, ratingsFile)
 	require.NoFileExists(t, path, "nobody has rated them yet")
-	evidence, err := c.ledger.Evidence(t.Context(), "hex8_2p", unknownHarness)
-	require.NoError(t, err)
-	_, err = c.ledger.Session("EVALUATION", 1).SaveRatings(t.Context(), ledger.RatingSnapshot{
-		ConfigKey: "hex8_2p", Harness: unknownHarness, Evidence: evidence, Ratings: []ledger.Rating{{Participant: "x", Rating: 1516, Low: 1400, High: 1600, Games: 1}},
-	})
-	require.NoError(t, err)
-	_, err = n.bringRatings(t.Context(), c.ledger, map[string]bool{"hex8_2p": true})
-	require.NoError(t, err)
+	c.rate(1516)
+	n.tick()
 	var ratings []ledger.RatingSnapshot
 	text, err := os.ReadFile(path)
 	require.NoError(t, err)
 	require.NoError(t, json.Unmarshal(text, &ratings))
 	require.EqualValues(t, 1516, ratings[0].Ratings[0].Rating)
+	other := c.node("node-b", 1) // it has no matches of its own
+	other.tick()
+	elsewhere, err := os.ReadFile(filepath.Join(other.folder, ratingsFile))
+	require.NoError(t, err)
+	require.Equal(t, string(text), string(elsewhere), "they are equal byte for byte")
+	require.Equal(t, n.state.digest, other.state.digest)
 	before, err := os.Stat(path)
 	require.NoError(t, err)
 	n.tick()

@@ -16,7 +16,6 @@ const (
 // figures are what one round did.
 type figures struct {
 	read, added, refused int
-	configs              map[string]bool
 	digest               string
 	findings             []string
 	fault                error

@@ -9,10 +9,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
 	"os"
 	"path/filepath"
-	"slices"
 
 	"github.com/ringrift/orchestrator/internal/ledger"
 )
@@ -20,25 +18,22 @@ import (
 // ratingsFile is what the node's programs read; nothing that is written there comes back.
 const ratingsFile = "ratings.json"
 
-// bringRatings writes the newest ratings of all configs that have pointers or matches of this node, if they are
-// other ones than before. It returns the file's hash, empty if there are no ratings.
-func (d *daemon) bringRatings(ctx context.Context, from *ledger.Ledger, configs map[string]bool) (string, error) {
-	pointers, err := from.Pointers(ctx, "")
-	if err != nil {
+// bringRatings writes the newest ratings of all configs, if they are other ones than before. They are the same bytes
+// on every node. It returns the file's hash, empty if there are no ratings.
+func (d *daemon) bringRatings(ctx context.Context, from *ledger.Ledger) (string, error) {
+	snapshots, err := from.NewestRatings(ctx)
+	if err != nil || len(snapshots) == 0 {
 		return "", err
 	}
-	for _, pointer := range pointers {
-		configs[pointer.ConfigKey] = true
+	text, err := json.MarshalIndent(snapshots, "", "  ")
+	if err != nil {
+		return "", fmt.Errorf("encode ratings: %w", err)
 	}
+	text = append(text, '\n')
 	path := filepath.Join(d.folder, ratingsFile)
 	before, err := os.ReadFile(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return "", fmt.Errorf("read ratings: %w", err)
-	}
-	addKnown(before, configs)
-	text, err := d.encodeRatings(ctx, from, slices.Sorted(maps.Keys(configs)))
-	if err != nil || text == nil {
-		return "", err
 	}
 	if !bytes.Equal(before, text) {
 		if err := replace(path, text); err != nil {
@@ -47,45 +42,6 @@ func (d *daemon) bringRatings(ctx context.Context, from *ledger.Ledger, configs 
 	}
 	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:]), nil
-}
-
-// addKnown adds the configs of an earlier file, whose matches may have been shipped long ago.
-func addKnown(text []byte, configs map[string]bool) {
-	var snapshots []ledger.RatingSnapshot
-	if json.Unmarshal(text, &snapshots) != nil {
-		return // none, or one that is replaced anyway
-	}
-	for _, snapshot := range snapshots {
-		configs[snapshot.ConfigKey] = true
-	}
-}
-
-func (d *daemon) encodeRatings(ctx context.Context, from *ledger.Ledger, configs []string) ([]byte, error) {
-	var snapshots []ledger.RatingSnapshot
-	for _, config := range configs {
-		harnesses, err := from.Harnesses(ctx, config)
-		if err != nil {
-			return nil, err
-		}
-		for _, harness := range harnesses {
-			snapshot, err := from.Ratings(ctx, config, harness)
-			if errors.Is(err, ledger.ErrNotFound) {
-				continue // nobody has computed them yet
-			}
-			if err != nil {
-				return nil, err
-			}
-			snapshots = append(snapshots, snapshot)
-		}
-	}
-	if len(snapshots) == 0 {
-		return nil, nil
-	}
-	text, err := json.MarshalIndent(snapshots, "", "  ")
-	if err != nil {
-		return nil, fmt.Errorf("encode ratings: %w", err)
-	}
-	return append(text, '\n'), nil
 }
 
 // replace puts a whole file to its place.

@@ -24,6 +24,7 @@ var (
 	ErrNoSource     = errors.New("no source has it")                    // any more: ask the catalog again
 	ErrUnavailable  = errors.New("no source answered in time")          // try again later
 	ErrUnauthorized = errors.New("the token is refused by the source")  // its configuration or ours is wrong
+	ErrUnfinished   = errors.New("the fetch has had its turn")          // call Fetch again: it goes on behind what is here
 	errStalled      = errors.New("no bytes came for the stall timeout") // the next try may do better
 )
 

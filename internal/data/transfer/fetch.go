@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -15,6 +16,9 @@ type Request struct {
 	Want     data.Item      // place, hash and size are needed
 	Sources  []Source       // who has it, best first
 	Progress func(Progress) // called after each chunk, by one goroutine; may be nil
+	// Turn is how long new chunks are asked for, 0 for no end. A turn is no shorter than it took to hash again what
+	// was here, and its first chunks are loaded in any case, so that each call gets further.
+	Turn time.Duration
 }
 
 // Progress is how far a fetch is.
@@ -47,6 +51,7 @@ func (c *Client) Fetch(ctx context.Context, dir *data.Dir, request Request) (Res
 		loader:   loader{client: c, want: request.Want, sources: newSources(request.Sources, c.config.Patience)},
 		arrival:  arrival,
 		progress: request.Progress,
+		turn:     request.Turn,
 	}
 	result, err := f.run(ctx)
 	if err == nil {
@@ -64,6 +69,7 @@ type fetch struct {
 	loader
 	arrival  *data.Arrival
 	progress func(Progress)
+	turn     time.Duration
 }
 
 func (f *fetch) run(ctx context.Context) (Result, error) {
@@ -71,14 +77,18 @@ func (f *fetch) run(ctx context.Context) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
+	began := time.Now()
 	kept, err := f.arrival.Resume(ctx, marks)
 	if err != nil {
 		return Result{}, err
 	}
-	err = f.chunks(ctx, marks)
+	err = f.chunks(ctx, marks, f.turnFrom(began))
 	result := Result{Kept: kept, Received: f.received.Load()}
 	if err != nil {
 		return result, err
+	}
+	if f.arrival.Bytes() < f.want.Bytes {
+		return result, ErrUnfinished
 	}
 	result.Item, err = f.arrival.Commit(ctx)
 	return result, err
@@ -100,8 +110,15 @@ func (f *fetch) marks(ctx context.Context) ([]data.Sum, error) {
 	return marks, err
 }
 
-// chunks loads what is missing, several chunks at once, and appends them in order.
-func (f *fetch) chunks(ctx context.Context, marks []data.Sum) error {
+// turnFrom says whether the turn is over of a fetch that began to hash what was here at a time, and is done with that.
+func (f *fetch) turnFrom(began time.Time) (over func() bool) {
+	now := time.Now()
+	end := now.Add(max(f.turn, now.Sub(began)))
+	return func() bool { return f.turn > 0 && time.Now().After(end) }
+}
+
+// chunks loads what is missing, several chunks at once, and appends them in order. Once it is over none is begun.
+func (f *fetch) chunks(ctx context.Context, marks []data.Sum, over func() bool) error {
 	group, ctx := errgroup.WithContext(ctx)
 	parallel := f.client.config.Parallel
 	queue := make(chan *chunk, parallel)   // in order; never more than there are buffers
@@ -110,9 +127,13 @@ func (f *fetch) chunks(ctx context.Context, marks []data.Sum) error {
 	group.Go(func() error {
 		defer close(queue)
 		for index := first; index < len(marks); index++ {
-			buffer, err := takeBuffer(ctx, buffers, index-first < parallel, f.want.Bytes)
+			isFirst := index-first < parallel
+			buffer, err := takeBuffer(ctx, buffers, isFirst, f.want.Bytes)
 			if err != nil {
 				return err
+			}
+			if !isFirst && over() {
+				return nil
 			}
 			length := min(data.ChunkBytes, f.want.Bytes-int64(index)*data.ChunkBytes)
 			next := &chunk{index: index, bytes: buffer[:length], loaded: make(chan struct{})}

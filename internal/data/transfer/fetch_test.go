@@ -218,3 +218,38 @@ func TestFetchKeepsToItsRate(t *testing.T) {
 		require.Greater(t, time.Since(begin), 350*time.Millisecond, name) // 2 MiB less the burst at 4 MiB/s
 	}
 }
+
+// A fetch that has its turns brings its first chunks in each of them, says that it is not finished, and asks for no
+// chunk twice.
+func TestTurns(t *testing.T) {
+	t.Parallel()
+	source := serve(t, "node-1", ServerConfig{})
+	here := openDir(t, "node-2", t.TempDir())
+	client := newTestClient(t, ClientConfig{Parallel: 2})
+	content := datatest.Bytes(5*data.ChunkBytes+1, "turns") // of two chunks each
+	item := add(t, source.dir, data.RoleModel, "hex8_2p/large.pth", content)
+	request := Request{Want: item, Sources: []Source{source.Source}, Turn: time.Nanosecond}
+	slow := faulty(func(next http.Handler, w http.ResponseWriter, r *http.Request) {
+		time.Sleep(20 * time.Millisecond) // longer than it takes to hash what is here, which a turn always lasts
+		next.ServeHTTP(w, r)
+	})
+	source.mu.Lock()
+	source.tamper = slow
+	source.mu.Unlock()
+	var kept int64
+	for {
+		result, err := client.Fetch(t.Context(), here, request)
+		require.Equal(t, kept, result.Kept, "it goes on behind what was verified")
+		kept += result.Received
+		if err == nil {
+			break
+		}
+		require.ErrorIs(t, err, ErrUnfinished)
+		require.GreaterOrEqual(t, result.Received, int64(2*data.ChunkBytes))
+		requireNothing(t, here, item.Place)
+	}
+	requireItem(t, here, item, content)
+	source.mu.Lock()
+	defer source.mu.Unlock()
+	require.Len(t, source.ranges, 6, "no chunk is asked for twice")
+}

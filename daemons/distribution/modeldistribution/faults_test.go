@@ -1,0 +1,110 @@
+package modeldistribution_test
+
+import (
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ringrift/orchestrator/daemons/distribution/modeldistribution"
+	"github.com/ringrift/orchestrator/internal/bus"
+	"github.com/ringrift/orchestrator/internal/data"
+	"github.com/ringrift/orchestrator/internal/spec"
+)
+
+// asksForFile says that a request is for bytes of a file.
+func asksForFile(r *http.Request) bool {
+	return strings.HasPrefix(r.URL.Path, "/v1/items/") && !strings.HasSuffix(r.URL.Path, "/marks")
+}
+
+// A server that fails twice is asked again, and the model is verified everywhere. Whoever tells or asks once more
+// what is done moves not a byte.
+func TestServerThatFailsTwice(t *testing.T) {
+	t.Parallel()
+	c := setup(t)
+	var fails, sent atomic.Int64
+	fails.Store(2)
+	c.front = func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if asksForFile(r) && fails.Add(-1) >= 0 {
+				http.Error(w, "out of order", http.StatusInternalServerError)
+				return
+			}
+			if asksForFile(r) {
+				sent.Add(1)
+			}
+			next.ServeHTTP(w, r)
+		})
+	}
+	a, b := c.add("node-a", spec.RoleTraining), c.add("node-b", spec.RoleSelfplay)
+	all := []*node{a, b, c.add("node-c", spec.RoleSelfplay), c.add("node-d", spec.RoleSelfplay)}
+	model := a.put(data.RoleModel, "sq5_2p/canonical.bin", weights("model"))
+	c.promote(model, "sq5_2p", 0)
+	a.distribute(modeldistribution.Config{})
+	c.everywhere(model, all...)
+	require.Negative(t, fails.Load(), "it has failed")
+	c.eventually("it is told", func() bool { return len(told[bus.ModelDistributionComplete](c)) == 1 })
+	require.Equal(t, []string{"node-a", "node-b", "node-c", "node-d"}, told[bus.ModelDistributionComplete](c)[0].DeliveredTo)
+	require.Empty(t, told[bus.ModelDistributionFailed](c))
+
+	before := sent.Load()
+	for range 3 {
+		require.NoError(t, c.client.Session("OPERATOR", "", 1).Publish(t.Context(), bus.SyncRequest{
+			Targets: []string{"node-b"}, Reason: "once more",
+			Items: []bus.SyncItem{{Role: "model", Name: model.Name, SHA256: model.SHA256.String(), Bytes: model.Bytes, Sources: []string{"node-a"}}},
+		}))
+	}
+	next := a.put(data.RoleModel, "sq5_2p/next.bin", weights("next")) // what is asked for later comes later
+	c.promote(next, "sq5_2p", 1)
+	c.everywhere(next, all...)
+	require.Equal(t, before+3, sent.Load(), "only the next model was sent, to three nodes")
+}
+
+// A node that gets truncated files keeps none of them, and is the only one that is told to have failed.
+func TestNodeThatGetsTruncatedFiles(t *testing.T) {
+	t.Parallel()
+	c := setup(t)
+	c.front = func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if asksForFile(r) && r.Header.Get("Authorization") == "Bearer "+otherToken {
+				w = &truncater{w, 1000}
+			}
+			next.ServeHTTP(w, r)
+		})
+	}
+	a, b, d := c.add("node-a", spec.RoleTraining), c.add("node-b", spec.RoleSelfplay), c.add("node-c", spec.RoleSelfplay)
+	unlucky := c.addWith(otherToken, "node-d", spec.RoleSelfplay)
+	model := a.put(data.RoleModel, "sq5_2p/canonical.bin", weights("model"))
+	c.promote(model, "sq5_2p", 0)
+	a.distribute(modeldistribution.Config{MaxAttempts: 1, Deadline: 3 * time.Second})
+	c.everywhere(model, a, b, d)
+	c.eventually("it is told", func() bool {
+		failed := told[bus.ModelDistributionFailed](c)
+		return len(failed) > 0 && len(failed[len(failed)-1].DeliveredTo) == 3
+	})
+	for _, one := range told[bus.ModelDistributionFailed](c) {
+		require.Equal(t, []string{"node-d"}, one.Failed)
+		require.NotEmpty(t, one.Reason)
+	}
+	require.Empty(t, told[bus.ModelDistributionComplete](c))
+	path, err := unlucky.dir.Path(model.Place)
+	require.NoError(t, err)
+	require.NoFileExists(t, path)
+}
+
+// truncater sends so many bytes of an answer and then breaks off.
+type truncater struct {
+	http.ResponseWriter
+	left int
+}
+
+func (t *truncater) Write(p []byte) (int, error) {
+	if len(p) > t.left {
+		panic(http.ErrAbortHandler)
+	}
+	t.left -= len(p)
+	return t.ResponseWriter.Write(p)
+}
