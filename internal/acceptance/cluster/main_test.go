@@ -15,6 +15,9 @@ const (
 )
 
 func TestMain(m *testing.M) {
+	if folder := os.Getenv(observerVariable); folder != "" {
+		os.Exit(observe(folder))
+	}
 	os.Exit(m.Run())
 }
 
