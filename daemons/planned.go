@@ -37,8 +37,6 @@ func planned() []spec.Daemon {
 			{Type: "AVAILABILITY_NODE_MONITOR", Runner: "create_availability_node_monitor", DependsOn: on("EVENT_ROUTER")},
 		}),
 		in(spec.CategoryPipeline, []spec.Daemon{
-			{Type: "DATA_PIPELINE", Runner: "create_data_pipeline", DependsOn: on("EVENT_ROUTER"), Critical: true},
-			{Type: "SELFPLAY_COORDINATOR", Runner: "create_selfplay_coordinator", DependsOn: on("EVENT_ROUTER")},
 			{Type: "TRAINING_TRIGGER", Runner: "create_training_trigger", DependsOn: on("EVENT_ROUTER", "AUTO_EXPORT")},
 			{Type: "AUTO_EXPORT", Runner: "create_auto_export", DependsOn: on("EVENT_ROUTER"), Scope: node, Roles: exporters},
 			{Type: "TOURNAMENT_DAEMON", Runner: "create_tournament_daemon", DependsOn: on("EVENT_ROUTER")},

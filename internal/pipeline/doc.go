@@ -7,6 +7,7 @@
 //	targets.go     whether a configuration has reached what it is trained for
 //	owner.go       Owner: carries out the orders of one stage, by one job an attempt
 //	job.go         Job: the job that runs one command of the workload for a stage
+//	models.go      models of the ledger as inputs of jobs
 //	results.go     what the stages of an iteration leave for those after them
 //	workflows.go   Workflows: the pipelines as DATA_PIPELINE sees them
 //
