@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/ringrift/orchestrator/internal/bus"
 	"github.com/ringrift/orchestrator/internal/jobs"
@@ -88,11 +89,19 @@ func (o *Owner) Round(ctx context.Context, session *ledger.Session) (Round, erro
 // attend takes one order as far as it goes now.
 func (o *Owner) attend(ctx context.Context, session *ledger.Session, order ledger.Stage, seen *Round) error {
 	job, err := session.Ledger().JobByKey(ctx, JobKey(order))
-	switch {
-	case errors.Is(err, ledger.ErrNotFound):
-		err = o.begin(ctx, session, order, seen)
-	case err != nil:
+	if errors.Is(err, ledger.ErrNotFound) {
+		job, err = o.begin(ctx, session, order, seen)
+		if err != nil {
+			return o.settle(ctx, session, order, err, seen)
+		}
+	}
+	if err != nil {
 		return err
+	}
+	if err := o.tellQueued(ctx, order, job); err != nil {
+		return err
+	}
+	switch {
 	case job.Status == ledger.Completed:
 		err = o.finish(ctx, session, order, job)
 	case job.Status.Final():
@@ -103,24 +112,30 @@ func (o *Owner) attend(ctx context.Context, session *ledger.Session, order ledge
 	return o.settle(ctx, session, order, err, seen)
 }
 
-func (o *Owner) begin(ctx context.Context, session *ledger.Session, order ledger.Stage, seen *Round) error {
+// begin queues the job of an order.
+func (o *Owner) begin(ctx context.Context, session *ledger.Session, order ledger.Stage, seen *Round) (ledger.Job, error) {
 	wanted, err := o.Work.Prepare(ctx, session.Ledger(), order)
 	if err != nil {
-		return err
+		return ledger.Job{}, err
 	}
 	wanted.IdempotencyKey, wanted.ConfigKey = JobKey(order), order.ConfigKey
 	wanted.IterationID = IterationID(order.ConfigKey, order.Iteration)
 	submitted, err := session.SubmitJobs(ctx, []ledger.JobSpec{wanted})
 	if err != nil {
-		return err
+		return ledger.Job{}, err
 	}
 	seen.Begun++
-	job := submitted[0].Job
-	queued := bus.Work{Config: bus.ConfigOf(job.ConfigKey), JobID: job.ID, Kind: job.Kind, Priority: job.Priority}
-	if err := o.tell(ctx, order, bus.WorkQueued{Work: queued}); err != nil {
-		return err
+	return submitted[0].Job, nil
+}
+
+// tellQueued says that an order's job is in the queue. What the order waits for names the job once that was told: who
+// dies in between leaves it to the next look.
+func (o *Owner) tellQueued(ctx context.Context, order ledger.Stage, job ledger.Job) error {
+	if strings.Contains(order.Waiting, job.ID) {
+		return nil
 	}
-	return Wait("job %s %s", job.ID, place(job))
+	queued := bus.Work{Config: bus.ConfigOf(job.ConfigKey), JobID: job.ID, Kind: job.Kind, Priority: job.Priority}
+	return o.tell(ctx, order, bus.WorkQueued{Work: queued})
 }
 
 func (o *Owner) finish(ctx context.Context, session *ledger.Session, order ledger.Stage, job ledger.Job) error {
