@@ -22,36 +22,20 @@ var mini workloadtest.Mini
 
 func TestMain(m *testing.M) { pipelinetest.Main(m, &mini) }
 
-// first is a daemon that makes generation 0.
-type first struct {
-	owner *pipeline.Owner
-	rt    host.Runtime
-	mini  *workload.Workload
-}
+// first makes generation 0.
+type first struct{ mini *workload.Workload }
 
 func declare(r *pipelinetest.Rig) host.Declaration {
 	return host.Declaration{Spec: spec.Daemon{Type: "TRAINING_TRIGGER"}, New: func(rt host.Runtime) (host.Runner, error) {
-		f := &first{rt: rt, mini: r.Mini}
-		f.owner = pipeline.NewOwner(spec.StageInitialising, f, rt.Bus)
-		return f, nil
+		return pipeline.NewDesk(rt, time.Second, time.Hour, pipeline.NewOwner(spec.StageInitialising, first{r.Mini}, rt.Bus)), nil
 	}}
 }
 
-func (f *first) Interval() time.Duration { return time.Second }
-
-func (f *first) Tick(ctx context.Context) error {
-	session, err := f.rt.Ledger(ctx)
-	if err == nil {
-		_, err = f.owner.Round(ctx, session)
-	}
-	return err
-}
-
-func (f *first) Prepare(context.Context, *ledger.Ledger, ledger.Stage) (ledger.JobSpec, error) {
+func (f first) Prepare(context.Context, *ledger.Session, ledger.Stage) (ledger.JobSpec, error) {
 	return pipeline.Job(f.mini, workload.Init, pipeline.JobOptions{Params: struct{}{}})
 }
 
-func (f *first) Finish(_ context.Context, _ *ledger.Session, _ ledger.Stage, report jobs.Report) (any, []bus.Payload, error) {
+func (first) Finish(_ context.Context, _ *ledger.Session, _ ledger.Stage, report jobs.Report) (any, []bus.Payload, error) {
 	model, err := pipeline.OutputOf(report, workload.RoleModel)
 	return pipeline.Trained{ModelID: pipeline.FileID(model), Model: model, JobID: report.JobID}, nil, err
 }
