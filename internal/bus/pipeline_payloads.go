@@ -1,6 +1,9 @@
 package bus
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+)
 
 // PipelineStageChanged says what the training loop of a configuration does next.
 type PipelineStageChanged struct {
@@ -45,6 +48,28 @@ func (s SelfplayAllocationUpdated) FactKey() string { return s.PlanID }
 // stageOwners are the daemons that carry out stages of training loops: they look when a stage is ordered, and when a
 // job has ended that may be theirs.
 func stageOwners() []Party { return []Party{"DATA_PIPELINE"} }
+
+// StageFailure is the common content of the events that tell that an order of a training loop has failed. Another
+// attempt may follow.
+type StageFailure struct {
+	Config
+	Stage      string `json:"stage"`
+	Iteration  int64  `json:"iteration"`
+	Attempt    int64  `json:"attempt"`
+	JobID      string `json:"job_id,omitempty"` // empty: it did not come to a job
+	Error      string `json:"error"`
+	ErrorClass string `json:"error_class"`
+}
+
+// Validate implements Payload.
+func (f StageFailure) Validate() error {
+	return errors.Join(required("config_key", f.ConfigKey), required("stage", f.Stage), required("error", f.Error), required("error_class", f.ErrorClass))
+}
+
+// FactKey implements Fact: an attempt fails once.
+func (f StageFailure) FactKey() string {
+	return fmt.Sprintf("%s %s %d %d", f.ConfigKey, f.Stage, f.Iteration, f.Attempt)
+}
 
 // pipelineEntries are the events of the training loop.
 func pipelineEntries() []Entry {

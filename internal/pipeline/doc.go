@@ -5,7 +5,8 @@
 //	facts.go       Observe: what the ledger says of a configuration, for its workflow
 //	terms.go       Terms: the settings that a pipeline goes by, at one moment
 //	targets.go     whether a configuration has reached what it is trained for
-//	owner.go       Owner: carries out the orders of one stage, by one job an attempt
+//	desk.go        Desk: a daemon that carries out orders, tick by tick; round.go: what it saw
+//	owner.go       Owner: carries out the orders of one stage, by one job an attempt; work.go: Work, what it asks a daemon
 //	job.go         Job: the job that runs one command of the workload for a stage
 //	models.go      models of the ledger as inputs of jobs
 //	results.go     what the stages of an iteration leave for those after them

@@ -22,7 +22,8 @@ type handed struct {
 }
 
 // Prepare implements pipeline.Work.
-func (h handout) Prepare(ctx context.Context, l *ledger.Ledger, order ledger.Stage) (ledger.JobSpec, error) {
+func (h handout) Prepare(ctx context.Context, session *ledger.Session, order ledger.Stage) (ledger.JobSpec, error) {
+	l := session.Ledger()
 	decided, err := pipeline.Result[pipeline.Decided](ctx, l, order.ConfigKey, order.Iteration, spec.StageDeciding)
 	if err != nil {
 		return ledger.JobSpec{}, err

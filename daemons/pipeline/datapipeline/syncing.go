@@ -20,7 +20,8 @@ type synced struct {
 }
 
 // Prepare implements pipeline.Work.
-func (syncing) Prepare(ctx context.Context, l *ledger.Ledger, order ledger.Stage) (ledger.JobSpec, error) {
+func (syncing) Prepare(ctx context.Context, session *ledger.Session, order ledger.Stage) (ledger.JobSpec, error) {
+	l := session.Ledger()
 	cut, err := l.Cut(ctx, order.ConfigKey, order.Iteration)
 	if err != nil {
 		return ledger.JobSpec{}, err
