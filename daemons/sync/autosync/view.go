@@ -30,8 +30,9 @@ type view struct {
 	sums  map[data.Sum]bool
 }
 
-// breaker counts the failures of a peer.
+// breaker counts the failures of a peer at one address. At another one it is another server.
 type breaker struct {
+	url   string
 	fails int
 	until time.Time
 }
@@ -50,7 +51,7 @@ func (r *round) look(ctx context.Context) error {
 	for i, peer := range found {
 		present[peer.Node] = true
 		views[i] = view{Peer: peer}
-		if broken := r.breakers[peer.Node]; broken != nil && r.rt.Now().Before(broken.until) {
+		if broken := r.breakers[peer.Node]; broken != nil && broken.url == peer.URL && r.rt.Now().Before(broken.until) {
 			continue
 		}
 		group.Go(func() error {
@@ -59,7 +60,7 @@ func (r *round) look(ctx context.Context) error {
 			inventory, _, err := r.inventories.Read(limited, peer.Source)
 			mu.Lock()
 			defer mu.Unlock()
-			r.judge(ctx, peer.Node, err)
+			r.judge(ctx, peer.Source, err)
 			if err == nil {
 				views[i].see(inventory)
 			}
@@ -83,19 +84,19 @@ func (v *view) see(inventory data.Inventory) {
 }
 
 // judge counts a success or a failure of a peer.
-func (r *round) judge(ctx context.Context, node string, err error) {
+func (r *round) judge(ctx context.Context, peer transfer.Source, err error) {
 	if err == nil {
-		delete(r.breakers, node)
+		delete(r.breakers, peer.Node)
 		return
 	}
 	if ctx.Err() != nil {
 		return
 	}
-	r.work.finding("node %s cannot be asked: %v", node, err)
-	broken := r.breakers[node]
-	if broken == nil {
-		broken = &breaker{}
-		r.breakers[node] = broken
+	r.work.finding("node %s cannot be asked: %v", peer.Node, err)
+	broken := r.breakers[peer.Node]
+	if broken == nil || broken.url != peer.URL {
+		broken = &breaker{url: peer.URL}
+		r.breakers[peer.Node] = broken
 	}
 	if broken.fails++; broken.fails >= breakerFails {
 		broken.until = r.rt.Now().Add(breakerPause)
