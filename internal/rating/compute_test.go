@@ -85,14 +85,14 @@ func TestIntervalsComeFromTheObservedInformation(t *testing.T) {
 	options := Options{Pinned: map[string]float64{"anchor": 1500}}
 	got := rate(t, options, duel("a", "anchor", 50, 0, 50), duel("b", "c", 0, 10, 0))
 	deviation := 1 / math.Sqrt(100*0.25/(eloPerNat*eloPerNat)+1.0/(350*350))
-	require.InDelta(t, 1500-Z95*deviation, got["a"].Low, 0.001)
-	require.InDelta(t, 1500+Z95*deviation, got["a"].High, 0.001)
+	require.InDelta(t, 1500-z95*deviation, got["a"].Low, 0.001)
+	require.InDelta(t, 1500+z95*deviation, got["a"].High, 0.001)
 	require.Equal(t, Rating{"anchor", 1500, 1500, 1500, 100}, got["anchor"])
 
 	// b and c never met the others: together they are only as sure as the prior.
 	k, prior := 10*0.25/(eloPerNat*eloPerNat), 1.0/(350*350)
 	variance := (prior + k) / ((prior+k)*(prior+k) - k*k) // the corner of the inverse of a 2×2 matrix
-	require.InDelta(t, Z95*math.Sqrt(variance), got["b"].High-got["b"].Rating, 0.001)
+	require.InDelta(t, z95*math.Sqrt(variance), got["b"].High-got["b"].Rating, 0.001)
 	require.Equal(t, 1500.0, got["b"].Rating)
 }
 
