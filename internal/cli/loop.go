@@ -85,8 +85,12 @@ func (a *app) loops(ctx context.Context, l *ledger.Ledger) (loopReport, error) {
 	if err != nil {
 		return report, err
 	}
+	ratings, err := l.NewestRatings(ctx)
+	if err != nil {
+		return report, err
+	}
 	for _, key := range keys {
-		row, err := loopOf(ctx, l, key)
+		row, err := loopOf(ctx, l, key, ratings)
 		if err != nil {
 			return report, err
 		}
@@ -116,7 +120,7 @@ func loopKeys(ctx context.Context, l *ledger.Ledger) ([]string, error) {
 	return slices.Sorted(maps.Keys(known)), nil
 }
 
-func loopOf(ctx context.Context, l *ledger.Ledger, key string) (loopRow, error) {
+func loopOf(ctx context.Context, l *ledger.Ledger, key string, ratings []ledger.RatingSnapshot) (loopRow, error) {
 	row := loopRow{ConfigKey: key, Stage: string(spec.StageIdle)}
 	uncut, err := l.Uncut(ctx, key)
 	if err != nil {
@@ -126,7 +130,7 @@ func loopOf(ctx context.Context, l *ledger.Ledger, key string) (loopRow, error) 
 	if err := row.addIteration(ctx, l); err != nil {
 		return row, err
 	}
-	return row, row.addCanonical(ctx, l)
+	return row, row.addCanonical(ctx, l, ratings)
 }
 
 // addIteration tells of the last iteration, open or not.
@@ -166,7 +170,7 @@ func (r *loopRow) addIteration(ctx context.Context, l *ledger.Ledger) error {
 }
 
 // addCanonical tells of the canonical model and its rating.
-func (r *loopRow) addCanonical(ctx context.Context, l *ledger.Ledger) error {
+func (r *loopRow) addCanonical(ctx context.Context, l *ledger.Ledger, ratings []ledger.RatingSnapshot) error {
 	pointer, err := l.Pointer(ctx, r.ConfigKey, ledger.Canonical)
 	if errors.Is(err, ledger.ErrNotFound) {
 		return nil
@@ -178,21 +182,11 @@ func (r *loopRow) addCanonical(ctx context.Context, l *ledger.Ledger) error {
 	if r.Candidate == r.Canonical {
 		r.Candidate = ""
 	}
-	harnesses, err := l.Harnesses(ctx, r.ConfigKey)
-	if err != nil {
-		return err
-	}
-	for _, harness := range harnesses {
-		snapshot, err := l.Ratings(ctx, r.ConfigKey, harness)
-		if errors.Is(err, ledger.ErrNotFound) {
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		if at := slices.IndexFunc(snapshot.Ratings, func(one ledger.Rating) bool { return one.Participant == r.Canonical }); at >= 0 {
+	for _, snapshot := range ratings {
+		at := slices.IndexFunc(snapshot.Ratings, func(one ledger.Rating) bool { return one.Participant == r.Canonical })
+		if snapshot.ConfigKey == r.ConfigKey && at >= 0 {
 			r.Rating = &snapshot.Ratings[at]
-			return nil
+			break
 		}
 	}
 	return nil

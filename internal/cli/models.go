@@ -134,28 +134,14 @@ func (a *app) ratings() *cobra.Command {
 }
 
 func ratingsOf(ctx context.Context, l *ledger.Ledger, config string) (ratingsReport, error) {
+	all, err := l.NewestRatings(ctx)
 	report := ratingsReport{Ratings: []ledger.RatingSnapshot{}}
-	keys, err := loopKeys(ctx, l)
-	if err != nil {
-		return report, err
-	}
-	for _, key := range keys {
-		if config != "" && config != key {
-			continue
-		}
-		harnesses, err := l.Harnesses(ctx, key)
-		if err != nil {
-			return report, err
-		}
-		for _, harness := range harnesses {
-			list, err := l.RatingHistory(ctx, key, harness, ledger.Page{Limit: 1})
-			if err != nil {
-				return report, err
-			}
-			report.Ratings = append(report.Ratings, list.Items...)
+	for _, snapshot := range all {
+		if config == "" || config == snapshot.ConfigKey {
+			report.Ratings = append(report.Ratings, snapshot)
 		}
 	}
-	return report, nil
+	return report, err
 }
 
 func writeRatings(w io.Writer, report ratingsReport) {
