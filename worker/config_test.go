@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"testing"
 	"time"
@@ -55,4 +56,15 @@ func TestSecretIsGivenOnce(t *testing.T) {
 			require.ErrorContains(t, err, test.fault, name)
 		}
 	}
+}
+
+// What a reference stands for is found before anything starts.
+func TestASecretThatLeadsNowhereEndsTheWorker(t *testing.T) {
+	t.Parallel()
+	command := exec.Command(os.Args[0])
+	command.Env = append(os.Environ(), asWorker+"=1", "DATA_DIR="+t.TempDir(), "STORE_DSN=${env:NO_SUCH_DSN}", "DATA_TOKEN=${file:/no/such/token}")
+	output, err := command.CombinedOutput()
+	require.Error(t, err)
+	require.Contains(t, string(output), "STORE_DSN: ${env:NO_SUCH_DSN}: the variable NO_SUCH_DSN is not set")
+	require.Contains(t, string(output), "DATA_TOKEN: ${file:/no/such/token}: open")
 }
