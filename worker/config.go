@@ -18,16 +18,11 @@ import (
 // Config is the worker's settings. The Temporal connection's own (address, namespace, TLS, profiles) are
 // read by the SDK, as for the temporal CLI.
 type Config struct {
-	DataDir    string   `env:"DATA_DIR" envDefault:".data" help:"this node's files"`
-	ClusterDir string   `env:"CLUSTER_DIR" help:"files shared by the workers of this machine; default $DATA_DIR/cluster"`
-	NodeID     string   `env:"NODE_ID" help:"name of this node; default the host name"`
+	config.Shared
 	NodeRoles  []string `env:"NODE_ROLES" help:"coordinator, training, selfplay, storage, separated by commas; default all"`
 	HealthAddr string   `env:"HEALTH_ADDR" envDefault:"127.0.0.1:8790" help:"where /health and the other endpoints answer"`
 	HTTPToken  string   `env:"HEALTH_TOKEN" secret:"true" help:"bearer token of that server; demanded off loopback"`
 	HTTPHosts  []string `env:"HEALTH_HOSTS" help:"names by which clients may call it, beside localhost and addresses"`
-	BusListen  string   `env:"BUS_LISTEN" envDefault:"127.0.0.1:4222" help:"where the built-in event bus listens"`
-	NATSURL    string   `env:"NATS_URL" secret:"true" help:"an event bus of your own, used instead of the built-in one"`
-	BusToken   string   `env:"NATS_TOKEN" secret:"true" help:"token of the event bus, if it asks for one"`
 	// The gossip of the nodes' members.
 	NodeLabels      []string `env:"NODE_LABELS" help:"this node's own words, separated by commas, which jobs may demand"`
 	GossipListen    string   `env:"GOSSIP_LISTEN" envDefault:"127.0.0.1:0" help:"where this node's member listens; off loopback it needs a key"`
@@ -35,8 +30,7 @@ type Config struct {
 	GossipSeeds     []string `env:"GOSSIP_SEEDS" help:"members to join first, host:port separated by commas; the others are found on the event bus"`
 	ClusterKey      string   `env:"CLUSTER_KEY" secret:"true" help:"encrypts the gossip, the same on all nodes, 16 bytes or more"`
 	ClusterKeyFile  string   `env:"CLUSTER_KEY_FILE" help:"a file that holds it instead"`
-	// The ledger, the jobs and the data files.
-	StoreDSN      string     `env:"STORE_DSN" secret:"true" help:"PostgreSQL that keeps the ledger, as a URL; default an SQLite file in CLUSTER_DIR, for one machine"`
+	// The jobs and the data files.
 	WorkloadsDir  string     `env:"WORKLOADS_DIR" help:"folder with a folder for each workload; default workloads beside this program"`
 	DataAddr      string     `env:"DATA_ADDR" envDefault:"127.0.0.1:0" help:"where this node lends its data files; off loopback it needs a token"`
 	DataAdvertise string     `env:"DATA_ADVERTISE" help:"address and port under which the others reach it; default where it listens"`
@@ -102,10 +96,7 @@ func (c Config) resolved(hostname func() (string, error)) (Config, error) {
 	if c.DataDir, err = filepath.Abs(c.DataDir); err != nil {
 		return c, fmt.Errorf("DATA_DIR %q: %w", c.DataDir, err)
 	}
-	if c.ClusterDir == "" {
-		c.ClusterDir = filepath.Join(c.DataDir, "cluster")
-	}
-	if c.ClusterDir, err = filepath.Abs(c.ClusterDir); err != nil {
+	if c.ClusterDir, err = filepath.Abs(c.SharedDir()); err != nil {
 		return c, fmt.Errorf("CLUSTER_DIR %q: %w", c.ClusterDir, err)
 	}
 	for _, setting := range []struct {
@@ -156,14 +147,6 @@ func (c Config) roles() []spec.Role {
 		roles[i] = spec.Role(role)
 	}
 	return roles
-}
-
-// busURL is where the event bus is reached.
-func (c Config) busURL() string {
-	if c.NATSURL != "" {
-		return c.NATSURL
-	}
-	return "nats://" + c.BusListen
 }
 
 // help is the table of settings, made from the struct so that it cannot drift.

@@ -24,10 +24,9 @@ func TestVersionNeedsBothNames(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			_, err := Config{
-				DataDir: t.TempDir(), NodeID: "node-1", Deployment: test.deployment, BuildID: test.build,
-				WatchdogInterval: time.Minute, DeadLetterPause: time.Minute,
-			}.resolved(nil)
+			settings := Config{Deployment: test.deployment, BuildID: test.build, WatchdogInterval: time.Minute, DeadLetterPause: time.Minute}
+			settings.DataDir, settings.NodeID = t.TempDir(), "node-1"
+			_, err := settings.resolved(nil)
 			if test.fault == "" {
 				require.NoError(t, err)
 				return

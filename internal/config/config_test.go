@@ -3,6 +3,7 @@ package config_test
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -10,15 +11,35 @@ import (
 	"github.com/ringrift/orchestrator/internal/config"
 )
 
-// Shared is embedded by settings.
-type Shared struct {
-	DSN string `env:"DSN" secret:"true"`
+// Common is embedded by settings.
+type Common struct {
+	DSN string `env:"DSN" secret:"true" help:"a database"`
 }
 
 type settings struct {
-	Shared
-	Name  string `env:"NAME" envDefault:"nobody"`
-	Token string `env:"TOKEN" secret:"true"`
+	Common
+	Name  string `env:"NAME" envDefault:"nobody" help:"whose it is"`
+	Token string `env:"TOKEN" secret:"true" help:"a word"`
+	Kept  string // no setting
+}
+
+func TestTableHasEverySetting(t *testing.T) {
+	t.Parallel()
+	var table strings.Builder
+	config.WriteTable(&table, settings{})
+	require.Equal(t, "  DSN\t\ta database *\n  NAME\tnobody\twhose it is\n  TOKEN\t\ta word *\n", table.String())
+}
+
+func TestWhatFollowsFromAnInstallation(t *testing.T) {
+	t.Parallel()
+	var read config.Shared
+	require.NoError(t, config.Read(&read, []string{"DATA_DIR=data"}))
+	require.Equal(t, "nats://127.0.0.1:4222", read.BusURL())
+	require.Equal(t, filepath.Join("data", "cluster"), read.SharedDir())
+	require.NoError(t, config.Read(&read, []string{"DATA_DIR=data", "CLUSTER_DIR=/shared", "NATS_URL=nats://bus:4222"}))
+	require.Equal(t, "nats://bus:4222", read.BusURL())
+	require.Equal(t, "/shared/bus", read.BusDir())
+	require.Equal(t, "/shared/ledger.db", read.LedgerPath())
 }
 
 func TestReferencesAreResolved(t *testing.T) {

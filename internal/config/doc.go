@@ -4,6 +4,7 @@
 //	help:"…"                   its line in --help
 //	secret:"true"              its value may be a reference, and is never shown
 //
+//	shared.go  what several programs are set by, and what follows from it
 //	read.go    Read: the variables, with references resolved
 //	secret.go  references to other variables and to files
 //	table.go   WriteTable: what --help shows
