@@ -39,7 +39,7 @@ var rules = []struct {
 		why: "the ledger is SQL alone, so that whoever opens it brings nothing else along"},
 	{who: "internal/bus", never: []string{module, temporal}, except: []string{internal + "spec", internal + "bus"},
 		why: "the bus is below the daemons and beside Temporal"},
-	{who: "internal/data", but: "internal/data/peers", never: []string{module, temporal}, except: []string{internal + "data"},
+	{who: "internal/data", but: "internal/data/peers", never: []string{module, temporal}, except: []string{internal + "data", internal + "pause"},
 		why: "files are kept and moved without bus and ledger; only peers finds the other nodes"},
 	{who: "internal/data/peers", never: []string{internal + "ledger", internal + "host", temporal},
 		why: "a node finds the others on the bus; only cluster daemons open the ledger"},
