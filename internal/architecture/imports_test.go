@@ -29,6 +29,8 @@ var rules = []struct {
 		"a daemon's surroundings know nothing of Temporal"},
 	{"internal/bus", []string{"go.temporal.io/", module}, []string{module + "internal/spec", module + "internal/bus"},
 		"the bus is below the daemons and beside Temporal"},
+	{"internal/thresholds", []string{module, "go.temporal.io/"}, []string{module + "internal/spec", module + "internal/thresholds"},
+		"thresholds are values: everything may go by them, and they by nothing"},
 	{"daemons/", []string{module + "daemons/", module + "activities", module + "workflows", module + "internal/node", "go.temporal.io/"}, nil,
 		"daemons meet by event, job and ledger, never by import"},
 	{"activities", []string{module + "daemons", module + "worker", module + "starter", module + "workflows"}, nil,
