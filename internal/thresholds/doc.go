@@ -4,13 +4,13 @@
 //
 //	thresholds.go  Thresholds: the groups; ByPlayers
 //	loop.go, games.go, learning.go, judging.go, watching.go    the groups' fields
-//	field.go       one field by its tags: text to value and back, bounds
+//	field.go       one field by its tags: text to value and back; bounds.go: which values it takes
 //	section.go     the groups and fields as a tree
 //	preset.go      the presets
 //	rules.go       what must hold between two keys
 //
 //	parse.go, node.go    the file thresholds.yaml, read strictly, with every fault at once
-//	fault.go       those faults
+//	fault.go       those faults; nearest.go: the key that was probably meant
 //	snapshot.go    Snapshot: values in force, with their version
 //	source.go      Source: the file, read again when it has changed
 //	write.go       a new file with every key in it as a comment
