@@ -97,6 +97,7 @@ Exit codes: 0 done, 1 failed, 2 usage or unknown name, 3 not ready in time, 4 re
 		{"loop", "The training loop:", []*cobra.Command{a.loop(), a.models(), a.ratings()}},
 		{"work", "Work:", []*cobra.Command{a.jobs(), a.data()}},
 		{"workload", "Workloads (no server needed):", []*cobra.Command{a.workload()}},
+		{"config", "Thresholds (no server needed):", []*cobra.Command{a.config()}},
 		{"keep", "Keep and restore:", []*cobra.Command{a.backup(), a.restore(), a.retention()}},
 		{"events", "Events:", []*cobra.Command{a.events(), a.publish(), a.fence()}},
 	}
