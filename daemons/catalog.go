@@ -12,6 +12,7 @@ import (
 	"github.com/ringrift/orchestrator/daemons/health/queuemonitor"
 	"github.com/ringrift/orchestrator/daemons/health/workqueuemonitor"
 	"github.com/ringrift/orchestrator/daemons/misc/p2pbackend"
+	"github.com/ringrift/orchestrator/daemons/pipeline/dataconsolidation"
 	"github.com/ringrift/orchestrator/daemons/queue/jobscheduler"
 	"github.com/ringrift/orchestrator/daemons/queue/queuepopulator"
 	"github.com/ringrift/orchestrator/daemons/sync/autosync"
@@ -36,6 +37,7 @@ type Config struct {
 	AutoSync           autosync.Config
 	ModelDistribution  modeldistribution.Config
 	EloSync            elosync.Config
+	DataConsolidation  dataconsolidation.Config
 }
 
 // Catalog lists the daemons that this build can run, one line each.
@@ -56,5 +58,6 @@ func Catalog(config Config) []host.Declaration {
 		autosync.Declare(config.AutoSync),
 		modeldistribution.Declare(config.ModelDistribution),
 		elosync.Declare(config.EloSync),
+		dataconsolidation.Declare(config.DataConsolidation),
 	}
 }

@@ -43,7 +43,6 @@ func planned() []spec.Daemon {
 			{Type: "AUTO_EXPORT", Runner: "create_auto_export", DependsOn: on("EVENT_ROUTER"), Scope: node, Roles: exporters},
 			{Type: "TOURNAMENT_DAEMON", Runner: "create_tournament_daemon", DependsOn: on("EVENT_ROUTER")},
 			{Type: "CONTINUOUS_TRAINING_LOOP", Runner: "create_continuous_training_loop", DependsOn: on("EVENT_ROUTER"), Scope: node, Roles: trainers},
-			{Type: "DATA_CONSOLIDATION", Runner: "create_data_consolidation", DependsOn: on("EVENT_ROUTER", "DATA_PIPELINE"), Roles: coordinators},
 			{Type: "NPZ_COMBINATION", Runner: "create_npz_combination", DependsOn: on("EVENT_ROUTER", "DATA_PIPELINE"), HealthCheckInterval: time.Minute, Scope: node, Roles: exporters},
 		}),
 		in(spec.CategoryEvaluation, []spec.Daemon{

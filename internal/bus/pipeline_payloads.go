@@ -48,9 +48,13 @@ func (f StageFailure) FactKey() string {
 	return fmt.Sprintf("%s %s %d %d", f.ConfigKey, f.Stage, f.Iteration, f.Attempt)
 }
 
+// stageOwners are the daemons that carry out stages of training loops: they look when a stage is ordered, and when a
+// job has ended that may be theirs.
+func stageOwners() []Party { return []Party{"DATA_CONSOLIDATION", "AUTO_EXPORT", "NPZ_COMBINATION"} }
+
 // pipelineEntries are the events of the training loop.
 func pipelineEntries() []Entry {
 	return []Entry{
-		entry[PipelineStageChanged]("a training loop goes on to another stage", []Party{"DATA_PIPELINE"}, []Party{Observers}),
+		entry[PipelineStageChanged]("a training loop goes on to another stage", []Party{"DATA_PIPELINE"}, append(stageOwners(), Observers)),
 	}
 }

@@ -8,6 +8,7 @@
 //	desk.go        Desk: a daemon that carries out orders, tick by tick; round.go: what it saw
 //	owner.go       Owner: carries out the orders of one stage, by one job an attempt; work.go: Work, what it asks a daemon
 //	job.go         Job: the job that runs one command of the workload for a stage
+//	gamefiles.go   files of games as inputs of jobs
 //	results.go     what the stages of an iteration leave for those after them
 //	workflows.go   Workflows: the pipelines as DATA_PIPELINE sees them
 //
