@@ -12,7 +12,9 @@ import (
 	"github.com/ringrift/orchestrator/daemons/health/queuemonitor"
 	"github.com/ringrift/orchestrator/daemons/health/workqueuemonitor"
 	"github.com/ringrift/orchestrator/daemons/misc/p2pbackend"
+	"github.com/ringrift/orchestrator/daemons/pipeline/autoexport"
 	"github.com/ringrift/orchestrator/daemons/pipeline/dataconsolidation"
+	"github.com/ringrift/orchestrator/daemons/pipeline/npzcombination"
 	"github.com/ringrift/orchestrator/daemons/queue/jobscheduler"
 	"github.com/ringrift/orchestrator/daemons/queue/queuepopulator"
 	"github.com/ringrift/orchestrator/daemons/sync/autosync"
@@ -38,6 +40,8 @@ type Config struct {
 	ModelDistribution  modeldistribution.Config
 	EloSync            elosync.Config
 	DataConsolidation  dataconsolidation.Config
+	AutoExport         autoexport.Config
+	NPZCombination     npzcombination.Config
 }
 
 // Catalog lists the daemons that this build can run, one line each.
@@ -59,5 +63,7 @@ func Catalog(config Config) []host.Declaration {
 		modeldistribution.Declare(config.ModelDistribution),
 		elosync.Declare(config.EloSync),
 		dataconsolidation.Declare(config.DataConsolidation),
+		autoexport.Declare(config.AutoExport),
+		npzcombination.Declare(config.NPZCombination),
 	}
 }
