@@ -12,7 +12,10 @@ import (
 	"github.com/ringrift/orchestrator/daemons/health/queuemonitor"
 	"github.com/ringrift/orchestrator/daemons/health/workqueuemonitor"
 	"github.com/ringrift/orchestrator/daemons/misc/p2pbackend"
+	"github.com/ringrift/orchestrator/daemons/pipeline/autoexport"
+	"github.com/ringrift/orchestrator/daemons/pipeline/dataconsolidation"
 	"github.com/ringrift/orchestrator/daemons/pipeline/datapipeline"
+	"github.com/ringrift/orchestrator/daemons/pipeline/npzcombination"
 	"github.com/ringrift/orchestrator/daemons/pipeline/selfplaycoordinator"
 	"github.com/ringrift/orchestrator/daemons/queue/jobscheduler"
 	"github.com/ringrift/orchestrator/daemons/queue/queuepopulator"
@@ -40,6 +43,9 @@ type Config struct {
 	EloSync             elosync.Config
 	DataPipeline        datapipeline.Config
 	SelfplayCoordinator selfplaycoordinator.Config
+	DataConsolidation   dataconsolidation.Config
+	AutoExport          autoexport.Config
+	NPZCombination      npzcombination.Config
 }
 
 // Catalog lists the daemons that this build can run, one line each.
@@ -62,5 +68,8 @@ func Catalog(config Config) []host.Declaration {
 		elosync.Declare(config.EloSync),
 		datapipeline.Declare(config.DataPipeline),
 		selfplaycoordinator.Declare(config.SelfplayCoordinator),
+		dataconsolidation.Declare(config.DataConsolidation),
+		autoexport.Declare(config.AutoExport),
+		npzcombination.Declare(config.NPZCombination),
 	}
 }

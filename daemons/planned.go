@@ -14,7 +14,6 @@ func planned() []spec.Daemon {
 	var (
 		coordinators = []spec.Role{spec.RoleCoordinator}
 		trainers     = []spec.Role{spec.RoleTraining}
-		exporters    = []spec.Role{spec.RoleCoordinator, spec.RoleTraining}
 		gpus         = []spec.Role{spec.RoleTraining, spec.RoleSelfplay}
 		workers      = []spec.Role{spec.RoleTraining, spec.RoleSelfplay, spec.RoleStorage}
 	)
@@ -38,11 +37,8 @@ func planned() []spec.Daemon {
 		}),
 		in(spec.CategoryPipeline, []spec.Daemon{
 			{Type: "TRAINING_TRIGGER", Runner: "create_training_trigger", DependsOn: on("EVENT_ROUTER", "AUTO_EXPORT")},
-			{Type: "AUTO_EXPORT", Runner: "create_auto_export", DependsOn: on("EVENT_ROUTER"), Scope: node, Roles: exporters},
 			{Type: "TOURNAMENT_DAEMON", Runner: "create_tournament_daemon", DependsOn: on("EVENT_ROUTER")},
 			{Type: "CONTINUOUS_TRAINING_LOOP", Runner: "create_continuous_training_loop", DependsOn: on("EVENT_ROUTER"), Scope: node, Roles: trainers},
-			{Type: "DATA_CONSOLIDATION", Runner: "create_data_consolidation", DependsOn: on("EVENT_ROUTER", "DATA_PIPELINE"), Roles: coordinators},
-			{Type: "NPZ_COMBINATION", Runner: "create_npz_combination", DependsOn: on("EVENT_ROUTER", "DATA_PIPELINE"), HealthCheckInterval: time.Minute, Scope: node, Roles: exporters},
 		}),
 		in(spec.CategoryEvaluation, []spec.Daemon{
 			{Type: "EVALUATION", Runner: "create_evaluation_daemon", DependsOn: on("EVENT_ROUTER")},

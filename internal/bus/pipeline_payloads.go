@@ -45,10 +45,6 @@ func (s SelfplayAllocationUpdated) Validate() error {
 // FactKey implements Fact.
 func (s SelfplayAllocationUpdated) FactKey() string { return s.PlanID }
 
-// stageOwners are the daemons that carry out stages of training loops: they look when a stage is ordered, and when a
-// job has ended that may be theirs.
-func stageOwners() []Party { return []Party{"DATA_PIPELINE"} }
-
 // StageFailure is the common content of the events that tell that an order of a training loop has failed. Another
 // attempt may follow.
 type StageFailure struct {
@@ -69,6 +65,12 @@ func (f StageFailure) Validate() error {
 // FactKey implements Fact: an attempt fails once.
 func (f StageFailure) FactKey() string {
 	return fmt.Sprintf("%s %s %d %d", f.ConfigKey, f.Stage, f.Iteration, f.Attempt)
+}
+
+// stageOwners are the daemons that carry out stages of training loops: they look when a stage is ordered, and when a
+// job has ended that may be theirs.
+func stageOwners() []Party {
+	return []Party{"DATA_PIPELINE", "DATA_CONSOLIDATION", "AUTO_EXPORT", "NPZ_COMBINATION"}
 }
 
 // pipelineEntries are the events of the training loop.

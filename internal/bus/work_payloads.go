@@ -201,7 +201,7 @@ func workEntries() []Entry {
 	place, watch := []Party{"JOB_SCHEDULER", "WORK_QUEUE_MONITOR", Observers}, []Party{"WORK_QUEUE_MONITOR", Observers}
 	all := append(stageOwners(), "JOB_SCHEDULER", "QUEUE_POPULATOR", "WORK_QUEUE_MONITOR", Observers)
 	return []Entry{
-		entry[WorkQueued]("a job is in the queue", []Party{"QUEUE_POPULATOR", Operator}, place),
+		entry[WorkQueued]("a job is in the queue", append(stageOwners(), "QUEUE_POPULATOR", Operator), place),
 		entry[WorkClaimed]("a job was given to a node", scheduler, watch),
 		entry[WorkStarted]("an attempt of a job begins", scheduler, watch),
 		entry[WorkCompleted]("a job is done", scheduler, all),

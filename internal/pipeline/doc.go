@@ -9,6 +9,7 @@
 //	owner.go       Owner: carries out the orders of one stage, by one job an attempt; work.go: Work, what it asks a daemon
 //	job.go         Job: the job that runs one command of the workload for a stage
 //	models.go      models of the ledger as inputs of jobs
+//	gamefiles.go   files of games as inputs of jobs
 //	results.go     what the stages of an iteration leave for those after them
 //	workflows.go   Workflows: the pipelines as DATA_PIPELINE sees them
 //
