@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"path/filepath"
 	"slices"
 	"time"
@@ -30,8 +29,8 @@ func (p *process) openTraining() error {
 		all = append(all, one)
 	}
 	set, err := workload.NewSet(all...)
-	if err != nil {
-		return fmt.Errorf("WORKLOADS_DIR %s: %w", p.config.WorkloadsDir, err)
+	if err != nil { // the other configurations work
+		p.logger.Error("configurations left out", "folder", p.config.WorkloadsDir, "error", err)
 	}
 	p.training = &training{thresholds.NewSource(filepath.Join(p.config.ClusterDir, thresholds.FileName), time.Now), set}
 	if _, err := p.training.source.Current(); err != nil {
@@ -51,10 +50,14 @@ func (t *training) now() thresholds.Snapshot {
 
 // configs are the keys of the configurations to be trained.
 func (t *training) configs() []string {
-	if wanted := t.now().Loop.Configs; len(wanted) > 0 {
+	switch wanted := t.now().Loop.Configs; {
+	case len(wanted) == 0:
+		return t.workloads.Keys()
+	case slices.Equal(wanted, []string{thresholds.NoConfig}):
+		return nil
+	default:
 		return wanted
 	}
-	return t.workloads.Keys()
 }
 
 // terms are the settings that the training loop of a configuration goes by.

@@ -20,6 +20,7 @@ import (
 
 	"github.com/ringrift/orchestrator/internal/local"
 	"github.com/ringrift/orchestrator/internal/testkit"
+	"github.com/ringrift/orchestrator/internal/thresholds"
 )
 
 // rig is an installation of a test's own.
@@ -32,8 +33,17 @@ type rig struct {
 	nodes   []*node
 }
 
-// setup brings an installation up.
+// untrained leaves the machine to the jobs of a test.
+const untrained = "preset: fast\nloop:\n  configs: [none]\n"
+
+// setup brings an installation up that trains nothing by itself.
 func setup(t testing.TB, nodes int) *rig {
+	t.Helper()
+	return setupWith(t, nodes, untrained)
+}
+
+// setupWith brings an installation up that goes by these thresholds.
+func setupWith(t testing.TB, nodes int, settings string) *rig {
 	t.Helper()
 	port := testkit.FreePorts(t, 4+nodes)
 	address := func(offset int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port+offset)) }
@@ -52,6 +62,8 @@ func setup(t testing.TB, nodes int) *rig {
 		r.nodes = append(r.nodes, newNode(r, number))
 	}
 	t.Cleanup(r.end)
+	require.NoError(t, os.MkdirAll(filepath.Join(r.dir, "cluster"), 0o755))
+	require.NoError(t, os.WriteFile(filepath.Join(r.dir, "cluster", thresholds.FileName), []byte(settings), 0o644))
 	r.repair()
 	return r
 }
