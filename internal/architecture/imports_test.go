@@ -45,6 +45,9 @@ var rules = []struct {
 		why: "a node finds the others on the bus; only cluster daemons open the ledger"},
 	{who: "internal/nodes", never: []string{module, temporal}, except: []string{internal + "spec", internal + "bus"},
 		why: "what a node says of itself goes over the bus; the ledger's records are CLUSTER_MONITOR's"},
+	{who: "internal/rating", never: []string{module, temporal}, why: "ratings are pure functions over evidence"},
+	{who: "internal/selfplay", never: []string{temporal, internal + "bus", internal + "host", module + "daemons"},
+		why: "a plan is what the ledger holds, for whoever makes it or works it off"},
 	{who: "internal/jobs", never: []string{temporal, internal + "control", internal + "host", module + "daemons", module + "workflows", module + "activities"},
 		why: "what a job is does not depend on who runs it"},
 
