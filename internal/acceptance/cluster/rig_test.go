@@ -50,9 +50,10 @@ func setupWith(t testing.TB, nodes int, settings string) *rig {
 	temporal, err := local.FindTemporal(os.Getenv("TEMPORAL_CLI"), programs)
 	require.NoError(t, err, "make build builds it")
 	config := local.Config{
-		DataDir: t.TempDir(), BinDir: programs, TemporalCLI: temporal, TemporalNamespace: "default", Nodes: nodes,
-		TemporalAddress: address(0), TemporalUIPort: port + 1, BusListen: address(2), HealthAddr: address(3),
+		BinDir: programs, TemporalCLI: temporal, TemporalNamespace: "default", Nodes: nodes,
+		TemporalAddress: address(0), TemporalUIPort: port + 1, HealthAddr: address(3),
 	}
+	config.DataDir, config.BusListen = t.TempDir(), address(2)
 	r := &rig{TB: t, dir: config.DataDir, said: &bytes.Buffer{}}
 	r.environ = append(os.Environ(), "DATA_DIR="+r.dir, "TEMPORAL_ADDRESS="+config.TemporalAddress,
 		"TEMPORAL_CONFIG_FILE="+os.DevNull, "HEALTH_ADDR="+config.HealthAddr, "BUS_LISTEN="+config.BusListen)
