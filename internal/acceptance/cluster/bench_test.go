@@ -54,7 +54,7 @@ func measureLoop(b *testing.B, jobs selfplay) time.Duration {
 	var attempts []*workload.Attempt
 	for number := range jobs.jobs {
 		attempt, err := workload.NewAttempt(filepath.Join(dir, strconv.Itoa(number)), workload.Request{
-			Contract: workload.Contract, JobID: fmt.Sprintf("loop-%d", number), Attempt: 1, Command: workload.Selfplay, ConfigKey: config,
+			Contract: workload.Contract, JobID: fmt.Sprintf("loop-%d", number), Attempt: 1, Command: workload.Selfplay, ConfigKey: configKey,
 			Seed: int64(1 + number), IssuedAt: time.Now(), Limits: workload.Limits{CPU: 1}, Inputs: []workload.Input{}, Params: encoded,
 		})
 		require.NoError(b, err)
