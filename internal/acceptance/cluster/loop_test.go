@@ -27,8 +27,8 @@ const (
 func TestLoopClosesByItself(t *testing.T) {
 	r := setupWith(t, 1, "preset: fast\nloop:\n  iterations: 3\n")
 	began := time.Now()
-	r.eventually(within(firstPromotion), func() bool { return r.promotions(config) > 0 }, "a first promotion of %s", config)
-	t.Logf("first promotion of %s after %.0f s", config, time.Since(began).Seconds())
+	r.eventually(within(firstPromotion), func() bool { return r.promotions(configKey) > 0 }, "a first promotion of %s", configKey)
+	t.Logf("first promotion of %s after %.0f s", configKey, time.Since(began).Seconds())
 	configs := []string{"sq5_2p", "sq5_3p", "hex3_2p"}
 	r.eventually(within(threeOfThree), func() bool {
 		for _, one := range configs {
@@ -85,14 +85,14 @@ func (r *rig) requireStronger(games int, share float64) {
 	r.Helper()
 	model := func(order string) workload.Input {
 		sums := r.ledger(`SELECT m.sha256 FROM pointer_moves p JOIN models m USING (model_id)
-			WHERE p.config_key = ? AND p.name = 'canonical' ORDER BY p.sequence `+order+` LIMIT 1`, config)
+			WHERE p.config_key = ? AND p.name = 'canonical' ORDER BY p.sequence `+order+` LIMIT 1`, configKey)
 		require.Len(r, sums, 1)
-		return workload.Input{Role: workload.RoleModel, Path: filepath.Join(r.nodes[0].dir, "models", config, sums[0]+".json"), SHA256: sums[0]}
+		return workload.Input{Role: workload.RoleModel, Path: filepath.Join(r.nodes[0].dir, "models", configKey, sums[0]+".json"), SHA256: sums[0]}
 	}
 	best, first := model("DESC"), model("ASC")
 	best.Name, first.Name = "best", "first"
 	attempt, err := workload.NewAttempt(filepath.Join(r.TempDir(), "match"), workload.Request{
-		Contract: workload.Contract, JobID: "proof", Attempt: 1, Command: workload.Match, ConfigKey: config, IssuedAt: time.Now(), Seed: 20_26,
+		Contract: workload.Contract, JobID: "proof", Attempt: 1, Command: workload.Match, ConfigKey: configKey, IssuedAt: time.Now(), Seed: 20_26,
 		Limits: workload.Limits{CPU: 1}, Inputs: []workload.Input{best, first},
 		Params: json.RawMessage(fmt.Sprintf(`{"participants":[{"id":"best","model":"best"},{"id":"first","model":"first"}],
 			"pairings":[["best","first"]],"games_per_pair":%d,"opening_plies":2}`, games)),
