@@ -1,6 +1,9 @@
 package bus
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+)
 
 // PipelineStageChanged says what the training loop of a configuration does next.
 type PipelineStageChanged struct {
@@ -23,9 +26,33 @@ func (p PipelineStageChanged) Validate() error {
 	return errors.Join(required("config_key", p.ConfigKey), required("to", p.To), required("act", p.Act))
 }
 
+// StageFailure is the common content of the events that tell that an order of a training loop has failed. Another
+// attempt may follow.
+type StageFailure struct {
+	Config
+	Stage      string `json:"stage"`
+	Iteration  int64  `json:"iteration"`
+	Attempt    int64  `json:"attempt"`
+	JobID      string `json:"job_id,omitempty"` // empty: it did not come to a job
+	Error      string `json:"error"`
+	ErrorClass string `json:"error_class"`
+}
+
+// Validate implements Payload.
+func (f StageFailure) Validate() error {
+	return errors.Join(required("config_key", f.ConfigKey), required("stage", f.Stage), required("error", f.Error), required("error_class", f.ErrorClass))
+}
+
+// FactKey implements Fact: an attempt fails once.
+func (f StageFailure) FactKey() string {
+	return fmt.Sprintf("%s %s %d %d", f.ConfigKey, f.Stage, f.Iteration, f.Attempt)
+}
+
 // pipelineEntries are the events of the training loop.
 func pipelineEntries() []Entry {
 	return []Entry{
-		entry[PipelineStageChanged]("a training loop goes on to another stage", []Party{"DATA_PIPELINE"}, []Party{Observers}),
+		entry[PipelineStageChanged]("a training loop goes on to another stage", []Party{"DATA_PIPELINE"}, []Party{
+			"TRAINING_TRIGGER", "EVALUATION", "AUTO_PROMOTION", Observers,
+		}),
 	}
 }

@@ -5,9 +5,12 @@
 //	facts.go       Observe: what the ledger says of a configuration, for its workflow
 //	terms.go       Terms: the settings that a pipeline goes by, at one moment
 //	targets.go     whether a configuration has reached what it is trained for
-//	owner.go       Owner: carries out the orders of one stage, by one job an attempt
+//	desk.go        Desk: a daemon that carries out orders, tick by tick; round.go: what it saw
+//	owner.go       Owner: carries out the orders of one stage, by one job an attempt; work.go: Work, what it asks a daemon
 //	job.go         Job: the job that runs one command of the workload for a stage
 //	results.go     what the stages of an iteration leave for those after them
+//	models.go      files of models, and what a job was asked for; presence.go: where files can be fetched
+//	rate.go        Rate: the ratings of all who have played
 //	workflows.go   Workflows: the pipelines as DATA_PIPELINE sees them
 //
 // Who does what:

@@ -5,48 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/ringrift/orchestrator/internal/bus"
 	"github.com/ringrift/orchestrator/internal/jobs"
 	"github.com/ringrift/orchestrator/internal/ledger"
 	"github.com/ringrift/orchestrator/internal/spec"
 )
-
-// Work is how a daemon carries out its stage. Each call may be repeated with the same order.
-type Work interface {
-	// Prepare says which job an order needs. Its key, kind of iteration and config are filled in by the owner. Wait says
-	// that the order cannot be begun yet, Fault that it never can; Done that it needs no job.
-	Prepare(ctx context.Context, l *ledger.Ledger, order ledger.Stage) (ledger.JobSpec, error)
-	// Finish proves what the job has left, and says what came of the stage: a result for the ledger, and what is to be
-	// told. Fault says that it does not stand the proof.
-	Finish(ctx context.Context, session *ledger.Session, order ledger.Stage, report jobs.Report) (result any, told []bus.Payload, err error)
-}
-
-// Wait says why an order cannot be begun yet.
-func Wait(format string, args ...any) error { return &wait{fmt.Sprintf(format, args...)} }
-
-// Fault says why an order has failed. The class is for programs, the text for people.
-func Fault(class, format string, args ...any) error {
-	return &fault{class, fmt.Sprintf(format, args...)}
-}
-
-// Done ends an order that needs no job.
-func Done(result any, told ...bus.Payload) error { return &done{result, told} }
-
-type wait struct{ reason string }
-
-func (w *wait) Error() string { return w.reason }
-
-type fault struct{ class, text string }
-
-func (f *fault) Error() string { return f.text }
-
-type done struct {
-	result any
-	told   []bus.Payload
-}
-
-func (d *done) Error() string { return "nothing is left to do" }
 
 // Owner carries out the orders of one stage. One round looks at each open order once.
 type Owner struct {
@@ -58,15 +23,6 @@ type Owner struct {
 
 // NewOwner returns the owner of a stage, which speaks in the name of its daemon.
 func NewOwner(stage spec.Stage, work Work, log *bus.Session) *Owner { return &Owner{stage, work, log} }
-
-// Round is what one round found and did.
-type Round struct {
-	Open    int // orders that were there
-	Waiting []string
-	Begun   int
-	Ended   int
-	Failed  []string
-}
 
 // Round goes through the open orders of the stage. An error ends it: the ledger or the bus is away, or this copy is
 // fenced.
@@ -88,42 +44,68 @@ func (o *Owner) Round(ctx context.Context, session *ledger.Session) (Round, erro
 // attend takes one order as far as it goes now.
 func (o *Owner) attend(ctx context.Context, session *ledger.Session, order ledger.Stage, seen *Round) error {
 	job, err := session.Ledger().JobByKey(ctx, JobKey(order))
-	switch {
-	case errors.Is(err, ledger.ErrNotFound):
-		err = o.begin(ctx, session, order, seen)
-	case err != nil:
-		return err
-	case job.Status == ledger.Completed:
-		err = o.finish(ctx, session, order, job)
-	case job.Status.Final():
-		err = Fault(class(job), "job %s: %s", job.ID, text(job))
-	default:
-		err = Wait("job %s %s", job.ID, place(job))
+	if errors.Is(err, ledger.ErrNotFound) {
+		job, err = o.begin(ctx, session, order, seen)
+		if err != nil {
+			return o.settle(ctx, session, order, job, err, seen)
+		}
 	}
-	return o.settle(ctx, session, order, err, seen)
-}
-
-func (o *Owner) begin(ctx context.Context, session *ledger.Session, order ledger.Stage, seen *Round) error {
-	wanted, err := o.Work.Prepare(ctx, session.Ledger(), order)
 	if err != nil {
 		return err
+	}
+	if err := o.tellBegan(ctx, order, job); err != nil {
+		return err
+	}
+	if job.Status.Final() {
+		err = o.finish(ctx, session, order, job)
+	} else {
+		err = Wait("job %s %s", job.ID, place(job))
+	}
+	return o.settle(ctx, session, order, job, err, seen)
+}
+
+// begin queues the job of an order.
+func (o *Owner) begin(ctx context.Context, session *ledger.Session, order ledger.Stage, seen *Round) (ledger.Job, error) {
+	wanted, err := o.Work.Prepare(ctx, session, order)
+	if err != nil {
+		return ledger.Job{}, err
 	}
 	wanted.IdempotencyKey, wanted.ConfigKey = JobKey(order), order.ConfigKey
 	wanted.IterationID = IterationID(order.ConfigKey, order.Iteration)
 	submitted, err := session.SubmitJobs(ctx, []ledger.JobSpec{wanted})
 	if err != nil {
-		return err
+		return ledger.Job{}, err
 	}
 	seen.Begun++
-	job := submitted[0].Job
+	return submitted[0].Job, nil
+}
+
+// tellBegan says that an order's job is in the queue. What the order waits for names the job once that was told: who
+// dies in between leaves it to the next look.
+func (o *Owner) tellBegan(ctx context.Context, order ledger.Stage, job ledger.Job) error {
+	if strings.Contains(order.Waiting, job.ID) {
+		return nil
+	}
 	queued := bus.Work{Config: bus.ConfigOf(job.ConfigKey), JobID: job.ID, Kind: job.Kind, Priority: job.Priority}
 	if err := o.tell(ctx, order, bus.WorkQueued{Work: queued}); err != nil {
 		return err
 	}
-	return Wait("job %s %s", job.ID, place(job))
+	teller, tells := o.Work.(Teller)
+	if !tells {
+		return nil
+	}
+	payload, err := teller.Began(order, job)
+	if err != nil || payload == nil {
+		return err
+	}
+	return o.tell(ctx, order, payload)
 }
 
+// finish says what came of an order whose job is over.
 func (o *Owner) finish(ctx context.Context, session *ledger.Session, order ledger.Stage, job ledger.Job) error {
+	if job.Status != ledger.Completed {
+		return Fault(class(job), "job %s: %s", job.ID, text(job))
+	}
 	var report jobs.Report
 	if err := json.Unmarshal(job.Result, &report); err != nil {
 		return Fault("bad_result", "the result of job %s cannot be read: %v", job.ID, err)
@@ -136,22 +118,24 @@ func (o *Owner) finish(ctx context.Context, session *ledger.Session, order ledge
 }
 
 // settle writes down what came of a look at an order.
-func (o *Owner) settle(ctx context.Context, session *ledger.Session, order ledger.Stage, err error, seen *Round) error {
+func (o *Owner) settle(ctx context.Context, session *ledger.Session, order ledger.Stage, job ledger.Job, err error, seen *Round) error {
 	var (
 		waits  *wait
 		failed *fault
 		ended  *done
 	)
+	if errors.Is(err, ErrMissing) || errors.Is(err, ledger.ErrNotFound) {
+		err = Fault("missing", "%v", err) // it ends this order, and holds up no other one
+	}
 	switch {
 	case errors.As(err, &ended):
 		seen.Ended++
 		return o.end(ctx, session, order, ended)
 	case errors.As(err, &failed):
 		seen.Failed = append(seen.Failed, fmt.Sprintf("iteration %d of %s: %s", order.Iteration, order.ConfigKey, failed.text))
-		_, err = session.EndStage(ctx, order.StageKey, order.Attempt, ledger.StageEnd{State: ledger.StageFailed, ErrorClass: failed.class, Error: failed.text})
-		return unlessOver(err)
+		return o.fail(ctx, session, order, job, failed)
 	case errors.As(err, &waits):
-		seen.Waiting = append(seen.Waiting, fmt.Sprintf("iteration %d of %s: %s", order.Iteration, order.ConfigKey, waits.reason))
+		seen.wait(order, waits.reason)
 		return unlessOver(session.StageWaits(ctx, order.StageKey, order.Attempt, waits.reason))
 	}
 	return err
@@ -168,6 +152,16 @@ func (o *Owner) end(ctx context.Context, session *ledger.Session, order ledger.S
 		return fmt.Errorf("encode the result: %w", err)
 	}
 	_, err = session.EndStage(ctx, order.StageKey, order.Attempt, ledger.StageEnd{State: ledger.StageDone, Result: result})
+	return unlessOver(err)
+}
+
+func (o *Owner) fail(ctx context.Context, session *ledger.Session, order ledger.Stage, job ledger.Job, failed *fault) error {
+	if teller, tells := o.Work.(Teller); tells {
+		if err := o.tell(ctx, order, teller.Failed(order, job, failed.class, failed.text)); err != nil {
+			return err
+		}
+	}
+	_, err := session.EndStage(ctx, order.StageKey, order.Attempt, ledger.StageEnd{State: ledger.StageFailed, ErrorClass: failed.class, Error: failed.text})
 	return unlessOver(err)
 }
 

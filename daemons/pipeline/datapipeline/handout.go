@@ -22,7 +22,8 @@ type handed struct {
 }
 
 // Prepare implements pipeline.Work.
-func (h handout) Prepare(ctx context.Context, l *ledger.Ledger, order ledger.Stage) (ledger.JobSpec, error) {
+func (h handout) Prepare(ctx context.Context, session *ledger.Session, order ledger.Stage) (ledger.JobSpec, error) {
+	l := session.Ledger()
 	decided, err := pipeline.Result[pipeline.Decided](ctx, l, order.ConfigKey, order.Iteration, spec.StageDeciding)
 	if err != nil {
 		return ledger.JobSpec{}, err
@@ -35,11 +36,11 @@ func (h handout) Prepare(ctx context.Context, l *ledger.Ledger, order ledger.Sta
 	if err != nil {
 		return ledger.JobSpec{}, err
 	}
-	here, err := present(ctx, l)
+	here, err := pipeline.NodesHere(ctx, l)
 	if err != nil {
 		return ledger.JobSpec{}, err
 	}
-	nodes := holding(holders, here)
+	nodes := pipeline.Holding(holders, here)
 	if nodes < h.minNodes {
 		return ledger.JobSpec{}, pipeline.Wait("%d of %d nodes have the model", nodes, h.minNodes)
 	}
