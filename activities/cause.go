@@ -43,11 +43,12 @@ func pendingActivities(ctx context.Context, client client.Client, workflowID, ru
 	return response.GetPendingActivities(), nil
 }
 
-// runningDaemon finds the RunDaemon activity that some worker executes now.
-func runningDaemon(pending []*workflowpb.PendingActivityInfo) *workflowpb.PendingActivityInfo {
+// runningAttempt finds the RunDaemon or RunJob activity that some worker executes now.
+func runningAttempt(pending []*workflowpb.PendingActivityInfo) *workflowpb.PendingActivityInfo {
 	for _, one := range pending {
 		started := one.GetState() == enumspb.PENDING_ACTIVITY_STATE_STARTED || one.GetState() == enumspb.PENDING_ACTIVITY_STATE_CANCEL_REQUESTED
-		if one.GetActivityType().GetName() == spec.ActivityRunDaemon && started {
+		name := one.GetActivityType().GetName()
+		if (name == spec.ActivityRunDaemon || name == spec.ActivityRunJob) && started {
 			return one
 		}
 	}

@@ -6,7 +6,8 @@
 //	heartbeat.go  liveness of the attempt, and fencing when the server no longer accepts it
 //	reporter.go   readiness in batches to the parents, changes to the daemon's own workflow
 //	records.go    a small file for each running attempt, so that a successor can report it lost
-//	predecessors.go  attempts that a dead worker was handed and left no record of
+//	job.go        StartJob, RunJob, FinishJob: one attempt of a job
+//	predecessors.go  attempts of a dead worker that it left no record of: jobs, and daemons it had not begun
 //	control.go    StopDaemon and StopMany, on this worker's private queue
 //	support.go    Locate, Census: what the server knows
 //	job.go        StartJob, RunJob, FinishJob: one granted job

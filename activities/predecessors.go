@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -13,6 +14,8 @@ import (
 	workflowpb "go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/converter"
+	"go.temporal.io/sdk/temporal"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/ringrift/orchestrator/internal/spec"
@@ -68,7 +71,7 @@ func (r *Records) Sweep(ctx context.Context, client client.Client, namespace str
 }
 
 func (r *Records) sweepOnce(ctx context.Context, client client.Client, namespace string) error {
-	return eachRunning(ctx, client, namespace, []string{spec.WorkflowDaemon}, func(ctx context.Context, execution *workflowpb.WorkflowExecutionInfo) error {
+	return eachRunning(ctx, client, namespace, []string{spec.WorkflowDaemon, spec.WorkflowJob}, func(ctx context.Context, execution *workflowpb.WorkflowExecutionInfo) error {
 		return r.free(ctx, client, namespace, execution)
 	})
 }
@@ -76,7 +79,7 @@ func (r *Records) sweepOnce(ctx context.Context, client client.Client, namespace
 // ReleaseSticky makes the server offer the tasks of all our workflows to every worker again. A worker that
 // has drained calls it last: the tasks of what it had in its cache would wait for it first.
 func ReleaseSticky(ctx context.Context, client client.Client, namespace string) error {
-	types := []string{spec.WorkflowDaemon, spec.WorkflowGroup, spec.WorkflowSupervisor}
+	types := []string{spec.WorkflowDaemon, spec.WorkflowGroup, spec.WorkflowSupervisor, spec.WorkflowJob}
 	return eachRunning(ctx, client, namespace, types, func(ctx context.Context, execution *workflowpb.WorkflowExecutionInfo) error {
 		return resetSticky(ctx, client, namespace, execution.GetExecution().GetWorkflowId())
 	})
@@ -90,7 +93,7 @@ func eachRunning(ctx context.Context, client client.Client, namespace string, ty
 	for {
 		listed, err := client.ListWorkflow(ctx, request)
 		if err != nil {
-			return fmt.Errorf("list the daemons' workflows: %w", err)
+			return fmt.Errorf("list workflows: %w", err)
 		}
 		group, limited := errgroup.WithContext(ctx)
 		group.SetLimit(censusLimit)
@@ -104,24 +107,38 @@ func eachRunning(ctx context.Context, client client.Client, namespace string, ty
 	}
 }
 
-// free ends the attempt of one daemon if a dead worker holds it. Workers never share an identity, so an
-// attempt that this one or another node runs is never hit.
+// free ends the attempt of one daemon or job if a dead worker holds it. Workers never share an identity, so an
+// attempt that this one or another node runs is never hit. Of a job no process is left: they are swept before.
 func (r *Records) free(ctx context.Context, client client.Client, namespace string, execution *workflowpb.WorkflowExecutionInfo) error {
 	id, run := execution.GetExecution().GetWorkflowId(), execution.GetExecution().GetRunId()
 	pending, err := pendingActivities(ctx, client, id, run)
 	if err != nil {
 		return ignoreGone(err)
 	}
-	held := runningDaemon(pending)
+	held := runningAttempt(pending)
 	if held == nil || !slices.Contains(r.dead, held.GetLastWorkerIdentity()) {
 		return nil
 	}
 	if err := resetSticky(ctx, client, namespace, id); err != nil {
 		return err
 	}
-	r.logger.Info("freeing an attempt of a dead worker", "daemon", id, "worker", held.GetLastWorkerIdentity())
-	result := spec.RunResult{Outcome: spec.OutcomeRenew, Cause: spec.CauseWorkerLost}
-	return ignoreGone(client.CompleteActivityByID(ctx, namespace, id, run, held.GetActivityId(), result, nil))
+	r.logger.Info("freeing an attempt of a dead worker", "workflow", id, "worker", held.GetLastWorkerIdentity())
+	result, failure := lostResult(held)
+	return ignoreGone(client.CompleteActivityByID(ctx, namespace, id, run, held.GetActivityId(), result, failure))
+}
+
+// lostResult ends an attempt in its worker's place: a daemon's goes on at once, and a job's workflow is told how far
+// it was.
+func lostResult(held *workflowpb.PendingActivityInfo) (result any, failure error) {
+	if held.GetActivityType().GetName() == spec.ActivityRunDaemon {
+		return spec.RunResult{Outcome: spec.OutcomeRenew, Cause: spec.CauseWorkerLost}, nil
+	}
+	lost := "its worker " + held.GetLastWorkerIdentity() + " died"
+	var progress json.RawMessage
+	if held.GetHeartbeatDetails() == nil || converter.GetDefaultDataConverter().FromPayloads(held.GetHeartbeatDetails(), &progress) != nil {
+		return nil, temporal.NewApplicationError(lost, string(spec.CauseWorkerLost))
+	}
+	return nil, temporal.NewApplicationError(lost, string(spec.CauseWorkerLost), progress)
 }
 
 func ignoreGone(err error) error {

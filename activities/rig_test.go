@@ -130,11 +130,16 @@ func (r *rig) launch(changes ...func(*spec.Daemon)) {
 // swallow takes the daemon's next attempt as a worker does that dies at once.
 func (r *rig) swallow() *workflowservice.PollActivityTaskQueueResponse {
 	r.t.Helper()
+	return r.swallowFrom(spec.QueueDaemons)
+}
+
+func (r *rig) swallowFrom(queue string) *workflowservice.PollActivityTaskQueueResponse {
+	r.t.Helper()
 	ctx, cancel := context.WithTimeout(r.t.Context(), patience)
 	defer cancel()
 	task, err := r.client.WorkflowService().PollActivityTaskQueue(ctx, &workflowservice.PollActivityTaskQueueRequest{
 		Namespace: r.namespace, Identity: "dead-worker",
-		TaskQueue: &taskqueuepb.TaskQueue{Name: spec.QueueDaemons, Kind: enumspb.TASK_QUEUE_KIND_NORMAL},
+		TaskQueue: &taskqueuepb.TaskQueue{Name: queue, Kind: enumspb.TASK_QUEUE_KIND_NORMAL},
 	})
 	require.NoError(r.t, err)
 	require.NotEmpty(r.t, task.GetTaskToken(), "no attempt was offered")

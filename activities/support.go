@@ -41,7 +41,7 @@ func (s *Support) Locate(ctx context.Context, in spec.LocateInput) (spec.LocateR
 	if err != nil {
 		return spec.LocateResult{}, fmt.Errorf("describe %s: %w", in.ID, err)
 	}
-	if running := runningDaemon(pending); running != nil {
+	if running := runningAttempt(pending); running != nil {
 		return spec.LocateResult{Worker: running.GetLastWorkerIdentity()}, nil
 	}
 	return spec.LocateResult{}, nil

@@ -2,14 +2,18 @@ package activities_test
 
 import (
 	"context"
+	"encoding/json"
 	"log/slog"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/worker"
 
 	"github.com/ringrift/orchestrator/activities"
 	"github.com/ringrift/orchestrator/internal/spec"
+	"github.com/ringrift/orchestrator/workflows"
 )
 
 // successors are the records of a worker that came after the given ones in one folder.
@@ -37,6 +41,48 @@ func TestSweepFreesAnAttemptWithoutRecord(t *testing.T) {
 	require.Equal(t, map[spec.Cause]int{spec.CauseWorkerLost: 1}, info.Restarts)
 	require.Zero(t, info.RestartCount, "which costs no budget")
 	require.Len(t, r.given, 1, "the dead worker's attempt never began")
+}
+
+// A job whose worker died is given back at once, with the progress of its last heartbeat, instead of after the
+// heartbeat timeout.
+func TestSweepGivesAJobBack(t *testing.T) {
+	t.Parallel()
+	for name, details := range map[string]any{"begun": map[string]int{"done": 5}, "not begun": nil} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			namespace, connection := shared.Namespace(t)
+			r := &rig{t: t, client: connection, namespace: namespace}
+			ends := make(chan spec.JobEnd, 1)
+			r.start(spec.QueueDaemons, worker.Options{LocalActivityWorkerOnly: true, Interceptors: workflows.Interceptors()}, map[string]any{
+				spec.ActivityStartJob: func(context.Context, spec.JobGrant) (spec.JobStart, error) {
+					return spec.JobStart{Attempt: 1, Assignment: json.RawMessage(`{}`)}, nil
+				},
+				spec.ActivityFinishJob: func(_ context.Context, end spec.JobEnd) (spec.JobOutcome, error) {
+					ends <- end
+					return spec.JobOutcome{}, nil
+				},
+			})
+			_, err := connection.ExecuteWorkflow(t.Context(), client.StartWorkflowOptions{ID: spec.JobWorkflowID("j1"), TaskQueue: spec.QueueDaemons},
+				spec.WorkflowJob, spec.JobGrant{JobID: "j1", Token: 1, Node: "node-1"})
+			require.NoError(t, err)
+			held := r.swallowFrom(spec.NodeQueue("node-1"))
+			if details != nil {
+				require.NoError(t, connection.RecordActivityHeartbeat(t.Context(), held.GetTaskToken(), details))
+			}
+			successors(t, "dead-worker").Sweep(t.Context(), connection, namespace)
+			select {
+			case end := <-ends:
+				require.Contains(t, end.Lost, "its worker dead-worker died")
+				if details == nil {
+					require.Empty(t, end.Progress, "nobody can say that it had begun")
+				} else {
+					require.JSONEq(t, `{"done":5}`, string(end.Progress))
+				}
+			case <-time.After(patience):
+				require.Fail(t, "the job is not given back")
+			}
+		})
+	}
 }
 
 // Attempts that others hold are nobody's to free, whether those live or not.

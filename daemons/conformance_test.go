@@ -15,13 +15,13 @@ import (
 	"github.com/ringrift/orchestrator/daemons/event/eventrouter"
 	"github.com/ringrift/orchestrator/daemons/health/daemonwatchdog"
 	"github.com/ringrift/orchestrator/daemons/health/healthserver"
-	"github.com/ringrift/orchestrator/daemons/queue/queuepopulator"
 	"github.com/ringrift/orchestrator/internal/bus"
 	"github.com/ringrift/orchestrator/internal/bus/bustest"
 	"github.com/ringrift/orchestrator/internal/control"
 	"github.com/ringrift/orchestrator/internal/control/controltest"
 	"github.com/ringrift/orchestrator/internal/ledger"
 	"github.com/ringrift/orchestrator/internal/ledger/ledgertest"
+	"github.com/ringrift/orchestrator/internal/selfplay"
 	"github.com/ringrift/orchestrator/internal/spec"
 	"github.com/ringrift/orchestrator/internal/testkit"
 	"github.com/ringrift/orchestrator/internal/testkit/conformance"
@@ -46,14 +46,14 @@ func TestEveryDaemonConforms(t *testing.T) {
 	require.NoError(t, err)
 	t.Cleanup(nowhere.Close)
 	records := ledgertest.SQLite(t)
-	plan, err := queuepopulator.ParsePlan([]byte(`{"plan_id":"conformance","configs":[{"config_key":"sq5_2p"}]}`))
+	plan, err := selfplay.ParsePlan([]byte(`{"plan_id":"conformance","configs":[{"config_key":"sq5_2p","stock":100}]}`))
 	require.NoError(t, err)
+	require.NoError(t, selfplay.Save(t.Context(), records.Session("test", 0), plan))
 	conformance.Suite{
 		Catalog: daemons.Catalog(daemons.Config{
 			EventRouter:    eventrouter.Config{URL: events.URL()},
 			HealthServer:   healthserver.Config{Fleet: fleet, Board: board(t)},
 			DaemonWatchdog: daemonwatchdog.Config{Fleet: fleet},
-			QueuePopulator: queuepopulator.Config{Plan: plan},
 		}),
 		Ledger: func(context.Context) (*ledger.Ledger, error) { return records, nil }, Jobs: control.NewJobs(connection),
 		Bus: bustest.Connect(t, events.URL()), Nowhere: nowhere, ProvidesBus: eventrouter.Type,

@@ -119,9 +119,16 @@ func (j *job) ended(ctx workflow.Context, report workflow.Future) spec.JobEnd {
 	end := spec.JobEnd{Grant: j.grant, Stopped: j.stopped, Stop: j.stop}
 	err := report.Get(ctx, &end.Report)
 	var timeout *temporal.TimeoutError
+	var failed *temporal.ApplicationError
 	switch {
 	case err == nil:
 		return end
+	case errors.As(err, &failed) && failed.Type() == string(spec.CauseWorkerLost): // said by the worker after it
+		end.Lost = failed.Message()
+		var progress json.RawMessage
+		if failed.HasDetails() && failed.Details(&progress) == nil {
+			end.Progress = progress
+		}
 	case errors.As(err, &timeout):
 		end.Lost = lostText(timeout.TimeoutType(), j.grant.Node)
 		var progress json.RawMessage

@@ -114,6 +114,7 @@ func TestJobWhoseNodeIsLost(t *testing.T) {
 	}{
 		"silent":    {temporal.NewTimeoutError(enumspb.TIMEOUT_TYPE_HEARTBEAT, nil, last), "node node-1 was silent for 25s", last},
 		"unclaimed": {temporal.NewTimeoutError(enumspb.TIMEOUT_TYPE_SCHEDULE_TO_START, nil), "no worker of node node-1 took it within 10s", nil},
+		"died":      {temporal.NewApplicationError("its worker died", string(spec.CauseWorkerLost), last), "its worker died", last},
 		"broken":    {temporal.NewApplicationError("the disk is gone", "Executor"), "the disk is gone", nil},
 	} {
 		t.Run(name, func(t *testing.T) {

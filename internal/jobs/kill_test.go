@@ -75,7 +75,7 @@ func (r *rig) killedAttempt(granted spec.JobGrant, dir string) json.RawMessage {
 	r.Helper()
 	assignment, err := json.Marshal(r.assignment(granted))
 	require.NoError(r, err)
-	worker := exec.Command(os.Args[0], childArgument, granted.Node, dir, mini)
+	worker := exec.Command(os.Args[0], childArgument, granted.Node, dir, mini.Dir())
 	worker.Stderr = os.Stderr
 	stdin, err := worker.StdinPipe()
 	require.NoError(r, err)

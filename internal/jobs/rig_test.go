@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -27,6 +26,7 @@ import (
 	"github.com/ringrift/orchestrator/internal/spec"
 	"github.com/ringrift/orchestrator/internal/workload"
 	"github.com/ringrift/orchestrator/internal/workload/run"
+	"github.com/ringrift/orchestrator/internal/workload/workloadtest"
 )
 
 const (
@@ -34,44 +34,14 @@ const (
 	token  = "a-token-of-enough-length"
 )
 
-// mini is the folder of the built workload, for all tests of the package.
-var mini string
+// mini is the workload, built for all tests of the package.
+var mini workloadtest.Mini
 
 func TestMain(m *testing.M) {
-	if len(os.Args) > 1 && os.Args[1] == process.ShimArgument {
-		os.Exit(process.ShimMain())
-	}
 	if len(os.Args) > 1 && os.Args[1] == childArgument {
 		os.Exit(child(os.Args[2:]))
 	}
-	os.Exit(withMini(m.Run))
-}
-
-// withMini builds the workload as it is shipped and runs the tests with it.
-func withMini(tests func() int) int {
-	folder, err := os.MkdirTemp("", "mini-*")
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	defer os.RemoveAll(folder)
-	mini = folder
-	source := filepath.Join("..", "workload", "mini")
-	build := exec.Command("go", "build", "-o", filepath.Join(folder, "mini"), ".")
-	build.Dir, build.Env = source, append(os.Environ(), "CGO_ENABLED=0")
-	output, err := build.CombinedOutput()
-	var manifest []byte
-	if err == nil {
-		manifest, err = os.ReadFile(filepath.Join(source, workload.ManifestFile))
-	}
-	if err == nil {
-		err = os.WriteFile(filepath.Join(folder, workload.ManifestFile), manifest, 0o600)
-	}
-	if err != nil {
-		fmt.Fprintf(os.Stderr, "build mini: %v\n%s", err, output)
-		return 1
-	}
-	return tests()
+	mini.Main(m)
 }
 
 // rig is a ledger with a recorder, and the nodes that a test adds.
@@ -169,7 +139,7 @@ func (r *rig) join(name, address string) {
 // openNode opens a node in a folder, until the test ends. It leaves so many bytes of the disk free.
 func openNode(t testing.TB, name, dir string, minimumFree int64) *node {
 	t.Helper()
-	n, files, fetch, err := newNode(name, dir, mini, minimumFree)
+	n, files, fetch, err := newNode(name, dir, mini.Dir(), minimumFree)
 	require.NoError(t, err)
 	t.Cleanup(func() {
 		fetch.Close()

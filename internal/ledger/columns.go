@@ -84,14 +84,14 @@ func asJSON(value any) string {
 	return string(data)
 }
 
-// sameJSON says whether two valid documents mean the same, however they are written. None means null.
+// sameJSON says whether two valid documents mean the same, however they are written. No document means null.
 func sameJSON(a, b json.RawMessage) bool { return reflect.DeepEqual(meaning(a), meaning(b)) }
 
 func meaning(document json.RawMessage) (value any) {
 	decoder := json.NewDecoder(bytes.NewReader(document))
-	decoder.UseNumber()                // no two large numbers become one
-	if decoder.Decode(&value) != nil { // there is none
-		return nil
+	decoder.UseNumber() // large numbers stay distinct
+	if err := decoder.Decode(&value); err != nil {
+		return nil // there is no document
 	}
 	return value
 }

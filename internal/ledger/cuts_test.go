@@ -2,11 +2,9 @@ package ledger_test
 
 import (
 	"fmt"
-	"sync/atomic"
 	"testing"
 	"time"
 
-	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sync/errgroup"
 
@@ -108,51 +106,60 @@ func TestACutIsBoundedAndTakesTheOldest(t *testing.T) {
 	})
 }
 
-// While files come in, many cut at once for two iterations: the cut of each is one, and no file is in both.
+// While files come in, many cut for one iteration: all are told the same.
+func TestARaceToCutGivesOneCut(t *testing.T) {
+	everywhere(t, func(t *testing.T, l *ledger.Ledger, s *ledger.Session) {
+		for round := range 8 {
+			number := iterate(t, s).Number
+			record(t, s, fmt.Sprint("first-", round), ledger.PurposeSelfplay, 1)
+			var cuts [6][]ledger.GameFile
+			var group errgroup.Group
+			for racer := range cuts {
+				group.Go(func() (err error) {
+					cuts[racer], err = s.CutGames(t.Context(), "sq5_2p", number)
+					return err
+				})
+				group.Go(func() error {
+					_, err := s.RecordGames(t.Context(), gameFile(fmt.Sprint("file-", round, "-", racer), 1), nil)
+					return err
+				})
+			}
+			require.NoError(t, group.Wait())
+			stored, err := l.Cut(t.Context(), "sq5_2p", number)
+			require.NoError(t, err)
+			for _, told := range cuts {
+				require.Equal(t, stored, told)
+			}
+		}
+	})
+}
+
+// Of iterations that cut at once none gets what another has, and no file is lost.
 func TestARaceForFilesGivesEachToOneCut(t *testing.T) {
 	everywhere(t, func(t *testing.T, l *ledger.Ledger, s *ledger.Session) {
-		const files = 40
-		numbers := [2]int64{iterate(t, s).Number, iterate(t, s).Number}
-		for i := range files / 2 {
-			record(t, s, fmt.Sprint("file-", i), ledger.PurposeSelfplay, 1)
-		}
-		var group errgroup.Group
-		group.Go(func() error {
-			for i := files / 2; i < files; i++ {
-				if _, err := s.RecordGames(t.Context(), gameFile(fmt.Sprint("file-", i), 1), nil); err != nil {
+		for round := range 4 {
+			var iterations [6]int64
+			for racer := range iterations {
+				iterations[racer] = iterate(t, s).Number
+				record(t, s, fmt.Sprint("file-", round, "-", racer), ledger.PurposeSelfplay, 1)
+			}
+			var cuts [6][]ledger.GameFile
+			var group errgroup.Group
+			for racer, number := range iterations {
+				group.Go(func() (err error) {
+					cuts[racer], err = s.CutGames(t.Context(), "sq5_2p", number)
 					return err
-				}
+				})
 			}
-			return nil
-		})
-		var cuts [2]atomic.Pointer[[]ledger.GameFile]
-		for racer := range 8 {
-			group.Go(func() error {
-				cut, err := s.CutGames(t.Context(), "sq5_2p", numbers[racer%2])
-				if len(cut) > 0 && !cuts[racer%2].CompareAndSwap(nil, &cut) {
-					assert.Equal(t, *cuts[racer%2].Load(), cut, "all are told the same cut")
-				}
-				return err
-			})
+			require.NoError(t, group.Wait())
+			total := 0
+			for racer, number := range iterations {
+				stored, err := l.Cut(t.Context(), "sq5_2p", number)
+				require.NoError(t, err)
+				require.Equal(t, cuts[racer], stored)
+				total += len(stored)
+			}
+			require.Equal(t, len(iterations), total)
 		}
-		require.NoError(t, group.Wait())
-
-		known, total := map[string]bool{}, 0
-		for side, number := range numbers {
-			cut, err := l.Cut(t.Context(), "sq5_2p", number)
-			require.NoError(t, err)
-			if told := cuts[side].Load(); told != nil {
-				require.Equal(t, *told, cut)
-			}
-			for _, file := range cut {
-				known[file.SHA256] = true
-			}
-			total += len(cut)
-		}
-		require.Len(t, known, total, "no file is in both")
-		require.GreaterOrEqual(t, total, files/2)
-		waiting, err := l.Uncut(t.Context(), "sq5_2p")
-		require.NoError(t, err)
-		require.EqualValues(t, files, int64(total)+waiting.Files, "and none is lost")
 	})
 }

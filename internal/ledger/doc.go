@@ -1,6 +1,6 @@
-// Package ledger is what the cluster knows for good, in SQL: models and pointers, iterations and decisions,
-// counted games, matches and ratings, jobs, the catalog of data with its holders and deliveries, nodes, and
-// the depths of queues. It is one SQLite file, or a PostgreSQL database.
+// Package ledger is what the cluster knows for good, in SQL: models and pointers, iterations with their stages and
+// decisions, counted games and what was learned from which, matches and ratings, jobs, the catalog of data with its
+// holders and deliveries, nodes, and the depths of queues. It is one SQLite file, or a PostgreSQL database.
 //
 //	ledger.go      Ledger: open and close; config.go, sqlite.go, postgres.go, migrate.go, migrations/
 //	session.go     Session: every write is one transaction in a writer's name; fence.go: and under its epoch

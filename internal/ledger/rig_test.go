@@ -121,6 +121,17 @@ func insertFiles(t testing.TB, config ledger.Config, n int) {
 		SELECT 'file-' || CAST(n AS TEXT), 'sq5_2p', 'batch', 'node-1', 2, '', n FROM counted`, n))
 }
 
+// tick waits until the database's clock has moved.
+func tick(t testing.TB, l *ledger.Ledger) {
+	t.Helper()
+	before, err := l.Now(t.Context())
+	require.NoError(t, err)
+	require.Eventually(t, func() bool {
+		now, err := l.Now(t.Context())
+		return err == nil && now.After(before.Add(time.Millisecond))
+	}, 10*time.Second, time.Millisecond)
+}
+
 // lapse lets the lease of a job end, by the database's clock.
 func lapse(t testing.TB, l *ledger.Ledger, j ledger.Job) {
 	t.Helper()

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ringrift/orchestrator/internal/ledger"
+	"github.com/ringrift/orchestrator/internal/ledger/ledgertest"
 )
 
 func stageKey(i ledger.Iteration, stage string) ledger.StageKey {
@@ -154,26 +155,31 @@ func TestAStageSaysWhyItWaits(t *testing.T) {
 }
 
 func TestStagesAreListedInTheirOrder(t *testing.T) {
-	everywhere(t, func(t *testing.T, l *ledger.Ledger, s *ledger.Session) {
+	t.Parallel()
+	places(t, func(t *testing.T, config ledger.Config) {
+		l := ledgertest.Open(t, config)
+		s := l.Session("TEST_DAEMON", 1)
 		one, two := iterate(t, s), iterate(t, s)
+		order(t, s, stageKey(two, "A"), 1)
 		fail(t, s, order(t, s, stageKey(one, "Z"), 1))
-		a := order(t, s, stageKey(one, "A"), 1)
-		z := order(t, s, stageKey(one, "Z"), 2)
-		m := order(t, s, stageKey(one, "M"), 1)
-		tick(t, l)
-		other := order(t, s, stageKey(two, "A"), 1)
+		for _, next := range []struct {
+			stage   string
+			attempt int64
+		}{{"A", 1}, {"Z", 2}, {"M", 1}} {
+			order(t, s, stageKey(one, next.stage), next.attempt)
+		}
+		statement(t, config, "UPDATE stages SET ordered_at = iteration") // all of an iteration in one moment
 
-		all, err := l.StagesOf(t.Context(), "sq5_2p", one.Number)
-		require.NoError(t, err)
-		require.Len(t, all, 4)
-		require.Equal(t, ledger.StageFailed, all[0].State)
-		require.Equal(t, []ledger.Stage{a, z, m}, all[1:], "in the order of the orders, not of names")
-		open, err := l.OpenStages(t.Context(), "")
-		require.NoError(t, err)
-		require.Equal(t, []ledger.Stage{a, z, m, other}, open, "the oldest first")
-		open, err = l.OpenStages(t.Context(), "A")
-		require.NoError(t, err)
-		require.Equal(t, []ledger.Stage{a, other}, open)
+		names := func(stages []ledger.Stage, err error) (all []string) {
+			require.NoError(t, err)
+			for _, stage := range stages {
+				all = append(all, fmt.Sprint(stage.Iteration, stage.Stage, stage.Attempt))
+			}
+			return all
+		}
+		require.Equal(t, []string{"1Z1", "1A1", "1Z2", "1M1"}, names(l.StagesOf(t.Context(), "sq5_2p", one.Number)))
+		require.Equal(t, []string{"1A1", "1Z2", "1M1", "2A1"}, names(l.OpenStages(t.Context(), "")), "the oldest first")
+		require.Equal(t, []string{"1A1", "2A1"}, names(l.OpenStages(t.Context(), "A")))
 	})
 }
 
@@ -219,39 +225,4 @@ func TestARaceForAStageHasOneWinner(t *testing.T) {
 			})
 		}
 	})
-}
-
-// A stage is in an iteration that has not ended, even if both happen at the same moment.
-func TestAnOrderAndTheEndOfItsIterationAreOneAfterTheOther(t *testing.T) {
-	everywhere(t, func(t *testing.T, l *ledger.Ledger, s *ledger.Session) {
-		for range 10 {
-			i := iterate(t, s)
-			ordering, ending := both(
-				func() error {
-					_, err := s.OrderStage(t.Context(), ledger.StageOrder{StageKey: stageKey(i, "EXPORTING"), Attempt: 1})
-					return err
-				},
-				func() error { return s.EndIteration(t.Context(), i.ConfigKey, i.Number, "stopped", nil) })
-			require.NoError(t, ending)
-			stages, err := l.StagesOf(t.Context(), i.ConfigKey, i.Number)
-			require.NoError(t, err)
-			if ordering == nil {
-				require.Len(t, stages, 1)
-				continue
-			}
-			require.ErrorIs(t, ordering, ledger.ErrConflict)
-			require.Empty(t, stages)
-		}
-	})
-}
-
-// tick waits until the database's clock has moved.
-func tick(t testing.TB, l *ledger.Ledger) {
-	t.Helper()
-	before, err := l.Now(t.Context())
-	require.NoError(t, err)
-	require.Eventually(t, func() bool {
-		now, err := l.Now(t.Context())
-		return err == nil && now.After(before.Add(time.Millisecond))
-	}, 10*time.Second, time.Millisecond)
 }

@@ -76,6 +76,25 @@ func (i *Installation) peers() ([]peer, error) {
 	return peers, nil
 }
 
+// runningPeers are the workers beside the first one that run.
+func (i *Installation) runningPeers() ([]peer, error) {
+	peers, err := i.peers()
+	if err != nil {
+		return nil, err
+	}
+	var running []peer
+	for _, p := range peers {
+		known, err := p.find()
+		if err != nil {
+			return nil, err
+		}
+		if known != nil {
+			running = append(running, p)
+		}
+	}
+	return running, nil
+}
+
 // planPeers returns a step for each wanted worker that does not run.
 func (i *Installation) planPeers() ([]step, error) {
 	peers, err := i.peers()

@@ -1,6 +1,7 @@
 package local
 
 import (
+	"net"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -71,6 +72,23 @@ func TestSeveralNodes(t *testing.T) {
 	require.Contains(t, b.out.String(), "worker-2", "a worker that runs shows, wanted or not")
 	require.NoError(t, one.Down(t.Context()), "%s", b.out)
 	one.requireNothingRuns(t)
+}
+
+// The event bus moves to another worker when the first one is killed: its address is then taken, by nobody to be
+// refused for.
+func TestTheFirstWorkerComesBackWhileAnotherHasTheBus(t *testing.T) {
+	t.Parallel()
+	b := setup(t).withNodes(t, 2)
+	require.NoError(t, b.Up(t.Context()), "%s", b.out)
+	before := b.pids(t)
+	bus, err := net.Listen("tcp", b.config.BusListen)
+	require.NoError(t, err)
+	defer bus.Close()
+	require.NoError(t, syscall.Kill(before[1], syscall.SIGKILL))
+	require.Eventually(t, func() bool { known, err := b.worker.find(); return err == nil && known == nil }, 5*time.Second, pollInterval)
+	require.NoError(t, b.Up(t.Context()), "%s", b.out)
+	require.NotEqual(t, before[1], b.pids(t)[1])
+	require.NoError(t, b.Down(t.Context()), "%s", b.out)
 }
 
 // environ returns the variables that a process was started with; of two with one name the last one.

@@ -87,8 +87,12 @@ func (i *Installation) planWorker(context.Context) (*step, error) {
 	if err != nil || running {
 		return nil, err
 	}
+	others, err := i.runningPeers()
+	if err != nil {
+		return nil, err
+	}
 	claims := []claim{{"HEALTH_ADDR", i.config.HealthAddr}}
-	if i.config.NATSURL == "" {
+	if i.config.NATSURL == "" && len(others) == 0 { // or one of them has the event bus while this worker is away
 		claims = append(claims, claim{"BUS_LISTEN", i.config.BusListen})
 	}
 	return &step{service: i.worker, command: i.command(binary), serves: i.workerServes(i.config.HealthAddr), claims: claims}, nil

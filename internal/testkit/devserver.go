@@ -93,7 +93,7 @@ func (s *Server) Restart(t testing.TB) {
 
 func newServer(t testing.TB, logPath string, options local.DevServer) *Server {
 	t.Helper()
-	binary, err := local.FindTemporal(os.Getenv("TEMPORAL_CLI"), filepath.Join(moduleRoot(t), "bin"))
+	binary, err := local.FindTemporal(os.Getenv("TEMPORAL_CLI"), filepath.Join(ModuleRoot(t), "bin"))
 	require.NoError(t, err, "this test needs the Temporal CLI; build it with: make temporal")
 	options.Host, options.Port = "127.0.0.1", freePort(t)
 	options.Namespace, options.LogLevel = serverNamespace, "warn"

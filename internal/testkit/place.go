@@ -11,24 +11,34 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// freePort stays below the range of which the kernel picks ports for outgoing connections, so that
-// nobody takes it while a killed server is away.
-func freePort(t testing.TB) int {
+// FreePorts returns the first of so many free ports in a row. They stay below the range of which the kernel picks
+// ports for outgoing connections, so that nobody takes one while a killed server is away.
+func FreePorts(t testing.TB, count int) int {
 	t.Helper()
 	for range 100 {
-		port := 20_000 + rand.IntN(10_000)
-		listener, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
-		if err != nil {
-			continue
+		first := 20_000 + rand.IntN(10_000-count)
+		free := true
+		for port := first; port < first+count && free; port++ {
+			listener, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+			if free = err == nil; free {
+				require.NoError(t, listener.Close())
+			}
 		}
-		require.NoError(t, listener.Close())
-		return port
+		if free {
+			return first
+		}
 	}
-	t.Fatal("no free port among 100 tries between 20000 and 30000")
+	t.Fatalf("no %d free ports in a row among 100 tries between 20000 and 30000", count)
 	return 0
 }
 
-func moduleRoot(t testing.TB) string {
+func freePort(t testing.TB) int {
+	t.Helper()
+	return FreePorts(t, 1)
+}
+
+// ModuleRoot is the folder of go.mod.
+func ModuleRoot(t testing.TB) string {
 	t.Helper()
 	dir, err := os.Getwd()
 	require.NoError(t, err)

@@ -13,8 +13,6 @@ const Type = spec.Type("QUEUE_POPULATOR")
 
 // Config is what the daemon is given. Zero means the default.
 type Config struct {
-	// Plan is what to fill the queue from; with nil nothing is queued, and the daemon is idle.
-	Plan *Plan
 	// Interval is the pause between two rounds that no event asked for; 5 s.
 	Interval time.Duration
 	// Depth is how many self-play jobs are to wait; 100, and twice the number of nodes if that is more.

@@ -1,8 +1,8 @@
 // Package queuepopulator is QUEUE_POPULATOR: it keeps the work queue full enough that no machine idles, yet not so
-// full that important work waits. It alone makes self-play jobs.
+// full that important work waits. It alone makes self-play jobs. What is wanted says the plan in the ledger, which is
+// SELFPLAY_COORDINATOR's (package selfplay).
 //
 //	declare.go    the registry's row and the settings
-//	plan.go       Plan: which configurations deserve how many games
 //	populator.go  one round: look, supersede, fill
 //	fill.go       which jobs to add: a pure function of the queue and the plan
 //	submit.go     jobs under natural keys, and how far the plan is numbered

@@ -1,20 +1,22 @@
 package queuepopulator
 
+import "github.com/ringrift/orchestrator/internal/selfplay"
+
 // queued is what there is of one configuration.
 type queued struct {
 	waiting int64 // jobs that no node has
 	jobs    int64 // jobs that are not over, those that wait included
-	games   int64 // that are counted
+	games   int64 // that no iteration has taken
 }
 
 // wants says whether a configuration can use another job.
-func (q queued) wants(config PlanConfig, gamesPerJob int64) bool {
-	return config.Games == 0 || q.games+q.jobs*gamesPerJob < config.Games
+func (q queued) wants(config selfplay.PlanConfig) bool {
+	return q.games+q.jobs*config.GamesPerJob < config.Stock
 }
 
 // fill chooses configurations for so many jobs: each goes to the one that waits with the fewest for its weight. With
 // fewer than asked for, all configurations have what they need.
-func fill(plan *Plan, found map[string]queued, room int64) (chosen []string) {
+func fill(plan *selfplay.Plan, found map[string]queued, room int64) (chosen []string) {
 	now := make(map[string]queued, len(plan.Configs))
 	for _, config := range plan.Configs {
 		now[config.Key] = found[config.Key]
@@ -23,7 +25,7 @@ func fill(plan *Plan, found map[string]queued, room int64) (chosen []string) {
 		best, least := "", 0.0
 		for _, config := range plan.Configs {
 			share := float64(now[config.Key].waiting) / config.Weight
-			if now[config.Key].wants(config, plan.GamesPerJob) && (best == "" || share < least) {
+			if now[config.Key].wants(config) && (best == "" || share < least) {
 				best, least = config.Key, share
 			}
 		}
@@ -39,13 +41,12 @@ func fill(plan *Plan, found map[string]queued, room int64) (chosen []string) {
 	return chosen
 }
 
-// satisfied says whether every configuration has the games it is to have, and how many those are. A plan without an end
-// is never satisfied.
-func satisfied(plan *Plan, found map[string]queued) (games int64, done bool) {
+// satisfied says whether every configuration has its stock, and how many games those are.
+func satisfied(plan *selfplay.Plan, found map[string]queued) (games int64, done bool) {
 	done = true
 	for _, config := range plan.Configs {
-		games += config.Games
-		done = done && config.Games > 0 && found[config.Key].games >= config.Games
+		games += config.Stock
+		done = done && found[config.Key].games >= config.Stock
 	}
 	return games, done
 }

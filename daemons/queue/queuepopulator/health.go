@@ -22,14 +22,14 @@ func (p *populator) Health(context.Context) spec.Health {
 	last := p.last
 	p.mu.Unlock()
 	now := p.rt.Now()
-	if p.config.Plan == nil {
-		return spec.Health{Status: spec.HealthOK, At: now, Message: "there is no plan of what to play: set SELFPLAY_PLAN to a plan's file"}
-	}
-	if last.at.IsZero() {
+	switch {
+	case last.at.IsZero():
 		return spec.Health{Status: spec.HealthUnknown, At: now, Message: "no round has ended yet"}
+	case last.plan == "":
+		return spec.Health{Status: spec.HealthOK, At: now, Message: "SELFPLAY_COORDINATOR has not made a plan yet"}
 	}
 	health := spec.Health{Status: spec.HealthOK, At: now, Details: map[string]any{
-		"last_success_at": last.at, "plan_id": p.config.Plan.ID, "queued": last.waiting, "target": last.target,
+		"last_success_at": last.at, "plan_id": last.plan, "queued": last.waiting, "target": last.target,
 		"added": last.added, "level": last.level, "plan_done": last.done,
 	}}
 	if last.level != levelNormal && last.level != "" {
@@ -44,7 +44,7 @@ func (p *populator) Health(context.Context) spec.Health {
 	case last.starving >= starvingRounds:
 		health.Status, health.Message = spec.HealthUnhealthy, "the queue is empty, there is work to add, and none was added"
 	case last.done:
-		health.Message = "the plan is worked off"
+		health.Message = "every configuration has its stock of games"
 	}
 	return health
 }

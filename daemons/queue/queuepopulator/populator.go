@@ -10,6 +10,7 @@ import (
 	"github.com/ringrift/orchestrator/internal/host"
 	"github.com/ringrift/orchestrator/internal/jobs"
 	"github.com/ringrift/orchestrator/internal/ledger"
+	"github.com/ringrift/orchestrator/internal/selfplay"
 )
 
 // supersedeCalls bounds how often one round asks the ledger to cancel jobs of older plans, a thousand each time.
@@ -19,6 +20,7 @@ type populator struct {
 	config Config
 	rt     host.Runtime
 	// Only Tick touches these.
+	plan       *selfplay.Plan
 	state      state
 	superseded bool // nothing of an older plan is left
 	told       int64
@@ -30,6 +32,7 @@ type populator struct {
 
 // view is what one round saw and did.
 type view struct {
+	plan     string // its id, empty if there is none
 	at       time.Time
 	queue    map[string]queued
 	waiting  int64 // self-play jobs that no node has
@@ -74,18 +77,12 @@ func (p *populator) Ready(context.Context) error {
 
 // Tick implements host.Ticker.
 func (p *populator) Tick(ctx context.Context) error {
-	if p.config.Plan == nil {
-		return nil // nothing is wanted, so nothing is to be queued
-	}
 	session, err := p.rt.Ledger(ctx)
 	if err != nil {
 		return err
 	}
-	if err := p.load(ctx); err != nil {
-		return err
-	}
 	seen := view{at: p.rt.Now()}
-	if err := p.round(ctx, session, &seen); err != nil {
+	if err := p.work(ctx, session, &seen); err != nil {
 		if ledger.IsUnavailable(err) {
 			return host.Dependency(err)
 		}
@@ -93,6 +90,18 @@ func (p *populator) Tick(ctx context.Context) error {
 	}
 	p.keep(seen)
 	return nil
+}
+
+// work takes the plan that holds now, and does one round by it.
+func (p *populator) work(ctx context.Context, session *ledger.Session, seen *view) (err error) {
+	if p.plan, err = selfplay.Latest(ctx, session.Ledger()); err != nil || p.plan == nil {
+		return err // without a plan nothing is wanted, so nothing is to be queued
+	}
+	seen.plan = p.plan.ID
+	if err := p.load(ctx); err != nil {
+		return err
+	}
+	return p.round(ctx, session, seen)
 }
 
 func (p *populator) round(ctx context.Context, session *ledger.Session, seen *view) error {
@@ -113,11 +122,11 @@ func (p *populator) round(ctx context.Context, session *ledger.Session, seen *vi
 	if seen.skipped != "" {
 		seen.target = min(seen.target, max(1, seen.nodes)) // enough to see when it works again
 	}
-	games, done := satisfied(p.config.Plan, seen.queue)
+	games, done := satisfied(p.plan, seen.queue)
 	if seen.done = done; done {
 		return p.tellExhausted(ctx, games)
 	}
-	chosen := fill(p.config.Plan, seen.queue, min(p.config.Batch, seen.target-seen.waiting))
+	chosen := fill(p.plan, seen.queue, min(p.config.Batch, seen.target-seen.waiting))
 	if seen.wanted = len(chosen); seen.wanted == 0 {
 		return nil
 	}
@@ -130,7 +139,7 @@ func (p *populator) tellExhausted(ctx context.Context, games int64) error {
 	if p.state.Exhausted {
 		return nil
 	}
-	if err := p.rt.Bus.Publish(ctx, bus.WorkQueueExhausted{PlanID: p.config.Plan.ID, Games: games}); err != nil {
+	if err := p.rt.Bus.Publish(ctx, bus.WorkQueueExhausted{PlanID: p.plan.ID, Games: games}); err != nil {
 		return err
 	}
 	p.state.Exhausted = true
@@ -143,10 +152,6 @@ func (p *populator) look(ctx context.Context, l *ledger.Ledger, seen *view) erro
 	if err != nil {
 		return err
 	}
-	totals, err := l.GameTotals(ctx)
-	if err != nil {
-		return err
-	}
 	nodes, err := l.Nodes(ctx)
 	if err != nil {
 		return err
@@ -155,10 +160,14 @@ func (p *populator) look(ctx context.Context, l *ledger.Ledger, seen *view) erro
 	for _, count := range counts {
 		seen.count(count)
 	}
-	for _, total := range totals {
-		one := seen.queue[total.ConfigKey]
-		one.games = total.Games
-		seen.queue[total.ConfigKey] = one
+	for _, config := range p.plan.Configs {
+		uncut, err := l.Uncut(ctx, config.Key)
+		if err != nil {
+			return err
+		}
+		one := seen.queue[config.Key]
+		one.games = uncut.Games
+		seen.queue[config.Key] = one
 	}
 	for _, node := range nodes {
 		if node.Desired == ledger.NodeActive && (node.Health == ledger.NodeHealthy || node.Health == ledger.NodeSuspect) {
@@ -203,7 +212,7 @@ func (p *populator) supersede(ctx context.Context, session *ledger.Session) erro
 		}
 		done[count.ConfigKey] = true
 		for range supersedeCalls {
-			cancelled, err := session.SupersedeJobs(ctx, count.Kind, count.ConfigKey, p.config.Plan.ID)
+			cancelled, err := session.SupersedeJobs(ctx, count.Kind, count.ConfigKey, p.plan.ID)
 			if err != nil {
 				return err
 			}

@@ -20,9 +20,10 @@ type state struct {
 
 // load reads the state, and begins a new one for another plan.
 func (p *populator) load(ctx context.Context) error {
-	if p.state.Next != nil {
+	if p.state.Next != nil && p.state.PlanID == p.plan.ID {
 		return nil
 	}
+	p.superseded = false
 	data, found, err := p.rt.Bus.Load(ctx, checkpoint)
 	if err != nil {
 		return err
@@ -33,8 +34,8 @@ func (p *populator) load(ctx context.Context) error {
 			return fmt.Errorf("decode checkpoint %s: %w", checkpoint, err)
 		}
 	}
-	if loaded.PlanID != p.config.Plan.ID || loaded.Next == nil {
-		loaded = state{PlanID: p.config.Plan.ID, Next: map[string]int64{}}
+	if loaded.PlanID != p.plan.ID || loaded.Next == nil {
+		loaded = state{PlanID: p.plan.ID, Next: map[string]int64{}}
 	}
 	p.state = loaded
 	return nil

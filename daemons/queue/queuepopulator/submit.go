@@ -12,15 +12,19 @@ import (
 	"github.com/ringrift/orchestrator/internal/bus"
 	"github.com/ringrift/orchestrator/internal/jobs"
 	"github.com/ringrift/orchestrator/internal/ledger"
+	"github.com/ringrift/orchestrator/internal/selfplay"
 	"github.com/ringrift/orchestrator/internal/workload"
 )
 
 // submit puts one job for each of the chosen configurations into the queue, and says how many were new.
 func (p *populator) submit(ctx context.Context, session *ledger.Session, chosen []string) (added int, err error) {
-	next := maps.Clone(p.state.Next)
+	next, configs := maps.Clone(p.state.Next), map[string]selfplay.PlanConfig{}
+	for _, config := range p.plan.Configs {
+		configs[config.Key] = config
+	}
 	specs := make([]ledger.JobSpec, len(chosen))
 	for i, key := range chosen {
-		if specs[i], err = p.config.job(key, next[key]); err != nil {
+		if specs[i], err = p.job(configs[key], next[key]); err != nil {
 			return 0, err
 		}
 		next[key]++
@@ -43,7 +47,7 @@ func (p *populator) submit(ctx context.Context, session *ledger.Session, chosen 
 		}
 	}
 	for key := range taken {
-		if next[key], err = p.config.firstFree(ctx, session.Ledger(), key, next[key]); err != nil {
+		if next[key], err = p.firstFree(ctx, session.Ledger(), key, next[key]); err != nil {
 			return added, err
 		}
 	}
@@ -53,9 +57,9 @@ func (p *populator) submit(ctx context.Context, session *ledger.Session, chosen 
 
 // firstFree is the first number from one on that no job of the configuration has. Numbers are given without gaps, so
 // it is found by halving.
-func (c Config) firstFree(ctx context.Context, l *ledger.Ledger, key string, from int64) (int64, error) {
+func (p *populator) firstFree(ctx context.Context, l *ledger.Ledger, key string, from int64) (int64, error) {
 	used := func(number int64) (bool, error) {
-		_, err := l.JobByKey(ctx, c.name(key, number))
+		_, err := l.JobByKey(ctx, p.name(key, number))
 		if errors.Is(err, ledger.ErrNotFound) {
 			return false, nil
 		}
@@ -89,36 +93,38 @@ func (c Config) firstFree(ctx context.Context, l *ledger.Ledger, key string, fro
 }
 
 // name is the idempotency key of a job.
-func (c Config) name(key string, number int64) string {
-	return fmt.Sprintf("%s/%s/%s/%d", jobs.KindSelfplay, c.Plan.ID, key, number)
+func (p *populator) name(key string, number int64) string {
+	return fmt.Sprintf("%s/%s/%s/%d", jobs.KindSelfplay, p.plan.ID, key, number)
 }
 
 // job is one self-play job. Its key, its seed and all else follow from the plan, the configuration and the number.
-func (c Config) job(key string, number int64) (ledger.JobSpec, error) {
-	plan := c.Plan
-	params := maps.Clone(plan.Params)
+func (p *populator) job(config selfplay.PlanConfig, number int64) (ledger.JobSpec, error) {
+	name := p.name(config.Key, number)
+	params, inputs := maps.Clone(config.Params), []jobs.Input(nil)
 	if params == nil {
 		params = map[string]any{}
 	}
-	params["games"] = plan.GamesPerJob
+	params["games"] = config.GamesPerJob
+	if config.Model != nil {
+		params["model"], inputs = config.Model.Name, []jobs.Input{*config.Model}
+	}
 	encoded, err := json.Marshal(params)
 	if err != nil {
-		return ledger.JobSpec{}, fmt.Errorf("encode params of plan %s: %w", plan.ID, err)
+		return ledger.JobSpec{}, fmt.Errorf("encode params of %s: %w", name, err)
 	}
-	name := c.name(key, number)
 	request, err := json.Marshal(jobs.Request{
-		Workload: plan.Workload, Command: workload.Selfplay, Seed: seed(name), Params: encoded, PlanVersion: plan.ID,
+		Workload: config.Workload, Command: workload.Selfplay, Seed: seed(name), Inputs: inputs, Params: encoded, PlanVersion: p.plan.ID,
 	})
 	if err != nil {
 		return ledger.JobSpec{}, fmt.Errorf("encode request of %s: %w", name, err)
 	}
-	resources := plan.Resources
+	resources := config.Resources
 	if resources.CPU == 0 {
 		resources.CPU = 1
 	}
 	return ledger.JobSpec{
-		IdempotencyKey: name, Kind: jobs.KindSelfplay, ConfigKey: key, Class: ledger.Normal, Priority: c.Priority, PlanID: plan.ID,
-		Request: request, Resources: resources, Labels: plan.Labels, RunLimitSeconds: int64(c.RunLimit.Seconds()),
+		IdempotencyKey: name, Kind: jobs.KindSelfplay, ConfigKey: config.Key, Class: ledger.Normal, Priority: p.config.Priority,
+		PlanID: p.plan.ID, Request: request, Resources: resources, Labels: config.Labels, RunLimitSeconds: int64(p.config.RunLimit.Seconds()),
 	}, nil
 }
 

@@ -2,7 +2,6 @@ package check_test
 
 import (
 	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
 	"time"
@@ -10,9 +9,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ringrift/orchestrator/internal/process"
-	"github.com/ringrift/orchestrator/internal/workload"
 	"github.com/ringrift/orchestrator/internal/workload/check"
 	"github.com/ringrift/orchestrator/internal/workload/run"
+	"github.com/ringrift/orchestrator/internal/workload/workloadtest"
 )
 
 func TestMain(m *testing.M) {
@@ -41,13 +40,7 @@ func TestThePythonAdapterKeepsTheContract(t *testing.T) {
 
 func TestMiniKeepsTheContract(t *testing.T) {
 	dir := t.TempDir()
-	build := exec.Command("go", "build", "-o", filepath.Join(dir, "mini"), "../mini")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	output, err := build.CombinedOutput()
-	require.NoError(t, err, "%s", output)
-	manifest, err := os.ReadFile(filepath.Join("..", "mini", workload.ManifestFile))
-	require.NoError(t, err)
-	require.NoError(t, os.WriteFile(filepath.Join(dir, workload.ManifestFile), manifest, 0o644))
+	require.NoError(t, workloadtest.Build(dir))
 	requireGreen(t, dir, options(t))
 }
 

@@ -17,7 +17,7 @@ func TestMiniKeepsTheContract(t *testing.T) {
 	scope, err := process.Scope(dir)
 	require.NoError(t, err)
 	runner := run.New(run.Options{Scope: scope, Environment: []string{"PATH=" + os.Getenv("PATH")}})
-	report, err := check.Run(t.Context(), folder, check.Options{Runner: runner, Folder: dir, Tell: func(f check.Finding) {
+	report, err := check.Run(t.Context(), built.Dir(), check.Options{Runner: runner, Folder: dir, Tell: func(f check.Finding) {
 		t.Logf("%-8s %-18s %5.1fs %s", f.Verdict, f.Rule, f.Seconds, f.Detail)
 	}})
 	require.NoError(t, err)

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"sync/atomic"
 	"testing"
@@ -16,38 +15,13 @@ import (
 	"github.com/ringrift/orchestrator/internal/process"
 	"github.com/ringrift/orchestrator/internal/workload"
 	"github.com/ringrift/orchestrator/internal/workload/run"
+	"github.com/ringrift/orchestrator/internal/workload/workloadtest"
 )
 
-// folder holds the built workload, for all tests of the package.
-var folder string
+// built is the workload as it is shipped, for all tests of the package.
+var built workloadtest.Mini
 
-func TestMain(m *testing.M) {
-	if len(os.Args) > 1 && os.Args[1] == process.ShimArgument {
-		os.Exit(process.ShimMain())
-	}
-	os.Exit(withBinary(m.Run))
-}
-
-// withBinary builds the executable as it is shipped and runs the tests against it.
-func withBinary(tests func() int) int {
-	var err error
-	if folder, err = os.MkdirTemp("", "mini-*"); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	defer os.RemoveAll(folder)
-	build := exec.Command("go", "build", "-o", filepath.Join(folder, "mini"), ".")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	output, err := build.CombinedOutput()
-	if err == nil {
-		err = os.WriteFile(filepath.Join(folder, workload.ManifestFile), manifest, 0o600)
-	}
-	if err != nil {
-		fmt.Fprintf(os.Stderr, "build mini: %v\n%s", err, output)
-		return 1
-	}
-	return tests()
-}
+func TestMain(m *testing.M) { built.Main(m) }
 
 // rig runs commands of the built workload in attempt folders of one test.
 type rig struct {
@@ -62,13 +36,11 @@ type rig struct {
 
 func newRig(t testing.TB, config string) *rig {
 	t.Helper()
-	loaded, err := workload.Load(folder)
-	require.NoError(t, err)
 	dir := t.TempDir()
 	scope, err := process.Scope(dir)
 	require.NoError(t, err)
 	runner := run.New(run.Options{Scope: scope, Environment: []string{"PATH=" + os.Getenv("PATH")}})
-	return &rig{TB: t, dir: dir, config: config, cpus: 2, workload: loaded, runner: runner, attempts: new(atomic.Int64)}
+	return &rig{TB: t, dir: dir, config: config, cpus: 2, workload: built.Load(t), runner: runner, attempts: new(atomic.Int64)}
 }
 
 // in is the rig for a subtest.

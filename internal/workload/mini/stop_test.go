@@ -154,7 +154,7 @@ func killed(r *rig, like *workload.Attempt) string {
 	r.Helper()
 	attempt, err := workload.NewAttempt(filepath.Join(r.TempDir(), "killed"), like.Request)
 	require.NoError(r, err)
-	command := exec.Command(filepath.Join(folder, "mini"), string(attempt.Request.Command), "--request", attempt.RequestPath())
+	command := exec.Command(filepath.Join(built.Dir(), "mini"), string(attempt.Request.Command), "--request", attempt.RequestPath())
 	command.Dir = attempt.Dir
 	lines, err := command.StdoutPipe()
 	require.NoError(r, err)

@@ -1,4 +1,4 @@
-package queuepopulator
+package selfplay
 
 import (
 	"bytes"
@@ -7,23 +7,18 @@ import (
 	"fmt"
 	"regexp"
 
+	"github.com/ringrift/orchestrator/internal/jobs"
 	"github.com/ringrift/orchestrator/internal/ledger"
 )
 
-// Plan says which configurations deserve how many games.
+// Plan says which configurations deserve which stock of new games.
 type Plan struct {
-	// ID names this plan. Another plan has another one: jobs of the old one that have not begun are cancelled.
+	// ID names this plan. Jobs of another one that have not begun are cancelled.
 	ID      string       `json:"plan_id"`
 	Configs []PlanConfig `json:"configs"`
-	// GamesPerJob is how many games one job plays; 0 is 50.
-	GamesPerJob int64 `json:"games_per_job,omitempty"`
-	// Workload is the name of the workload; empty is the only one that a node has.
-	Workload string `json:"workload,omitempty"`
-	// Params are those of the selfplay command but for the number of games.
-	Params map[string]any `json:"params,omitempty"`
-	// Resources are what one job needs; no CPU is one.
-	Resources ledger.Resources `json:"resources,omitzero"`
-	Labels    []string         `json:"labels,omitempty"` // that a node must have
+	// Settings is the version of the settings that the plan was made by.
+	Settings string `json:"settings,omitempty"`
+	Reason   string `json:"reason,omitempty"` // why it replaced the one before
 }
 
 // PlanConfig is one configuration of a plan.
@@ -31,13 +26,27 @@ type PlanConfig struct {
 	Key string `json:"config_key"`
 	// Weight is its share of the queue beside the others; 0 is 1.
 	Weight float64 `json:"weight,omitempty"`
-	// Games is how many of its games there are to be in the end, those of earlier plans included; 0 is no end.
-	Games int64 `json:"games,omitempty"`
+	// Stock is how many games that no iteration has taken are to be there or on their way.
+	Stock int64 `json:"stock"`
+	// GamesPerJob is how many games one job plays; 0 is 50.
+	GamesPerJob int64 `json:"games_per_job,omitempty"`
+	// Workload is the name of the workload; empty is the only one that a node has.
+	Workload string `json:"workload,omitempty"`
+	// Model plays, by the name in its params; without it the built-in player does.
+	Model *jobs.Input `json:"model,omitempty"`
+	// Params are those of the selfplay command but for the number of games and the model.
+	Params map[string]any `json:"params,omitempty"`
+	// Resources are what one job needs; no CPU is one.
+	Resources ledger.Resources `json:"resources,omitzero"`
+	Labels    []string         `json:"labels,omitempty"` // that a node must have
+	// Score is what the weight follows from.
+	Score *Score `json:"score,omitempty"`
 }
 
 const (
-	maxConfigs     = 1000
-	maxGamesPerJob = 1_000_000
+	maxConfigs         = 1000
+	maxGamesPerJob     = 1_000_000
+	defaultGamesPerJob = 50
 )
 
 var planName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$`)
@@ -50,12 +59,13 @@ func ParsePlan(document []byte) (*Plan, error) {
 	if err := decoder.Decode(&plan); err != nil {
 		return nil, fmt.Errorf("read the plan: %w", err)
 	}
-	if plan.GamesPerJob == 0 {
-		plan.GamesPerJob = 50
-	}
 	for i := range plan.Configs {
-		if plan.Configs[i].Weight == 0 {
-			plan.Configs[i].Weight = 1
+		config := &plan.Configs[i]
+		if config.GamesPerJob == 0 {
+			config.GamesPerJob = defaultGamesPerJob
+		}
+		if config.Weight == 0 {
+			config.Weight = 1
 		}
 	}
 	return &plan, plan.check()
@@ -69,14 +79,14 @@ func (p *Plan) check() error {
 		}
 	}
 	demand(planName.MatchString(p.ID), "plan_id", fmt.Sprintf("%.120q", p.ID), "use letters, digits, dot, dash, underscore; at most 100")
-	demand(len(p.Configs) > 0 && len(p.Configs) <= maxConfigs, "configs", len(p.Configs), "name 1 to 1000 configurations")
-	demand(p.GamesPerJob > 0 && p.GamesPerJob <= maxGamesPerJob, "games_per_job", p.GamesPerJob, "use 1 to 1000000")
+	demand(len(p.Configs) <= maxConfigs, "configs", len(p.Configs), "name at most 1000 configurations")
 	seen := map[string]bool{}
 	for i, config := range p.Configs {
 		field := fmt.Sprintf("configs[%d].", i)
 		demand(config.Key != "" && !seen[config.Key], field+"config_key", fmt.Sprintf("%q", config.Key), "name each configuration once")
 		demand(config.Weight > 0, field+"weight", config.Weight, "use a number above 0")
-		demand(config.Games >= 0, field+"games", config.Games, "use 0 (no end) or more")
+		demand(config.Stock >= 0, field+"stock", config.Stock, "use 0 (none) or more")
+		demand(config.GamesPerJob > 0 && config.GamesPerJob <= maxGamesPerJob, field+"games_per_job", config.GamesPerJob, "use 1 to 1000000")
 		seen[config.Key] = true
 	}
 	return errors.Join(errs...)

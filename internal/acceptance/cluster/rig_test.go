@@ -1,0 +1,138 @@
+//go:build acceptance
+
+package cluster
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ringrift/orchestrator/internal/local"
+	"github.com/ringrift/orchestrator/internal/testkit"
+)
+
+// rig is an installation of a test's own.
+type rig struct {
+	testing.TB
+	*local.Installation
+	dir, bin string
+	environ  []string // of the starter
+	said     *bytes.Buffer
+	nodes    []*node
+}
+
+// setup brings an installation up. Its workers find their workloads in a folder, those of bin/ if it is empty.
+func setup(t testing.TB, nodes int, workloads string) *rig {
+	t.Helper()
+	bin := filepath.Join(testkit.ModuleRoot(t), "bin")
+	port := testkit.FreePorts(t, 4+nodes)
+	address := func(offset int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port+offset)) }
+	temporal, err := local.FindTemporal(os.Getenv("TEMPORAL_CLI"), bin)
+	require.NoError(t, err, "make build builds it")
+	config := local.Config{
+		DataDir: t.TempDir(), BinDir: bin, TemporalCLI: temporal, TemporalNamespace: "default", Nodes: nodes,
+		TemporalAddress: address(0), TemporalUIPort: port + 1, BusListen: address(2), HealthAddr: address(3),
+	}
+	if workloads == "" {
+		workloads = filepath.Join(bin, "workloads")
+	}
+	setenv(t, "NODE_ID", nodeName(1))
+	setenv(t, "WORKLOADS_DIR", workloads)
+	r := &rig{TB: t, dir: config.DataDir, bin: bin, said: &bytes.Buffer{}}
+	r.environ = append(os.Environ(), "DATA_DIR="+r.dir, "TEMPORAL_ADDRESS="+config.TemporalAddress,
+		"TEMPORAL_CONFIG_FILE="+os.DevNull, "HEALTH_ADDR="+config.HealthAddr, "BUS_LISTEN="+config.BusListen)
+	r.Installation, err = local.New(config, r.said)
+	require.NoError(t, err)
+	for number := 1; number <= nodes; number++ {
+		r.nodes = append(r.nodes, newNode(r, number))
+	}
+	t.Cleanup(r.end)
+	r.repair()
+	return r
+}
+
+func setenv(t testing.TB, name, value string) {
+	t.Helper()
+	before, was := os.LookupEnv(name)
+	require.NoError(t, os.Setenv(name, value))
+	t.Cleanup(func() {
+		if was {
+			_ = os.Setenv(name, before) // it could be set before
+		} else {
+			_ = os.Unsetenv(name)
+		}
+	})
+}
+
+// repair starts what does not run, as `make up` does, and returns once every daemon is ready.
+func (r *rig) repair() {
+	r.Helper()
+	r.said.Reset()
+	require.NoError(r, r.Up(r.Context()), "%s", r.said)
+}
+
+// end leaves no process behind. A test that failed has its workers' last words told.
+func (r *rig) end() {
+	if r.Failed() {
+		r.explain()
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	r.said.Reset()
+	if err := r.Down(ctx); err != nil {
+		r.Errorf("down: %v: %s", err, r.said)
+	}
+	records, _ := filepath.Glob(filepath.Join(r.dir, "run", "*.json")) // the pattern is valid
+	for _, path := range records {
+		if known, err := readRecord(path); err == nil {
+			_ = syscall.Kill(-known.PID, syscall.SIGKILL) // a record that is left is of a process that did not end
+		}
+	}
+}
+
+// explain tells the ends of the logs.
+func (r *rig) explain() {
+	logs, _ := filepath.Glob(filepath.Join(r.dir, "logs", "worker*.log")) // the pattern is valid
+	for _, path := range logs {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			continue // it says nothing
+		}
+		lines := strings.Split(strings.TrimSpace(string(text)), "\n")
+		r.Logf("%s:\n%s", filepath.Base(path), strings.Join(lines[max(0, len(lines)-60):], "\n"))
+	}
+}
+
+// starter runs the operator's program and decodes what it prints.
+func (r *rig) starter(answer any, arguments ...string) {
+	r.Helper()
+	require.NoError(r, r.ask(answer, arguments...), "starter %s", strings.Join(arguments, " "))
+}
+
+func (r *rig) ask(answer any, arguments ...string) error {
+	command := exec.CommandContext(r.Context(), filepath.Join(r.bin, "starter"), append(arguments, "-o", "json")...)
+	command.Env = r.environ
+	command.Stderr = os.Stderr
+	printed, err := command.Output()
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(printed, answer)
+}
+
+// eventually waits for what comes by itself.
+func (r *rig) eventually(within time.Duration, holds func() bool, what string, values ...any) {
+	r.Helper()
+	require.Eventually(r, holds, within, poll, append([]any{what}, values...)...)
+}
