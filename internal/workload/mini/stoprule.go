@@ -22,14 +22,15 @@ func checkStopRule(rule *workload.StopRule) error {
 }
 
 // decided says whether the score is clear evidence for one of the rule's two Elo differences: the sequential
-// probability ratio test of Wald, with a draw as half a win and half a loss.
+// probability ratio test of Wald, with a draw as the win of everyone in equal parts: the draws of equal players
+// are no evidence for either.
 func decided(rule *workload.StopRule, score workload.Score, players int) bool {
 	if rule == nil || score.Games < rule.MinGames {
 		return false
 	}
 	low, high := expected(rule.Elo0, players), expected(rule.Elo1, players)
-	wins := float64(score.Wins) + float64(score.Draws)/2
-	losses := float64(score.Losses) + float64(score.Draws)/2
+	wins := float64(score.Wins) + float64(score.Draws)/float64(players)
+	losses := float64(score.Games) - wins
 	evidence := wins*math.Log(high/low) + losses*math.Log((1-high)/(1-low))
 	return evidence >= math.Log((1-rule.Beta)/rule.Alpha) || evidence <= math.Log(rule.Beta/(1-rule.Alpha))
 }
