@@ -3,6 +3,8 @@ package daemons
 import (
 	"github.com/ringrift/orchestrator/daemons/distribution/dataserver"
 	"github.com/ringrift/orchestrator/daemons/distribution/modeldistribution"
+	"github.com/ringrift/orchestrator/daemons/evaluation/autopromotion"
+	"github.com/ringrift/orchestrator/daemons/evaluation/evaluation"
 	"github.com/ringrift/orchestrator/daemons/event/crossprocesspoller"
 	"github.com/ringrift/orchestrator/daemons/event/dlqretry"
 	"github.com/ringrift/orchestrator/daemons/event/eventrouter"
@@ -12,6 +14,7 @@ import (
 	"github.com/ringrift/orchestrator/daemons/health/queuemonitor"
 	"github.com/ringrift/orchestrator/daemons/health/workqueuemonitor"
 	"github.com/ringrift/orchestrator/daemons/misc/p2pbackend"
+	"github.com/ringrift/orchestrator/daemons/pipeline/trainingtrigger"
 	"github.com/ringrift/orchestrator/daemons/queue/jobscheduler"
 	"github.com/ringrift/orchestrator/daemons/queue/queuepopulator"
 	"github.com/ringrift/orchestrator/daemons/sync/autosync"
@@ -36,6 +39,9 @@ type Config struct {
 	AutoSync           autosync.Config
 	ModelDistribution  modeldistribution.Config
 	EloSync            elosync.Config
+	TrainingTrigger    trainingtrigger.Config
+	Evaluation         evaluation.Config
+	AutoPromotion      autopromotion.Config
 }
 
 // Catalog lists the daemons that this build can run, one line each.
@@ -56,5 +62,8 @@ func Catalog(config Config) []host.Declaration {
 		autosync.Declare(config.AutoSync),
 		modeldistribution.Declare(config.ModelDistribution),
 		elosync.Declare(config.EloSync),
+		trainingtrigger.Declare(config.TrainingTrigger),
+		evaluation.Declare(config.Evaluation),
+		autopromotion.Declare(config.AutoPromotion),
 	}
 }

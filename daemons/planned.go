@@ -39,7 +39,6 @@ func planned() []spec.Daemon {
 		in(spec.CategoryPipeline, []spec.Daemon{
 			{Type: "DATA_PIPELINE", Runner: "create_data_pipeline", DependsOn: on("EVENT_ROUTER"), Critical: true},
 			{Type: "SELFPLAY_COORDINATOR", Runner: "create_selfplay_coordinator", DependsOn: on("EVENT_ROUTER")},
-			{Type: "TRAINING_TRIGGER", Runner: "create_training_trigger", DependsOn: on("EVENT_ROUTER", "AUTO_EXPORT")},
 			{Type: "AUTO_EXPORT", Runner: "create_auto_export", DependsOn: on("EVENT_ROUTER"), Scope: node, Roles: exporters},
 			{Type: "TOURNAMENT_DAEMON", Runner: "create_tournament_daemon", DependsOn: on("EVENT_ROUTER")},
 			{Type: "CONTINUOUS_TRAINING_LOOP", Runner: "create_continuous_training_loop", DependsOn: on("EVENT_ROUTER"), Scope: node, Roles: trainers},
@@ -47,8 +46,6 @@ func planned() []spec.Daemon {
 			{Type: "NPZ_COMBINATION", Runner: "create_npz_combination", DependsOn: on("EVENT_ROUTER", "DATA_PIPELINE"), HealthCheckInterval: time.Minute, Scope: node, Roles: exporters},
 		}),
 		in(spec.CategoryEvaluation, []spec.Daemon{
-			{Type: "EVALUATION", Runner: "create_evaluation_daemon", DependsOn: on("EVENT_ROUTER")},
-			{Type: "AUTO_PROMOTION", Runner: "create_auto_promotion", DependsOn: on("EVENT_ROUTER", "EVALUATION")},
 			{Type: "UNIFIED_PROMOTION", Runner: "create_unified_promotion", DependsOn: on("EVENT_ROUTER")},
 			{Type: "GAUNTLET_FEEDBACK", Runner: "create_gauntlet_feedback", DependsOn: on("EVENT_ROUTER")},
 		}),

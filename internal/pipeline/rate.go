@@ -13,12 +13,9 @@ import (
 // readings is how often matches are read that others add to meanwhile.
 const readings = 5
 
-// Harness is the name under which a way of playing is rated: ratings of different searches do not compare. Zero values
-// stand for those of the workload.
-func Harness(w *workload.Workload, id string, searchBudget int) string {
-	if id == "" {
-		id = w.Manifest.DefaultHarness()
-	}
+// Harness is the name under which a way of playing is rated: ratings of different searches do not compare. A search
+// budget of 0 is that of the workload.
+func Harness(id string, searchBudget int) string {
 	if searchBudget == 0 {
 		return id
 	}
@@ -42,7 +39,7 @@ func Rate(ctx context.Context, session *ledger.Session, configKey, harness strin
 	}
 	ratings, err := rating.Compute(matches, rating.Options{Pinned: pinned(w)})
 	if err != nil {
-		return now, before, fmt.Errorf("rate %s under %s: %w", configKey, harness, err)
+		return now, before, Fault("rating", "rate %s under %s: %v", configKey, harness, err)
 	}
 	now = ledger.RatingSnapshot{ConfigKey: configKey, Harness: harness, Evidence: evidence}
 	for _, one := range ratings {

@@ -91,7 +91,7 @@ func cooledDown(ctx context.Context, l *ledger.Ledger, c candidacy) error {
 }
 
 func newDataset(ctx context.Context, l *ledger.Ledger, c candidacy) error {
-	made, err := l.Decision(ctx, decisionKind, c.key())
+	made, err := l.Decision(ctx, pipeline.DecisionTraining, c.key())
 	if errors.Is(err, ledger.ErrNotFound) {
 		return nil
 	}

@@ -15,8 +15,7 @@ import (
 )
 
 const (
-	// decisionKind is that of the ledger's row which says that a dataset is trained on, from a parent.
-	decisionKind = "training"
+	// verdictTrain is that of the decision that a dataset is trained on, from a parent.
 	verdictTrain = "train"
 
 	inputDataset, inputHoldout, inputParent = "dataset", "holdout", "parent"
@@ -80,7 +79,7 @@ func (c candidacy) decide(ctx context.Context, session *ledger.Session) error {
 		return fmt.Errorf("encode the decision to train: %w", err)
 	}
 	made, _, err := session.Decide(ctx, ledger.Decision{
-		Kind: decisionKind, Key: c.key(), ConfigKey: c.order.ConfigKey, Inputs: inputs, Verdict: verdictTrain, Reason: "all gates are open",
+		Kind: pipeline.DecisionTraining, Key: c.key(), ConfigKey: c.order.ConfigKey, Inputs: inputs, Verdict: verdictTrain, Reason: "all gates are open",
 	})
 	if err != nil {
 		return err
