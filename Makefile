@@ -12,7 +12,8 @@ RUN     ?= .
 TIMEOUT ?= 60m
 
 # The packages with long bars.
-ACCEPTANCE := ./internal/acceptance ./internal/local
+ACCEPTANCE := ./internal/acceptance/... ./internal/local ./internal/process ./internal/ledger ./internal/workload/check \
+	./internal/workload/mini ./internal/backup ./worker
 
 .DEFAULT_GOAL := help
 .PHONY: help up down status build test check acceptance bench fmt temporal bin/worker bin/starter bin/shim bin/workloads/mini
@@ -47,8 +48,8 @@ check: temporal ## check format, vet, staticcheck, determinism of workflows, go.
 acceptance: build ## run the long bars: kills, soaks, whole loops (RUN=pattern, TIMEOUT=60m, FLAGS=-short)
 	$(GO) test -tags acceptance -p 1 -timeout $(TIMEOUT) -run '$(RUN)' -v $(FLAGS) $(ACCEPTANCE)
 
-bench: build ## measure starts, stops, restarts and the idle cost
-	$(GO) test -tags acceptance -timeout $(TIMEOUT) -p 1 -run '^$$' -bench . -benchtime 1x $(FLAGS) ./internal/acceptance
+bench: build ## measure starts, stops, restarts, the idle cost, and the queue against a shell loop
+	$(GO) test -tags acceptance -timeout $(TIMEOUT) -p 1 -run '^$$' -bench . -benchtime 1x $(FLAGS) ./internal/acceptance/...
 
 fmt: ## format the code
 	gofmt -w .

@@ -21,7 +21,7 @@ require (
 	go.temporal.io/api v1.64.1 // the server's types: failures, pending activities, heartbeats
 	go.temporal.io/sdk v1.50.0 // workflows, activities, workers
 	go.temporal.io/sdk/contrib/envconfig v1.0.2 // the Temporal connection, as in the temporal CLI
-	go.yaml.in/yaml/v3 v3.0.5 // deploy files, read in tests
+	go.yaml.in/yaml/v3 v3.0.5 // the file of thresholds, with line numbers; deploy files in tests
 	golang.org/x/net v0.61.0 // limits the connections of the HTTP server
 	golang.org/x/sync v0.24.0 // bounded parallel calls
 	golang.org/x/sys v0.49.0 // processes, file locks, disks

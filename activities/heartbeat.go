@@ -11,6 +11,7 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/converter"
 
+	"github.com/ringrift/orchestrator/internal/pause"
 	"github.com/ringrift/orchestrator/internal/spec"
 )
 
@@ -48,12 +49,8 @@ func (h *heartbeat) run(ctx context.Context) {
 		next = 0
 	}
 	for {
-		timer := time.NewTimer(next)
-		select {
-		case <-ctx.Done():
-			timer.Stop()
+		if !pause.For(ctx, next) {
 			return
-		case <-timer.C:
 		}
 		switch err := h.beat(ctx); {
 		case err == nil:

@@ -18,6 +18,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/ringrift/orchestrator/internal/pause"
 	"github.com/ringrift/orchestrator/internal/spec"
 )
 
@@ -56,12 +57,8 @@ func (r *Records) Sweep(ctx context.Context, client client.Client, namespace str
 	if len(r.dead) == 0 {
 		return
 	}
-	for _, pause := range sweepPauses() {
-		timer := time.NewTimer(pause)
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
+	for _, rest := range sweepPauses() {
+		if !pause.For(ctx, rest) {
 			return
 		}
 		if err := r.sweepOnce(ctx, client, namespace); err != nil && ctx.Err() == nil {

@@ -11,6 +11,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 	"golang.org/x/time/rate"
 
+	"github.com/ringrift/orchestrator/internal/pause"
 	"github.com/ringrift/orchestrator/internal/spec"
 )
 
@@ -125,12 +126,7 @@ func (r *Reporter) insist(ctx context.Context, next delivery) {
 			r.logger.Warn("signal not delivered", "workflow", next.workflow.ID, "signal", next.signal, "error", err)
 			return
 		}
-		timer := time.NewTimer(beatRetry)
-		select {
-		case <-ctx.Done():
-			timer.Stop()
-		case <-timer.C:
-		}
+		pause.For(ctx, beatRetry)
 	}
 }
 

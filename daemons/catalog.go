@@ -14,6 +14,11 @@ import (
 	"github.com/ringrift/orchestrator/daemons/health/queuemonitor"
 	"github.com/ringrift/orchestrator/daemons/health/workqueuemonitor"
 	"github.com/ringrift/orchestrator/daemons/misc/p2pbackend"
+	"github.com/ringrift/orchestrator/daemons/pipeline/autoexport"
+	"github.com/ringrift/orchestrator/daemons/pipeline/dataconsolidation"
+	"github.com/ringrift/orchestrator/daemons/pipeline/datapipeline"
+	"github.com/ringrift/orchestrator/daemons/pipeline/npzcombination"
+	"github.com/ringrift/orchestrator/daemons/pipeline/selfplaycoordinator"
 	"github.com/ringrift/orchestrator/daemons/pipeline/trainingtrigger"
 	"github.com/ringrift/orchestrator/daemons/queue/jobscheduler"
 	"github.com/ringrift/orchestrator/daemons/queue/queuepopulator"
@@ -24,24 +29,29 @@ import (
 
 // Config has the settings of every daemon; zero means the defaults. Tools that only read the rows leave it empty.
 type Config struct {
-	EventRouter        eventrouter.Config
-	CrossProcessPoller crossprocesspoller.Config
-	DLQRetry           dlqretry.Config
-	DaemonWatchdog     daemonwatchdog.Config
-	HealthServer       healthserver.Config
-	ClusterMonitor     clustermonitor.Config
-	P2PBackend         p2pbackend.Config
-	QueuePopulator     queuepopulator.Config
-	JobScheduler       jobscheduler.Config
-	WorkQueueMonitor   workqueuemonitor.Config
-	QueueMonitor       queuemonitor.Config
-	DataServer         dataserver.Config
-	AutoSync           autosync.Config
-	ModelDistribution  modeldistribution.Config
-	EloSync            elosync.Config
-	TrainingTrigger    trainingtrigger.Config
-	Evaluation         evaluation.Config
-	AutoPromotion      autopromotion.Config
+	EventRouter         eventrouter.Config
+	CrossProcessPoller  crossprocesspoller.Config
+	DLQRetry            dlqretry.Config
+	DaemonWatchdog      daemonwatchdog.Config
+	HealthServer        healthserver.Config
+	ClusterMonitor      clustermonitor.Config
+	P2PBackend          p2pbackend.Config
+	QueuePopulator      queuepopulator.Config
+	JobScheduler        jobscheduler.Config
+	WorkQueueMonitor    workqueuemonitor.Config
+	QueueMonitor        queuemonitor.Config
+	DataServer          dataserver.Config
+	AutoSync            autosync.Config
+	ModelDistribution   modeldistribution.Config
+	EloSync             elosync.Config
+	DataPipeline        datapipeline.Config
+	SelfplayCoordinator selfplaycoordinator.Config
+	DataConsolidation   dataconsolidation.Config
+	AutoExport          autoexport.Config
+	NPZCombination      npzcombination.Config
+	TrainingTrigger     trainingtrigger.Config
+	Evaluation          evaluation.Config
+	AutoPromotion       autopromotion.Config
 }
 
 // Catalog lists the daemons that this build can run, one line each.
@@ -62,6 +72,11 @@ func Catalog(config Config) []host.Declaration {
 		autosync.Declare(config.AutoSync),
 		modeldistribution.Declare(config.ModelDistribution),
 		elosync.Declare(config.EloSync),
+		datapipeline.Declare(config.DataPipeline),
+		selfplaycoordinator.Declare(config.SelfplayCoordinator),
+		dataconsolidation.Declare(config.DataConsolidation),
+		autoexport.Declare(config.AutoExport),
+		npzcombination.Declare(config.NPZCombination),
 		trainingtrigger.Declare(config.TrainingTrigger),
 		evaluation.Declare(config.Evaluation),
 		autopromotion.Declare(config.AutoPromotion),

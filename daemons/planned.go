@@ -14,7 +14,6 @@ func planned() []spec.Daemon {
 	var (
 		coordinators = []spec.Role{spec.RoleCoordinator}
 		trainers     = []spec.Role{spec.RoleTraining}
-		exporters    = []spec.Role{spec.RoleCoordinator, spec.RoleTraining}
 		gpus         = []spec.Role{spec.RoleTraining, spec.RoleSelfplay}
 		workers      = []spec.Role{spec.RoleTraining, spec.RoleSelfplay, spec.RoleStorage}
 	)
@@ -37,13 +36,8 @@ func planned() []spec.Daemon {
 			{Type: "AVAILABILITY_NODE_MONITOR", Runner: "create_availability_node_monitor", DependsOn: on("EVENT_ROUTER")},
 		}),
 		in(spec.CategoryPipeline, []spec.Daemon{
-			{Type: "DATA_PIPELINE", Runner: "create_data_pipeline", DependsOn: on("EVENT_ROUTER"), Critical: true},
-			{Type: "SELFPLAY_COORDINATOR", Runner: "create_selfplay_coordinator", DependsOn: on("EVENT_ROUTER")},
-			{Type: "AUTO_EXPORT", Runner: "create_auto_export", DependsOn: on("EVENT_ROUTER"), Scope: node, Roles: exporters},
 			{Type: "TOURNAMENT_DAEMON", Runner: "create_tournament_daemon", DependsOn: on("EVENT_ROUTER")},
 			{Type: "CONTINUOUS_TRAINING_LOOP", Runner: "create_continuous_training_loop", DependsOn: on("EVENT_ROUTER"), Scope: node, Roles: trainers},
-			{Type: "DATA_CONSOLIDATION", Runner: "create_data_consolidation", DependsOn: on("EVENT_ROUTER", "DATA_PIPELINE"), Roles: coordinators},
-			{Type: "NPZ_COMBINATION", Runner: "create_npz_combination", DependsOn: on("EVENT_ROUTER", "DATA_PIPELINE"), HealthCheckInterval: time.Minute, Scope: node, Roles: exporters},
 		}),
 		in(spec.CategoryEvaluation, []spec.Daemon{
 			{Type: "UNIFIED_PROMOTION", Runner: "create_unified_promotion", DependsOn: on("EVENT_ROUTER")},

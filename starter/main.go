@@ -3,15 +3,16 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
 	"syscall"
 
-	"github.com/caarlos0/env/v10"
 	"github.com/spf13/cobra"
 
 	"github.com/ringrift/orchestrator/internal/cli"
+	"github.com/ringrift/orchestrator/internal/config"
 	"github.com/ringrift/orchestrator/internal/local"
 	"github.com/ringrift/orchestrator/internal/process"
 )
@@ -27,17 +28,13 @@ func main() {
 func run() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	var config cli.Config
-	if err := env.Parse(&config); err != nil {
-		fmt.Fprintln(os.Stderr, "starter: read the environment:", err)
-		return cli.ExitUsage
-	}
+	var settings cli.Config
 	var machine local.Config
-	if err := env.Parse(&machine); err != nil {
-		fmt.Fprintln(os.Stderr, "starter: read the environment:", err)
+	if err := errors.Join(config.Read(&settings, os.Environ()), config.Read(&machine, os.Environ())); err != nil {
+		fmt.Fprintln(os.Stderr, "starter:", err)
 		return cli.ExitUsage
 	}
-	system := system(config)
+	system := system(settings)
 	system.Commands = []*cobra.Command{local.Command(machine)}
 	return cli.Execute(ctx, system, os.Args[1:])
 }

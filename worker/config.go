@@ -5,44 +5,38 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"reflect"
 	"regexp"
 	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
 
+	"github.com/ringrift/orchestrator/internal/config"
 	"github.com/ringrift/orchestrator/internal/spec"
 )
 
 // Config is the worker's settings. The Temporal connection's own (address, namespace, TLS, profiles) are
 // read by the SDK, as for the temporal CLI.
 type Config struct {
-	DataDir    string   `env:"DATA_DIR" envDefault:".data" help:"this node's files"`
-	ClusterDir string   `env:"CLUSTER_DIR" help:"files shared by the workers of this machine; default $DATA_DIR/cluster"`
-	NodeID     string   `env:"NODE_ID" help:"name of this node; default the host name"`
+	config.Shared
 	NodeRoles  []string `env:"NODE_ROLES" help:"coordinator, training, selfplay, storage, separated by commas; default all"`
 	HealthAddr string   `env:"HEALTH_ADDR" envDefault:"127.0.0.1:8790" help:"where /health and the other endpoints answer"`
-	HTTPToken  string   `env:"HEALTH_TOKEN" help:"bearer token of that server; demanded off loopback"`
+	HTTPToken  string   `env:"HEALTH_TOKEN" secret:"true" help:"bearer token of that server; demanded off loopback"`
 	HTTPHosts  []string `env:"HEALTH_HOSTS" help:"names by which clients may call it, beside localhost and addresses"`
-	BusListen  string   `env:"BUS_LISTEN" envDefault:"127.0.0.1:4222" help:"where the built-in event bus listens"`
-	NATSURL    string   `env:"NATS_URL" help:"an event bus of your own, used instead of the built-in one"`
-	BusToken   string   `env:"NATS_TOKEN" help:"token of the event bus, if it asks for one"`
 	// The gossip of the nodes' members.
 	NodeLabels      []string `env:"NODE_LABELS" help:"this node's own words, separated by commas, which jobs may demand"`
 	GossipListen    string   `env:"GOSSIP_LISTEN" envDefault:"127.0.0.1:0" help:"where this node's member listens; off loopback it needs a key"`
 	GossipAdvertise string   `env:"GOSSIP_ADVERTISE" help:"where the others reach it; default where it listens"`
 	GossipSeeds     []string `env:"GOSSIP_SEEDS" help:"members to join first, host:port separated by commas; the others are found on the event bus"`
-	ClusterKey      string   `env:"CLUSTER_KEY" help:"encrypts the gossip, the same on all nodes, 16 bytes or more; a secret"`
+	ClusterKey      string   `env:"CLUSTER_KEY" secret:"true" help:"encrypts the gossip, the same on all nodes, 16 bytes or more"`
 	ClusterKeyFile  string   `env:"CLUSTER_KEY_FILE" help:"a file that holds it instead"`
-	// The ledger, the jobs and the data files.
-	StoreDSN      string     `env:"STORE_DSN" help:"PostgreSQL that keeps the ledger, as a URL; default an SQLite file in CLUSTER_DIR, for one machine; a secret"`
+	// The jobs and the data files.
 	WorkloadsDir  string     `env:"WORKLOADS_DIR" help:"folder with a folder for each workload; default workloads beside this program"`
 	DataAddr      string     `env:"DATA_ADDR" envDefault:"127.0.0.1:0" help:"where this node lends its data files; off loopback it needs a token"`
 	DataAdvertise string     `env:"DATA_ADVERTISE" help:"address and port under which the others reach it; default where it listens"`
-	DataToken     string     `env:"DATA_TOKEN" help:"asked of whoever wants a file, the same on all nodes, 16 bytes or more; a secret"`
+	DataToken     string     `env:"DATA_TOKEN" secret:"true" help:"asked of whoever wants a file, the same on all nodes, 16 bytes or more"`
 	DataTokenFile string     `env:"DATA_TOKEN_FILE" help:"a file that holds it instead"`
-	WebhookURL    string     `env:"ALERT_WEBHOOK_URL" help:"gets every alert of DAEMON_WATCHDOG as a POST; a secret"`
+	WebhookURL    string     `env:"ALERT_WEBHOOK_URL" secret:"true" help:"gets every alert of DAEMON_WATCHDOG as a POST"`
 	LogLevel      slog.Level `env:"LOG_LEVEL" envDefault:"INFO" help:"DEBUG, INFO, WARN or ERROR"`
 	// The names of these two are those that Temporal's worker controller sets.
 	Deployment string `env:"TEMPORAL_DEPLOYMENT_NAME" help:"makes this a versioned worker of that deployment; needs TEMPORAL_WORKER_BUILD_ID"`
@@ -102,10 +96,7 @@ func (c Config) resolved(hostname func() (string, error)) (Config, error) {
 	if c.DataDir, err = filepath.Abs(c.DataDir); err != nil {
 		return c, fmt.Errorf("DATA_DIR %q: %w", c.DataDir, err)
 	}
-	if c.ClusterDir == "" {
-		c.ClusterDir = filepath.Join(c.DataDir, "cluster")
-	}
-	if c.ClusterDir, err = filepath.Abs(c.ClusterDir); err != nil {
+	if c.ClusterDir, err = filepath.Abs(c.SharedDir()); err != nil {
 		return c, fmt.Errorf("CLUSTER_DIR %q: %w", c.ClusterDir, err)
 	}
 	for _, setting := range []struct {
@@ -158,28 +149,13 @@ func (c Config) roles() []spec.Role {
 	return roles
 }
 
-// busURL is where the event bus is reached.
-func (c Config) busURL() string {
-	if c.NATSURL != "" {
-		return c.NATSURL
-	}
-	return "nats://" + c.BusListen
-}
-
 // help is the table of settings, made from the struct so that it cannot drift.
 func help() string {
 	var text strings.Builder
 	text.WriteString("worker hosts daemons and runs their workflows until SIGTERM, then hands over and ends.\n\nEnvironment:\n")
 	table := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
-	settings := reflect.TypeFor[Config]()
-	for i := range settings.NumField() {
-		tag := settings.Field(i).Tag
-		if tag.Get("env") == "" {
-			continue // not a setting
-		}
-		fmt.Fprintf(table, "  %s\t%s\t%s\n", tag.Get("env"), tag.Get("envDefault"), tag.Get("help"))
-	}
+	config.WriteTable(table, Config{})
 	fmt.Fprintf(table, "  TEMPORAL_ADDRESS\t127.0.0.1:7233\tthe Temporal server; this and every other TEMPORAL_* as for the temporal CLI\n")
 	_ = table.Flush() // a strings.Builder takes everything
-	return strings.TrimRight(text.String(), "\n")
+	return text.String() + config.SecretsHelp
 }

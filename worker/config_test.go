@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"testing"
 	"time"
@@ -23,10 +24,9 @@ func TestVersionNeedsBothNames(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			_, err := Config{
-				DataDir: t.TempDir(), NodeID: "node-1", Deployment: test.deployment, BuildID: test.build,
-				WatchdogInterval: time.Minute, DeadLetterPause: time.Minute,
-			}.resolved(nil)
+			settings := Config{Deployment: test.deployment, BuildID: test.build, WatchdogInterval: time.Minute, DeadLetterPause: time.Minute}
+			settings.DataDir, settings.NodeID = t.TempDir(), "node-1"
+			_, err := settings.resolved(nil)
 			if test.fault == "" {
 				require.NoError(t, err)
 				return
@@ -55,4 +55,15 @@ func TestSecretIsGivenOnce(t *testing.T) {
 			require.ErrorContains(t, err, test.fault, name)
 		}
 	}
+}
+
+// What a reference stands for is found before anything starts.
+func TestASecretThatLeadsNowhereEndsTheWorker(t *testing.T) {
+	t.Parallel()
+	command := exec.Command(os.Args[0])
+	command.Env = append(os.Environ(), asWorker+"=1", "DATA_DIR="+t.TempDir(), "STORE_DSN=${env:NO_SUCH_DSN}", "DATA_TOKEN=${file:/no/such/token}")
+	output, err := command.CombinedOutput()
+	require.Error(t, err)
+	require.Contains(t, string(output), "STORE_DSN: ${env:NO_SUCH_DSN}: the variable NO_SUCH_DSN is not set")
+	require.Contains(t, string(output), "DATA_TOKEN: ${file:/no/such/token}: open")
 }

@@ -58,7 +58,7 @@ func (c Config) ledger() ledger.Config {
 	if c.StoreDSN != "" {
 		return ledger.Config{DSN: c.StoreDSN}
 	}
-	return ledger.Config{Path: filepath.Join(c.ClusterDir, "ledger.db")}
+	return ledger.Config{Path: c.LedgerPath()}
 }
 
 // openFiles opens the node's data files and what jobs need.

@@ -19,8 +19,7 @@ import (
 	"path/filepath"
 	"syscall"
 
-	"github.com/caarlos0/env/v10"
-
+	"github.com/ringrift/orchestrator/internal/config"
 	shim "github.com/ringrift/orchestrator/internal/process"
 )
 
@@ -40,11 +39,11 @@ func run() int {
 		}
 		return 2
 	}
-	var config Config
-	if err := env.Parse(&config); err != nil {
-		return fail(fmt.Errorf("read the environment: %w", err))
+	var settings Config
+	if err := config.Read(&settings, os.Environ()); err != nil {
+		return fail(err)
 	}
-	config, err := config.resolved(os.Hostname)
+	settings, err := settings.resolved(os.Hostname)
 	if err != nil {
 		return fail(err)
 	}
@@ -52,15 +51,15 @@ func run() int {
 	if err != nil {
 		return fail(fmt.Errorf("find this program's folder: %w", err))
 	}
-	config = config.located(filepath.Dir(program), os.Getenv("PATH"))
+	settings = settings.located(filepath.Dir(program), os.Getenv("PATH"))
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	go func() {
 		<-ctx.Done()
 		stop() // a second signal ends the process at once
 	}()
-	logger := slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: config.LogLevel}))
-	if err := runProcess(ctx, config, logger); err != nil {
+	logger := slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: settings.LogLevel}))
+	if err := runProcess(ctx, settings, logger); err != nil {
 		return fail(err)
 	}
 	return 0

@@ -102,7 +102,7 @@ func (p *process) open() error {
 		return fmt.Errorf("open Temporal client for %s: %w", options.HostPort, err)
 	}
 	if p.bus, err = bus.Connect(bus.ClientConfig{
-		URL: p.config.busURL(), Name: p.identity, Node: p.config.NodeID, Token: p.config.BusToken, Logger: p.logger,
+		URL: p.config.BusURL(), Name: p.identity, Node: p.config.NodeID, Token: p.config.BusToken, Logger: p.logger,
 	}); err != nil {
 		return err
 	}

@@ -58,6 +58,13 @@ func freeAddress(t *testing.T) string {
 // work starts a worker process, which is told to drain by the function returned, at the latest with the test.
 func (r *rig) work(settings ...string) (drain func()) {
 	r.t.Helper()
+	_, drain = r.start(settings...)
+	return drain
+}
+
+// start is work for who wants to kill the process, which then is not told to drain.
+func (r *rig) start(settings ...string) (kill, drain func()) {
+	r.t.Helper()
 	command := exec.Command(os.Args[0])
 	command.Env = append(os.Environ(), asWorker+"=1", "DATA_DIR="+r.dir, "NODE_ID=node-1", "HEALTH_ADDR="+r.http,
 		"BUS_LISTEN="+r.bus, "TEMPORAL_ADDRESS="+server.Address(), "TEMPORAL_NAMESPACE="+r.namespace)
@@ -65,12 +72,19 @@ func (r *rig) work(settings ...string) (drain func()) {
 	var log bytes.Buffer
 	command.Stderr = &log
 	require.NoError(r.t, command.Start())
-	drain = sync.OnceFunc(func() {
-		require.NoError(r.t, command.Process.Signal(syscall.SIGTERM))
-		require.NoError(r.t, command.Wait(), "%s", &log)
-	})
+	var once sync.Once
+	end := func(signal syscall.Signal, wait func(error)) func() {
+		return func() {
+			once.Do(func() {
+				require.NoError(r.t, command.Process.Signal(signal))
+				wait(command.Wait())
+			})
+		}
+	}
+	kill = end(syscall.SIGKILL, func(err error) { require.Error(r.t, err, "it was killed") })
+	drain = end(syscall.SIGTERM, func(err error) { require.NoError(r.t, err, "%s", &log) })
 	r.t.Cleanup(drain)
-	return drain
+	return kill, drain
 }
 
 // up asks for all daemons and waits until every one is ready.

@@ -21,6 +21,7 @@ import (
 	"github.com/ringrift/orchestrator/internal/bus"
 	"github.com/ringrift/orchestrator/internal/bus/bustest"
 	"github.com/ringrift/orchestrator/internal/cli"
+	"github.com/ringrift/orchestrator/internal/config"
 	"github.com/ringrift/orchestrator/internal/local"
 	"github.com/ringrift/orchestrator/internal/spec"
 )
@@ -36,8 +37,9 @@ func newMachine(t *testing.T, programs, dataDir string) *machine {
 	t.Helper()
 	address := func() string { return freeAddress(t) }
 	m := &machine{config: local.Config{
-		DataDir: dataDir, BinDir: programs, TemporalCLI: os.Getenv("TEMPORAL_CLI"), TemporalNamespace: "default",
-		TemporalAddress: address(), HealthAddr: address(), BusListen: address(), TemporalUIPort: port(t, address()),
+		Installation: config.Installation{DataDir: dataDir, BusListen: address()},
+		BinDir:       programs, TemporalCLI: os.Getenv("TEMPORAL_CLI"), TemporalNamespace: "default",
+		TemporalAddress: address(), HealthAddr: address(), TemporalUIPort: port(t, address()),
 	}}
 	var err error
 	m.Installation, err = local.New(m.config, &m.out)

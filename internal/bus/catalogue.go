@@ -47,11 +47,12 @@ func Catalogue() []Entry {
 		entry[HostOffline]("a node has left the others or does not answer them", []Party{"P2P_BACKEND"}, []Party{"CLUSTER_MONITOR", Observers}),
 		entry[NodeUnhealthy]("a node was not found well several times in a row", []Party{"CLUSTER_MONITOR"}, []Party{"JOB_SCHEDULER", Observers}),
 		entry[NodeRecovered]("a node is well again", []Party{"CLUSTER_MONITOR"}, []Party{"JOB_SCHEDULER", Observers}),
+		entry[DiskSpaceLow]("a node has no room on its disk", []Party{"JOB_SCHEDULER"}, []Party{"JOB_SCHEDULER", Observers}),
 		entry[ClusterStallDetected]("nodes have running jobs that do not move on", []Party{"CLUSTER_MONITOR"}, observers),
 		entry[ClusterHealthDegraded]("too few nodes are well", []Party{"CLUSTER_MONITOR"}, observers),
 		entry[OperatorNote]("somebody put a text on record", []Party{Operator}, observers),
-	}, workEntries(), queueEntries(), dataEntries(), pipelineEntries(), trainingEntries(),
-		evaluationEntries(), promotionEntries())
+	}, workEntries(), queueEntries(), dataEntries(), pipelineEntries(), datasetEntries(),
+		trainingEntries(), evaluationEntries(), promotionEntries())
 }
 
 // UnknownEvent is the error for a name that is not in the catalogue.

@@ -262,14 +262,14 @@ func dataEntries() []Entry {
 	distribution := []Party{"MODEL_DISTRIBUTION"}
 	return []Entry{
 		entry[SyncRequest]("nodes are asked to fetch files", []Party{"AUTO_SYNC", "MODEL_DISTRIBUTION", Operator}, []Party{"AUTO_SYNC", Observers}),
-		entry[DataSyncCompleted]("a file is on a node, verified", sync, []Party{"MODEL_DISTRIBUTION", Observers}),
+		entry[DataSyncCompleted]("a file is on a node, verified", sync, []Party{"MODEL_DISTRIBUTION", "DATA_PIPELINE", Observers}),
 		entry[DataSyncFailed]("a file cannot be brought to a node", sync, []Party{"MODEL_DISTRIBUTION", Observers}),
 		entry[SyncStalled]("a source sends nothing", sync, observers),
 		entry[SyncChecksumFailed]("a source sent wrong bytes", sync, observers),
 		entry[DataQuarantined]("a corrupt file was put aside", []Party{"DATA_SERVER"}, observers),
 		entry[GameSynced]("games of a node are safe on another", sync, observers),
 		entry[ModelDistributionStarted]("a model is on its way to nodes", distribution, observers),
-		entry[ModelDistributionComplete]("a model is on all nodes that should have it", distribution, observers),
+		entry[ModelDistributionComplete]("a model is on all nodes that should have it", distribution, []Party{"DATA_PIPELINE", Observers}),
 		entry[ModelDistributionFailed]("nodes could not be given a model", distribution, observers),
 		entry[DatasetDistributionComplete]("a dataset is on all nodes that should have it", distribution, observers),
 		entry[DatasetDistributionFailed]("nodes could not be given a dataset", distribution, observers),

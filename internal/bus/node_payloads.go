@@ -74,6 +74,26 @@ type NodeRecovered struct{ NodeVerdict }
 // EventName implements Payload.
 func (NodeRecovered) EventName() Name { return "NODE_RECOVERED" }
 
+// DiskSpaceLow says that a job found the disk of its node full. None are placed there for a while.
+type DiskSpaceLow struct {
+	NodeID string    `json:"node_id"`
+	JobID  string    `json:"job_id"`
+	Token  int64     `json:"token"` // of the job's grant
+	Reason string    `json:"reason"`
+	At     time.Time `json:"timestamp"`
+}
+
+// EventName implements Payload.
+func (DiskSpaceLow) EventName() Name { return "DISK_SPACE_LOW" }
+
+// Validate implements Payload.
+func (d DiskSpaceLow) Validate() error {
+	return errors.Join(required("node_id", d.NodeID), required("job_id", d.JobID), required("reason", d.Reason), requiredTime("timestamp", d.At))
+}
+
+// FactKey implements Fact: a grant finds it out once.
+func (d DiskSpaceLow) FactKey() string { return fmt.Sprintf("%s %d", d.JobID, d.Token) }
+
 // ClusterStallDetected says that nodes have running jobs, none of which moves on.
 type ClusterStallDetected struct {
 	StalledNodes []string `json:"stalled_nodes"`

@@ -26,6 +26,25 @@ func (p PipelineStageChanged) Validate() error {
 	return errors.Join(required("config_key", p.ConfigKey), required("to", p.To), required("act", p.Act))
 }
 
+// SelfplayAllocationUpdated says how many games of each configuration are to be there or on their way.
+type SelfplayAllocationUpdated struct {
+	PlanID     string           `json:"plan_id"`
+	Trigger    string           `json:"trigger"` // why there is another plan
+	TotalGames int64            `json:"total_games"`
+	Configs    map[string]int64 `json:"configs"` // games by config key
+}
+
+// EventName implements Payload.
+func (SelfplayAllocationUpdated) EventName() Name { return "SELFPLAY_ALLOCATION_UPDATED" }
+
+// Validate implements Payload.
+func (s SelfplayAllocationUpdated) Validate() error {
+	return errors.Join(required("plan_id", s.PlanID), required("trigger", s.Trigger))
+}
+
+// FactKey implements Fact.
+func (s SelfplayAllocationUpdated) FactKey() string { return s.PlanID }
+
 // StageFailure is the common content of the events that tell that an order of a training loop has failed. Another
 // attempt may follow.
 type StageFailure struct {
@@ -48,11 +67,19 @@ func (f StageFailure) FactKey() string {
 	return fmt.Sprintf("%s %s %d %d", f.ConfigKey, f.Stage, f.Iteration, f.Attempt)
 }
 
+// stageOwners are the daemons that carry out stages of training loops: they look when a stage is ordered, and when a
+// job has ended that may be theirs.
+func stageOwners() []Party {
+	return []Party{
+		"DATA_PIPELINE", "DATA_CONSOLIDATION", "AUTO_EXPORT", "NPZ_COMBINATION", "TRAINING_TRIGGER", "EVALUATION", "AUTO_PROMOTION",
+	}
+}
+
 // pipelineEntries are the events of the training loop.
 func pipelineEntries() []Entry {
 	return []Entry{
-		entry[PipelineStageChanged]("a training loop goes on to another stage", []Party{"DATA_PIPELINE"}, []Party{
-			"TRAINING_TRIGGER", "EVALUATION", "AUTO_PROMOTION", Observers,
-		}),
+		entry[PipelineStageChanged]("a training loop goes on to another stage", []Party{"DATA_PIPELINE"},
+			append(stageOwners(), "SELFPLAY_COORDINATOR", "QUEUE_POPULATOR", Observers)),
+		entry[SelfplayAllocationUpdated]("there is another plan of what to play", []Party{"SELFPLAY_COORDINATOR"}, []Party{"QUEUE_POPULATOR", Observers}),
 	}
 }

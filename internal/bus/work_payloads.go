@@ -199,11 +199,9 @@ func workEntries() []Entry {
 	scheduler, observers := []Party{"JOB_SCHEDULER"}, []Party{Observers}
 	// Those who place jobs, fill the queue and watch it hear of what changes it.
 	place, watch := []Party{"JOB_SCHEDULER", "WORK_QUEUE_MONITOR", Observers}, []Party{"WORK_QUEUE_MONITOR", Observers}
-	all := []Party{"JOB_SCHEDULER", "QUEUE_POPULATOR", "WORK_QUEUE_MONITOR", "TRAINING_TRIGGER", "EVALUATION", "AUTO_PROMOTION", Observers}
+	all := append(stageOwners(), "JOB_SCHEDULER", "QUEUE_POPULATOR", "WORK_QUEUE_MONITOR", Observers)
 	return []Entry{
-		entry[WorkQueued]("a job is in the queue", []Party{
-			"QUEUE_POPULATOR", "TRAINING_TRIGGER", "EVALUATION", "AUTO_PROMOTION", Operator,
-		}, place),
+		entry[WorkQueued]("a job is in the queue", append(stageOwners(), "QUEUE_POPULATOR", Operator), place),
 		entry[WorkClaimed]("a job was given to a node", scheduler, watch),
 		entry[WorkStarted]("an attempt of a job begins", scheduler, watch),
 		entry[WorkCompleted]("a job is done", scheduler, all),
@@ -213,7 +211,7 @@ func workEntries() []Entry {
 		entry[WorkCancelled]("a job was cancelled", []Party{"JOB_SCHEDULER", Operator}, place),
 		entry[JobPreempted]("a job made room for another", scheduler, []Party{"JOB_SCHEDULER", Observers}),
 		entry[JobMigrated]("a job goes on on another node", scheduler, observers),
-		entry[SelfplayComplete]("games of a self-play job are stored and counted", scheduler, []Party{"AUTO_SYNC", Observers}),
-		entry[NewGamesAvailable]("a node has games that are new", scheduler, []Party{"AUTO_SYNC", Observers}),
+		entry[SelfplayComplete]("games of a self-play job are stored and counted", scheduler, []Party{"AUTO_SYNC", "DATA_PIPELINE", Observers}),
+		entry[NewGamesAvailable]("a node has games that are new", scheduler, []Party{"AUTO_SYNC", "DATA_PIPELINE", Observers}),
 	}
 }

@@ -63,7 +63,7 @@ samples and models there, and bring it up.`,
 // keeping is the installation that a backup or a restore is of.
 func (a *app) keeping() (config backup.Config, err error) {
 	dataDir, dataErr := filepath.Abs(a.Config.DataDir)
-	clusterDir, clusterErr := filepath.Abs(a.Config.clusterDir())
+	clusterDir, clusterErr := filepath.Abs(a.Config.SharedDir())
 	return backup.Config{
 		DataDir: dataDir, ClusterDir: clusterDir, BusURL: a.Config.BusURL(), BusToken: a.Config.BusToken,
 		OwnBus: a.Config.NATSURL != "", OwnLedger: a.Config.StoreDSN != "",

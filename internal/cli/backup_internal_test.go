@@ -21,7 +21,8 @@ type keeper struct {
 
 func newKeeper(t *testing.T) *keeper {
 	k := &keeper{}
-	k.app = app{output: outputText, System: System{Config: Config{DataDir: filepath.Join(t.TempDir(), "data")}, Out: &k.out, Err: &k.err, Now: time.Now}}
+	k.app = app{output: outputText, System: System{Out: &k.out, Err: &k.err, Now: time.Now}}
+	k.app.Config.DataDir = filepath.Join(t.TempDir(), "data")
 	return k
 }
 
@@ -36,7 +37,7 @@ func (k *keeper) run(t *testing.T, command *cobra.Command, arguments ...string) 
 func TestBackupCheckAndRestore(t *testing.T) {
 	t.Parallel()
 	source := newKeeper(t)
-	id, err := installation(source.Config.clusterDir())
+	id, err := installation(source.Config.SharedDir())
 	require.NoError(t, err)
 	archive := filepath.Join(t.TempDir(), "kept.tar")
 	require.NoError(t, source.run(t, source.backup(), archive))
@@ -49,7 +50,7 @@ func TestBackupCheckAndRestore(t *testing.T) {
 	require.NoError(t, target.run(t, target.backup(), "--check", archive))
 	require.Contains(t, target.out.String(), archive+" is whole: ")
 	require.NoError(t, target.run(t, target.restore(), archive))
-	restored, err := installation(target.Config.clusterDir())
+	restored, err := installation(target.Config.SharedDir())
 	require.NoError(t, err)
 	require.Equal(t, id, restored)
 	require.ErrorContains(t, target.run(t, target.restore(), archive), "is not empty")
@@ -61,7 +62,7 @@ func TestBackupCheckAndRestore(t *testing.T) {
 func TestRetention(t *testing.T) {
 	t.Parallel()
 	k := newKeeper(t)
-	_, err := installation(k.Config.clusterDir())
+	_, err := installation(k.Config.SharedDir())
 	require.NoError(t, err)
 	require.NoError(t, k.run(t, k.retention(), "--budget", "1B"))
 	require.Regexp(t, `(?m)^dead letters +0 B +30 days +64 MiB`, k.out.String())

@@ -94,8 +94,10 @@ Exit codes: 0 done, 1 failed, 2 usage or unknown name, 3 not ready in time, 4 re
 		{"fleet", "The fleet:", []*cobra.Command{a.up(), a.down(), a.status(), a.wait(), a.nodes()}},
 		{"daemon", "One daemon:", append(a.verbs(), a.info(), a.explain(), a.logs())},
 		{"registry", "The registry (no server needed):", []*cobra.Command{a.list(), a.graph(), a.validate()}},
+		{"loop", "The training loop:", []*cobra.Command{a.loop(), a.models(), a.ratings()}},
 		{"work", "Work:", []*cobra.Command{a.jobs(), a.data()}},
 		{"workload", "Workloads (no server needed):", []*cobra.Command{a.workload()}},
+		{"config", "Thresholds (no server needed):", []*cobra.Command{a.config()}},
 		{"keep", "Keep and restore:", []*cobra.Command{a.backup(), a.restore(), a.retention()}},
 		{"events", "Events:", []*cobra.Command{a.events(), a.publish(), a.fence()}},
 	}

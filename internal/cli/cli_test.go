@@ -40,7 +40,7 @@ func setup(t *testing.T) *harness {
 	dir := t.TempDir()
 	h.hide = []string{dir, "$DATA"}
 	h.System = cli.System{
-		Config:       cli.Config{DataDir: dir, BusListen: "127.0.0.1:1", NodeID: "node-1", Operator: "ann@desk"},
+		Config:       settings(dir),
 		OpenRegistry: func() (*spec.Registry, error) { return spec.NewRegistry(rows()) },
 		OpenControl: func(ctx context.Context, config cli.Config) (*control.Client, error) {
 			return control.Dial(ctx, client.Options{HostPort: "127.0.0.1:1"}, control.Options{})
@@ -55,6 +55,12 @@ func setup(t *testing.T) *harness {
 		Now: func() time.Time { return now },
 	}
 	return h
+}
+
+// settings are those of a data folder, with a bus that is not there.
+func settings(dir string) (c cli.Config) {
+	c.DataDir, c.BusListen, c.NodeID, c.Operator = dir, "127.0.0.1:1", "node-1", "ann@desk"
+	return c
 }
 
 // rows is a registry with one row of each kind.

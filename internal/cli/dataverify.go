@@ -113,7 +113,7 @@ func (a *app) verifyCopies(ctx context.Context, l *ledger.Ledger, input string) 
 	if err != nil {
 		return report, err
 	}
-	token, err := peers.Token(a.Config.DataToken, a.Config.clusterDir())
+	token, err := peers.Token(a.Config.DataToken, a.Config.SharedDir())
 	if err != nil {
 		return report, err
 	}

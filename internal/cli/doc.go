@@ -15,6 +15,7 @@
 //	logs.go, logfile.go, logline.go                   the daemons' logs
 //	jobs.go, jobslist.go, jobsshow.go, jobssubmit.go, jobscancel.go, jobslogs.go    the queue
 //	workload.go                                       workloads and their conformance; no server needed
+//	thresholds.go, thresholds_text.go                 the thresholds of the training loop; no server needed
 //	data.go, dataverify.go                            who has which files, and whether they are right
 //	installation.go  which data folder owns a namespace
 package cli

@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/ringrift/orchestrator/internal/bus"
@@ -20,7 +19,7 @@ const folderLimit = 10 * time.Second
 // withStoredBus is withBus, also where the bus is EVENT_ROUTER's and down: its folder is opened here then. A
 // router that is fenced itself could not be helped otherwise.
 func (a *app) withStoredBus(ctx context.Context, act func(*bus.Client) error) error {
-	dir := filepath.Join(a.Config.clusterDir(), "bus")
+	dir := a.Config.BusDir()
 	if _, err := os.Stat(dir); a.Config.NATSURL != "" || errors.Is(err, fs.ErrNotExist) {
 		return a.withBus(ctx, act)
 	}

@@ -28,7 +28,7 @@ func (a *app) retention() *cobra.Command {
 			if err != nil {
 				return fmt.Errorf("find DATA_DIR: %w", err)
 			}
-			clusterDir, err := filepath.Abs(a.Config.clusterDir())
+			clusterDir, err := filepath.Abs(a.Config.SharedDir())
 			if err != nil {
 				return fmt.Errorf("find CLUSTER_DIR: %w", err)
 			}

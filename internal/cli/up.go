@@ -65,7 +65,7 @@ func (a *app) runUp(ctx context.Context, flags upFlags) error {
 	ctx, cancel := context.WithTimeout(ctx, flags.timeout)
 	defer cancel()
 	return a.withFleet(ctx, func(fleet *control.Client) error {
-		if request.Installation, err = installation(a.Config.clusterDir()); err != nil {
+		if request.Installation, err = installation(a.Config.SharedDir()); err != nil {
 			return err
 		}
 		report, err := a.raise(ctx, fleet, request)

@@ -11,6 +11,7 @@ import (
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflowservice/v1"
 
+	"github.com/ringrift/orchestrator/internal/pause"
 	"github.com/ringrift/orchestrator/internal/spec"
 )
 
@@ -85,7 +86,7 @@ func (c *Client) awaitAttributes(ctx context.Context) error {
 		if err == nil || !errors.As(err, &unknown) {
 			return err
 		}
-		if !pause(ctx) {
+		if !pause.For(ctx, pollInterval) {
 			return err
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 
+	"github.com/ringrift/orchestrator/internal/pause"
 	"github.com/ringrift/orchestrator/internal/spec"
 )
 
@@ -62,7 +63,7 @@ func (c *Client) update(ctx context.Context, act, workflowID, name string, argum
 			return err
 		}
 		err = handle.Get(ctx, answer)
-		for late(err) && pause(ctx) {
+		for late(err) && pause.For(ctx, pollInterval) {
 			err = handle.Get(ctx, answer)
 		}
 		return err
@@ -77,7 +78,7 @@ func (c *Client) answered(ctx context.Context, act string, exchange func(context
 	bounded, cancel := context.WithDeadline(ctx, end)
 	defer cancel()
 	err := exchange(bounded)
-	for late(err) && pause(bounded) {
+	for late(err) && pause.For(bounded, pollInterval) {
 		err = exchange(bounded)
 	}
 	if err == nil || !expired(bounded) && !late(err) {

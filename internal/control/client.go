@@ -76,6 +76,9 @@ func (c *Client) Close() { c.temporal.Close() }
 // Jobs are the granted jobs, over the same connection.
 func (c *Client) Jobs() *Jobs { return NewJobs(c.temporal) }
 
+// Pipelines reach the training loops.
+func (c *Client) Pipelines() *Pipelines { return NewPipelines(c.temporal) }
+
 // signed returns the command with its actor.
 func (c *Client) signed(command spec.Command) spec.Command {
 	if command.Actor == "" {

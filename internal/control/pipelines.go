@@ -75,3 +75,15 @@ func (p *Pipelines) Status(ctx context.Context, configKey string) (status spec.P
 	}
 	return status, true, nil
 }
+
+// Hold pauses or resumes a training loop: verb is spec.VerbPause or spec.VerbResume. What runs already may end.
+func (p *Pipelines) Hold(ctx context.Context, configKey string, verb spec.Verb, command spec.Command) error {
+	id := spec.PipelineWorkflowID(configKey)
+	if err := p.temporal.SignalWorkflow(ctx, id, "", string(verb), command); err != nil {
+		if notFound(err) {
+			return &RefusedError{Act: string(verb) + " the training loop of " + configKey, Reason: "it does not run: `starter loop` lists those that do"}
+		}
+		return fmt.Errorf("%s %s: %w", verb, id, err)
+	}
+	return nil
+}

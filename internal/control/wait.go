@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/ringrift/orchestrator/internal/pause"
 	"github.com/ringrift/orchestrator/internal/spec"
 )
 
@@ -51,7 +52,7 @@ func (c *Client) WaitReady(ctx context.Context, types []spec.Type, progress Prog
 		if !slices.ContainsFunc(pending, hopeful) {
 			return &NotReadyError{Pending: pending, Hopeless: true}
 		}
-		if !pause(ctx) {
+		if !pause.For(ctx, pollInterval) {
 			return ended(ctx, &NotReadyError{Pending: pending})
 		}
 	}
@@ -76,7 +77,7 @@ func (c *Client) WaitFor(ctx context.Context, target Target, met func(spec.Info)
 		case !errors.Is(err, context.DeadlineExceeded):
 			return last, err
 		}
-		if !pause(ctx) {
+		if !pause.For(ctx, pollInterval) {
 			return last, ended(ctx, &NotReadyError{Pending: []spec.Info{last}})
 		}
 	}
@@ -119,18 +120,6 @@ func expected(row spec.Info) bool {
 // hopeful says whether a row can become ready without an operator.
 func hopeful(row spec.Info) bool {
 	return row.Phase != spec.PhaseFailed && row.Phase != spec.PhaseDisabled
-}
-
-// pause waits one poll interval; it is false once ctx has ended.
-func pause(ctx context.Context) bool {
-	timer := time.NewTimer(pollInterval)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-timer.C:
-		return true
-	}
 }
 
 func expired(ctx context.Context) bool { return errors.Is(ctx.Err(), context.DeadlineExceeded) }

@@ -18,6 +18,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"github.com/ringrift/orchestrator/internal/control"
+	"github.com/ringrift/orchestrator/internal/pause"
 	"github.com/ringrift/orchestrator/internal/spec"
 )
 
@@ -63,12 +64,7 @@ func (g *Guard) Run(ctx context.Context) {
 		if err != nil && ctx.Err() == nil {
 			g.Logger.Warn("guard", "error", err)
 		}
-		timer := time.NewTimer(next)
-		select {
-		case <-ctx.Done():
-			timer.Stop()
-		case <-timer.C:
-		}
+		pause.For(ctx, next)
 	}
 }
 

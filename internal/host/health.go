@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/ringrift/orchestrator/internal/pause"
 	"github.com/ringrift/orchestrator/internal/spec"
 )
 
@@ -97,7 +98,7 @@ func (h *health) waiting(err error) {
 func (h *health) watch(ctx context.Context, runner Runner) error {
 	daemon := h.instance.assignment.Spec
 	bad := 0
-	for pause(ctx, jittered(daemon.EffectiveHealthCheckInterval())) {
+	for pause.For(ctx, jittered(daemon.EffectiveHealthCheckInterval())) {
 		verdict := h.check(ctx, runner)
 		if ctx.Err() != nil {
 			return nil

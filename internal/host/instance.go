@@ -10,6 +10,7 @@ import (
 
 	"github.com/ringrift/orchestrator/internal/bus"
 	"github.com/ringrift/orchestrator/internal/ledger"
+	"github.com/ringrift/orchestrator/internal/pause"
 	"github.com/ringrift/orchestrator/internal/spec"
 )
 
@@ -158,7 +159,7 @@ func (i *instance) claim(ctx context.Context) {
 			i.logger.Warn("fenced", "error", err)
 			i.stop(spec.StopForFence)
 		}
-		if err == nil || errors.Is(err, bus.ErrFenced) || !pause(ctx, claimPause) {
+		if err == nil || errors.Is(err, bus.ErrFenced) || !pause.For(ctx, claimPause) {
 			return
 		}
 	}
@@ -240,17 +241,5 @@ func (i *instance) logExit() {
 		i.logger.Error("abandoned", append(attributes, "error", fmt.Sprintf("did not stop within %s", i.assignment.Spec.StopTimeout))...)
 	default:
 		i.logger.Info("ended", append(attributes, "reason", exit.Reason)...)
-	}
-}
-
-// pause waits and says whether the time is over, false when ctx is done first.
-func pause(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/ringrift/orchestrator/internal/bus"
+	"github.com/ringrift/orchestrator/internal/pause"
 	"github.com/ringrift/orchestrator/internal/spec"
 )
 
@@ -135,12 +136,12 @@ func (w *work) insist(ctx context.Context, call func() error) error {
 		case err == nil || ctx.Err() != nil:
 			return ctx.Err()
 		case errors.As(err, &again):
-			if !pause(ctx, again.after) {
+			if !pause.For(ctx, again.after) {
 				return ctx.Err()
 			}
 		case waits(err):
 			w.health.waiting(err)
-			if !pause(ctx, jittered(wait)) {
+			if !pause.For(ctx, jittered(wait)) {
 				return ctx.Err()
 			}
 			wait = min(2*wait, dependencyMax)

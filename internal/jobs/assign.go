@@ -8,6 +8,7 @@ import (
 
 	"github.com/ringrift/orchestrator/internal/data"
 	"github.com/ringrift/orchestrator/internal/ledger"
+	"github.com/ringrift/orchestrator/internal/nodes"
 	"github.com/ringrift/orchestrator/internal/spec"
 	"github.com/ringrift/orchestrator/internal/workload"
 )
@@ -17,8 +18,6 @@ const (
 	maxSources = 8
 	// maxAssignmentBytes keeps an assignment within what Temporal takes.
 	maxAssignmentBytes = 3 << 19
-	// dataAddress is the purpose under which a node tells its data server.
-	dataAddress = "data"
 )
 
 // assign makes the assignment of a started attempt.
@@ -96,14 +95,14 @@ func (g *grant) addresses(ctx context.Context) (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	nodes, err := g.session.Ledger().Nodes(ctx)
+	all, err := g.session.Ledger().Nodes(ctx)
 	if err != nil {
 		return nil, err
 	}
 	addresses := map[string]string{}
-	for _, node := range nodes {
+	for _, node := range all {
 		if node.ID != g.Node && node.Desired != ledger.NodeRemoved && now.Sub(node.LastSeen) <= g.config.Alive {
-			addresses[node.ID] = node.Addresses[dataAddress]
+			addresses[node.ID] = node.Addresses[nodes.AddressData]
 		}
 	}
 	return addresses, nil

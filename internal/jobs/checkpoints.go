@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/ringrift/orchestrator/internal/data"
+	"github.com/ringrift/orchestrator/internal/pause"
 	"github.com/ringrift/orchestrator/internal/workload"
 )
 
@@ -147,8 +148,8 @@ func (t *attempt) whenFree(ctx context.Context, act func() error) error {
 		if !errors.Is(err, data.ErrBusy) {
 			return err
 		}
-		if wait := pause(limited, busyPause); wait != nil {
-			return errors.Join(err, wait)
+		if !pause.For(limited, busyPause) {
+			return errors.Join(err, context.Cause(limited))
 		}
 	}
 }

@@ -24,13 +24,9 @@ const (
 	modelDigits = 16
 )
 
-// finishedGames reads the games of a closed file that are over, by id. A game that says so and lacks moves does
+// finishedGames reads the games of a closed file that are over, by id. A game that says so and is not complete does
 // not count; skipped tells of such, empty if there are none.
-func (t *attempt) finishedGames(ctx context.Context, path string) (found []ledger.Game, skipped string, err error) {
-	complete, err := games.ReadCompleteness(ctx, path)
-	if err != nil {
-		return nil, "", err
-	}
+func (t *attempt) finishedGames(ctx context.Context, path string, complete games.Completeness) (found []ledger.Game, skipped string, err error) {
 	if complete.Faulty > int64(len(complete.Faults)) {
 		return nil, "", permanent(classProtocol, "%d of its games are over without being complete: game %s: %s",
 			complete.Faulty, complete.Faults[0].GameID, complete.Faults[0].Reason)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/ringrift/orchestrator/internal/data"
 	"github.com/ringrift/orchestrator/internal/data/transfer"
+	"github.com/ringrift/orchestrator/internal/pause"
 	"github.com/ringrift/orchestrator/internal/workload"
 )
 
@@ -67,8 +68,8 @@ func (t *attempt) bring(ctx context.Context, want data.Item) (string, error) {
 		case !errors.Is(err, data.ErrBusy): // busy: another job of this node fetches the same file
 			return "", err
 		}
-		if err := pause(ctx, busyPause); err != nil {
-			return "", err
+		if !pause.For(ctx, busyPause) {
+			return "", context.Cause(ctx)
 		}
 	}
 }
@@ -96,13 +97,4 @@ func sources(addresses []string) []transfer.Source {
 		all = append(all, transfer.Source{Node: address, URL: url})
 	}
 	return all
-}
-
-func pause(ctx context.Context, d time.Duration) error {
-	select {
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	case <-time.After(d):
-		return nil
-	}
 }

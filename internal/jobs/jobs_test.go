@@ -74,13 +74,14 @@ func TestEndings(t *testing.T) {
 		waits    time.Duration // at least
 		avoids   bool
 		event    bus.Name
+		alarm    bus.Name // beside it
 	}{
 		"bad request":   {fault: exit(workload.ExitBadRequest), status: ledger.Failed, class: "bad_request", event: "WORK_FAILED"},
 		"bad input":     {fault: exit(workload.ExitBadInput), status: ledger.Failed, class: "bad_input", event: "WORK_FAILED"},
 		"precondition":  {fault: exit(workload.ExitPrecondition), status: ledger.Pending, class: "precondition", forgiven: 1, waits: 4 * time.Second, event: "WORK_RETRY"},
 		"transient":     {fault: exit(workload.ExitTransient), status: ledger.Pending, class: "transient", waits: 4 * time.Second, avoids: true, event: "WORK_RETRY"},
 		"out of memory": {fault: exit(workload.ExitOutOfMemory), status: ledger.Pending, class: "out_of_memory", avoids: true, event: "WORK_RETRY"},
-		"disk full":     {fault: exit(workload.ExitDiskFull), status: ledger.Pending, class: "disk_full", avoids: true, event: "WORK_RETRY"},
+		"disk full":     {fault: exit(workload.ExitDiskFull), status: ledger.Pending, class: "disk_full", avoids: true, event: "WORK_RETRY", alarm: "DISK_SPACE_LOW"},
 		"cancelled":     {fault: exit(workload.ExitCancelled), status: ledger.Pending, class: "", forgiven: 1, event: "JOB_PREEMPTED"},
 		"no result":     {fault: exit(workload.ExitDeadline), status: ledger.Failed, class: "protocol", event: "WORK_FAILED"},
 		"internal":      {fault: exit(workload.ExitInternal), status: ledger.Pending, class: "internal", avoids: true, event: "WORK_RETRY"},
@@ -105,7 +106,11 @@ func TestEndings(t *testing.T) {
 			if row.waits > 0 {
 				require.GreaterOrEqual(t, after.ReadyAt.Sub(ended), row.waits)
 			}
-			require.Equal(t, []bus.Name{"WORK_STARTED", row.event}, r.told())
+			told := []bus.Name{"WORK_STARTED", row.event}
+			if row.alarm != "" {
+				told = append(told, row.alarm)
+			}
+			require.Equal(t, told, r.told())
 		})
 	}
 }

@@ -76,7 +76,7 @@ func (t *attempt) store(ctx context.Context, path string, output workload.Output
 
 // readGames takes the digest of a games file, and its games if they are new ones of this attempt.
 func (t *attempt) readGames(ctx context.Context, path string, kept *Output) error {
-	digest, err := games.ReadDigest(ctx, path)
+	digest, complete, err := games.Examine(ctx, path)
 	if err != nil {
 		return unreadable(ctx, err)
 	}
@@ -87,7 +87,7 @@ func (t *attempt) readGames(ctx context.Context, path string, kept *Output) erro
 	if digest.Games > ledger.MaxGames {
 		return permanent(classTooLarge, "it has %d games, at most %d are taken: ask for fewer", digest.Games, ledger.MaxGames)
 	}
-	found, skipped, err := t.finishedGames(ctx, path)
+	found, skipped, err := t.finishedGames(ctx, path, complete)
 	if err != nil {
 		return unreadable(ctx, err)
 	}

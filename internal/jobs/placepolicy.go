@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -32,7 +33,8 @@ type Policy struct {
 	MaxUnseen time.Duration
 	// MaxDisk and MaxMemory are how full a node may be, 0 to 1.
 	MaxDisk, MaxMemory float64
-	// A node on which FailedJobs different jobs failed within FailureWindow gets none until that is over.
+	// A node on which FailedJobs different jobs failed within FailureWindow, or one found the disk full, gets none until
+	// that is over.
 	FailedJobs    int64
 	FailureWindow time.Duration
 	// EphemeralLimit is how long a job on an ephemeral node may run; Steady are the kinds that never run there.
@@ -93,17 +95,24 @@ func innocent(class string) bool {
 	}, class)
 }
 
-// cooling returns the nodes on which too many different jobs failed.
-func (p Policy) cooling(failures []ledger.NodeFailures) map[string]bool {
-	failed := map[string]int64{}
+// cooling says of the nodes that are left alone for a while why: too many different jobs failed there, or one found
+// the disk full, as the next one would.
+func (p Policy) cooling(failures []ledger.NodeFailures) map[string]string {
+	failed, why := map[string]int64{}, map[string]string{}
 	for _, one := range failures {
 		if !innocent(one.ErrorClass) {
 			failed[one.Node] += one.Jobs
 		}
 	}
-	cooling := map[string]bool{}
 	for node, jobs := range failed {
-		cooling[node] = jobs >= p.FailedJobs
+		if jobs >= p.FailedJobs {
+			why[node] = fmt.Sprintf("%d jobs failed on it within %s", jobs, p.FailureWindow)
+		}
 	}
-	return cooling
+	for _, one := range failures {
+		if one.ErrorClass == classDiskFull {
+			why[one.Node] = fmt.Sprintf("a job found its disk full within %s", p.FailureWindow)
+		}
+	}
+	return why
 }

@@ -46,7 +46,7 @@ func sites(s Snapshot, p Policy) (all []*site, closed map[string]string) {
 }
 
 // closed says why a node gets no jobs at all, and otherwise what it has. What is not known is never taken for free.
-func (p Policy) closed(node ledger.Node, now time.Time, cooling map[string]bool) (capacity nodes.Capacity, why string) {
+func (p Policy) closed(node ledger.Node, now time.Time, cooling map[string]string) (capacity nodes.Capacity, why string) {
 	switch {
 	case node.Desired != ledger.NodeActive:
 		return capacity, "it is " + string(node.Desired)
@@ -54,8 +54,8 @@ func (p Policy) closed(node ledger.Node, now time.Time, cooling map[string]bool)
 		return capacity, "its health is " + string(node.Health)
 	case now.Sub(node.LastSeen) >= p.MaxUnseen:
 		return capacity, fmt.Sprintf("it was not seen for %s", now.Sub(node.LastSeen).Truncate(time.Second))
-	case cooling[node.ID]:
-		return capacity, fmt.Sprintf("%d jobs failed on it within %s", p.FailedJobs, p.FailureWindow)
+	case cooling[node.ID] != "":
+		return capacity, cooling[node.ID]
 	case json.Unmarshal(node.Capacity, &capacity) != nil:
 		return capacity, "its capacity is not known"
 	}

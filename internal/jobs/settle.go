@@ -90,6 +90,9 @@ func (g *grant) endEvents(ctx context.Context, job ledger.Job, attempt ledger.At
 	default:
 		payloads = append(payloads, bus.WorkRetry{WorkFault: fault})
 	}
+	if attempt.ErrorClass == classDiskFull {
+		payloads = append(payloads, bus.DiskSpaceLow{NodeID: g.Node, JobID: g.JobID, Token: g.Token, Reason: attempt.Error, At: attempt.EndedAt})
+	}
 	return g.events(job, attempt.EndedAt, payloads...)
 }
 

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// MaxCutFiles is how many files one cut takes; what is left waits for the next.
-const MaxCutFiles = 10_000
+// MaxCutFiles is how many files one cut takes; what is left waits for the next. One job can be given so many.
+const MaxCutFiles = 2000
 
 // uncut are the files that a cut takes. The index of them is used where these words are.
 const uncut = `cut_iteration IS NULL AND purpose IN ('selfplay', 'import') AND games > 0`

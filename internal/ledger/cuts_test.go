@@ -47,6 +47,9 @@ func TestACutTakesWhatIsInNone(t *testing.T) {
 		cut, err := s.CutGames(t.Context(), "sq5_2p", first)
 		require.NoError(t, err)
 		require.ElementsMatch(t, []ledger.GameFile{a, b}, cut)
+		owned, err := l.TrainingGames(t.Context(), "sq5_2p")
+		require.NoError(t, err)
+		require.EqualValues(t, 70, owned, "in cuts or not, but those that were played to judge")
 		waiting, err = l.Uncut(t.Context(), "sq5_2p")
 		require.NoError(t, err)
 		require.Equal(t, ledger.UncutGames{}, waiting)
@@ -161,5 +164,39 @@ func TestARaceForFilesGivesEachToOneCut(t *testing.T) {
 			}
 			require.Equal(t, len(iterations), total)
 		}
+	})
+}
+
+func TestACutKnowsWhatItRepeats(t *testing.T) {
+	everywhere(t, func(t *testing.T, l *ledger.Ledger, s *ledger.Session) {
+		bring := func(name string, games []ledger.Game, held int64) {
+			for range 2 { // what is recorded again changes nothing
+				_, err := s.RecordGames(t.Context(), gameFile(name, held), games)
+				require.NoError(t, err)
+			}
+		}
+		all := games("g", 450)
+		first, second := iterate(t, s).Number, iterate(t, s).Number
+		bring("a", all[:200], 200)
+		bring("b", all[190:250], 63) // three are not complete
+		_, err := s.CutGames(t.Context(), "sq5_2p", first)
+		require.NoError(t, err)
+		bring("c", all[240:440], 200)
+		bring("d", all[430:450], 20)
+		_, err = s.CutGames(t.Context(), "sq5_2p", second)
+		require.NoError(t, err)
+
+		content, err := l.CutContent(t.Context(), "sq5_2p", first)
+		require.NoError(t, err)
+		require.Equal(t, ledger.CutContent{Held: 263, Games: 250}, content)
+		content, err = l.CutContent(t.Context(), "sq5_2p", second)
+		require.NoError(t, err)
+		require.EqualValues(t, 220, content.Held)
+		require.EqualValues(t, 200, content.Games)
+		require.Len(t, content.Earlier, 10)
+		require.Equal(t, "g-0240", content.Earlier[0])
+		content, err = l.CutContent(t.Context(), "sq5_2p", second+1)
+		require.NoError(t, err)
+		require.Equal(t, ledger.CutContent{}, content)
 	})
 }

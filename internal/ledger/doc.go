@@ -11,7 +11,7 @@
 //	models.go, pointers.go, pointermoves.go         what was trained, and which one is canonical, production …
 //	iterations.go, decisions.go                     what was done in which order, and decided from what
 //	stages.go, stageorder.go, stageend.go           what an iteration was told to do, try by try
-//	games.go, gamecounts.go, cuts.go                every game once, and the games that an iteration learns from
+//	games.go, gamecounts.go, cuts.go, cutcontent.go every game once, and the games that an iteration learns from
 //	matches.go, matchidentity.go, ratings.go        evidence, and what was computed from it
 //	job*.go                                         the queue: job.go has the record, jobchange.go how it changes
 //	items.go, holders.go, replicas.go, deliver*.go  what there is, who has it, who should get it

@@ -82,6 +82,11 @@ func (t *tx) addGames(file GameFile, games []Game) (added int, err error) {
 		for _, length := range lengths {
 			moves += length
 		}
+		if len(lengths) < len(chunk) {
+			if err := t.noteRepeats(file, chunk); err != nil {
+				return 0, err
+			}
+		}
 	}
 	if added == 0 {
 		return 0, nil
@@ -118,6 +123,17 @@ func (t *tx) insertGames(file GameFile, games []Game) ([]int64, error) {
 	rows := strings.TrimSuffix(strings.Repeat("("+marks(11)+"), ", len(games)), ", ")
 	return collect(t.access, scanInt, `INSERT INTO games (game_id, config_key, batch_id, job_id, file_sha256, models, node,
 		moves, winner, finished_at, recorded_at) VALUES `+rows+` ON CONFLICT DO NOTHING RETURNING moves`, args...)
+}
+
+// noteRepeats remembers which of the games another file brought first.
+func (t *tx) noteRepeats(file GameFile, games []Game) error {
+	args := []any{file.SHA256}
+	for _, g := range games {
+		args = append(args, g.ID)
+	}
+	_, err := t.exec("INSERT INTO game_repeats (file_sha256, game_id) SELECT CAST(? AS TEXT), game_id FROM games WHERE game_id IN ("+
+		marks(len(games))+") AND file_sha256 <> ? ON CONFLICT DO NOTHING", append(args, file.SHA256)...)
+	return err
 }
 
 func (f GameFile) validate() error {

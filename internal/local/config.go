@@ -5,12 +5,13 @@ import (
 	"net"
 	"path/filepath"
 	"strconv"
+
+	"github.com/ringrift/orchestrator/internal/config"
 )
 
 // Config is one installation. Two installations on a machine differ in DataDir and in every address.
 type Config struct {
-	// DataDir holds everything the installation keeps: databases, logs, process records.
-	DataDir string `env:"DATA_DIR" envDefault:".data"`
+	config.Installation
 	// BinDir is where `make build` puts worker, starter and temporal.
 	BinDir string `env:"BIN_DIR" envDefault:"bin"`
 	// TemporalCLI names the temporal binary; empty means the one on PATH, else the one in BinDir.
@@ -25,14 +26,8 @@ type Config struct {
 	// Nodes is how many workers run, each a node of the cluster. The first has DataDir and HealthAddr themselves; the
 	// others have folders of their own below, and the next free ports.
 	Nodes int `env:"NODES" envDefault:"1"`
-	// ClusterDir is what the workers share; empty means cluster in DataDir.
-	ClusterDir string `env:"CLUSTER_DIR"`
 	// HealthAddr is where the worker answers HTTP.
 	HealthAddr string `env:"HEALTH_ADDR" envDefault:"127.0.0.1:8790"`
-	// BusListen is where EVENT_ROUTER's embedded event bus listens; unused when NATSURL is set.
-	BusListen string `env:"BUS_LISTEN" envDefault:"127.0.0.1:4222"`
-	// NATSURL names an event bus that somebody else runs.
-	NATSURL string `env:"NATS_URL"`
 }
 
 // resolved returns the configuration with absolute paths and without implied values, or the first fault.
@@ -76,13 +71,6 @@ func (c Config) ownServer() bool {
 	host, _, _ := net.SplitHostPort(c.TemporalAddress) // resolved has checked it
 	ip := net.ParseIP(host)
 	return host == "localhost" || ip != nil && ip.IsLoopback()
-}
-
-func (c Config) clusterDir() string {
-	if c.ClusterDir != "" {
-		return c.ClusterDir
-	}
-	return filepath.Join(c.DataDir, "cluster")
 }
 
 func (c Config) uiAddress() string {

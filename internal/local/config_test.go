@@ -6,14 +6,15 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/caarlos0/env/v10"
 	"github.com/stretchr/testify/require"
+
+	"github.com/ringrift/orchestrator/internal/config"
 )
 
 func TestConfigDefaults(t *testing.T) {
 	t.Parallel()
 	var read Config
-	require.NoError(t, env.ParseWithOptions(&read, env.Options{Environment: map[string]string{}}))
+	require.NoError(t, config.Read(&read, nil))
 	config, err := read.resolved()
 	require.NoError(t, err)
 	require.True(t, filepath.IsAbs(config.DataDir))
@@ -23,7 +24,10 @@ func TestConfigDefaults(t *testing.T) {
 
 func TestConfigNamesTheFault(t *testing.T) {
 	t.Parallel()
-	good := Config{DataDir: "d", BinDir: "b", TemporalAddress: "localhost:7233", HealthAddr: ":8790", BusListen: "127.0.0.1:4222"}
+	good := Config{
+		Installation: config.Installation{DataDir: "d", BusListen: "127.0.0.1:4222"},
+		BinDir:       "b", TemporalAddress: "localhost:7233", HealthAddr: ":8790",
+	}
 	for want, breaks := range map[string]func(*Config){
 		`TEMPORAL_ADDRESS="7233"`:     func(c *Config) { c.TemporalAddress = "7233" },
 		`HEALTH_ADDR="host:99999"`:    func(c *Config) { c.HealthAddr = "host:99999" },
@@ -51,7 +55,7 @@ func TestServerOfAnotherHostIsNotOurs(t *testing.T) {
 func TestEnvironmentKeepsOtherServersCredentialsOut(t *testing.T) {
 	t.Parallel()
 	inherited := []string{"PATH=/bin", "TEMPORAL_TLS=true", "TEMPORAL_API_KEY=secret", "TEMPORAL_PROFILE=production", "DATA_DIR=other"}
-	config := Config{DataDir: "/data", TemporalAddress: "127.0.0.1:7233", HealthAddr: ":1", BusListen: ":2"}
+	config := Config{Installation: config.Installation{DataDir: "/data", BusListen: ":2"}, TemporalAddress: "127.0.0.1:7233", HealthAddr: ":1"}
 	own, err := New(config, io.Discard)
 	require.NoError(t, err)
 	given := own.environment(append([]string{}, inherited...))

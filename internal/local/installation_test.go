@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/ringrift/orchestrator/internal/config"
 )
 
 // bundle is an installation of a test's own, and what it has printed.
@@ -31,9 +33,10 @@ func setup(t *testing.T) *bundle {
 	}
 	port := freePort(t)
 	config := Config{
-		DataDir: t.TempDir(), BinDir: bin, TemporalCLI: temporalCLI(t), TemporalNamespace: "default",
+		Installation: config.Installation{DataDir: t.TempDir(), BusListen: loopback(port + 3)},
+		BinDir:       bin, TemporalCLI: temporalCLI(t), TemporalNamespace: "default",
 		TemporalAddress: loopback(port), TemporalUIPort: port + 1,
-		HealthAddr: loopback(port + 2), BusListen: loopback(port + 3),
+		HealthAddr: loopback(port + 2),
 	}
 	out := &bytes.Buffer{}
 	installation, err := New(config, out)

@@ -21,6 +21,7 @@ import (
 	"github.com/ringrift/orchestrator/internal/bus"
 	"github.com/ringrift/orchestrator/internal/heal"
 	"github.com/ringrift/orchestrator/internal/host"
+	"github.com/ringrift/orchestrator/internal/pause"
 	"github.com/ringrift/orchestrator/internal/spec"
 )
 
@@ -89,11 +90,7 @@ func (n *Node) Start(ctx context.Context) error {
 		if !told {
 			n.config.Logger.Warn("Temporal is not there yet: waiting for it (TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE)", "error", err)
 		}
-		timer := time.NewTimer(connectPause)
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
+		if !pause.For(ctx, connectPause) {
 			return fmt.Errorf("start node %s: %w", n.config.Node.ID, err)
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/ringrift/orchestrator/activities"
+	"github.com/ringrift/orchestrator/internal/pause"
 	"github.com/ringrift/orchestrator/internal/spec"
 	"github.com/ringrift/orchestrator/workflows"
 )
@@ -179,11 +180,7 @@ func (t *taskClock) awaitQuiet(ctx context.Context) {
 		if rest <= 0 {
 			return
 		}
-		timer := time.NewTimer(rest)
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
+		if !pause.For(ctx, rest) {
 			return
 		}
 	}

@@ -12,21 +12,30 @@ type Addresses struct {
 	known map[string]string
 }
 
-// Set tells where a server is reached; an empty address takes it back.
+// Set tells where a server is reached.
 func (a *Addresses) Set(purpose, address string) {
 	if a == nil {
 		return
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if address == "" {
-		delete(a.known, purpose)
-		return
-	}
 	if a.known == nil {
 		a.known = map[string]string{}
 	}
 	a.known[purpose] = address
+}
+
+// Withdraw takes an address back, unless another one was told since: an old copy that ends late takes nothing from
+// its successor.
+func (a *Addresses) Withdraw(purpose, address string) {
+	if a == nil {
+		return
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.known[purpose] == address {
+		delete(a.known, purpose)
+	}
 }
 
 // All returns what is known now.

@@ -16,11 +16,6 @@ func Observe(ctx context.Context, l *ledger.Ledger, configKey string, terms Term
 		return facts, err
 	}
 	facts.Rules, facts.Held = terms.Rules, terms.Held
-	canonical, err := l.Pointer(ctx, configKey, ledger.Canonical)
-	if err != nil && !errors.Is(err, ledger.ErrNotFound) {
-		return facts, err
-	}
-	facts.HasCanonical = err == nil
 	last, found, err := l.LastIteration(ctx, configKey)
 	if err != nil {
 		return facts, err
@@ -43,12 +38,9 @@ func Observe(ctx context.Context, l *ledger.Ledger, configKey string, terms Term
 	if err != nil {
 		return facts, err
 	}
-	left, err := leftover(ctx, l, configKey, facts)
-	if err != nil {
-		return facts, err
-	}
-	facts.NewGames, facts.Required = uncut.Games, terms.Required(canonical.Sequence > 1, left)
-	return facts, nil
+	facts.NewGames = uncut.Games
+	facts.Required, facts.HasCanonical, err = required(ctx, l, configKey, closed(facts), terms)
+	return facts, err
 }
 
 // closed is how many iterations are over.
@@ -100,12 +92,23 @@ func factOf(one ledger.Stage) (spec.StageFact, error) {
 	return fact, nil
 }
 
-// leftover counts the games of the iterations before that were too few for a dataset: the next one takes them too.
-func leftover(ctx context.Context, l *ledger.Ledger, configKey string, facts spec.PipelineFacts) (int64, error) {
-	files, err := Unexported(ctx, l, configKey, closed(facts))
-	var games int64
-	for _, one := range files {
-		games += one.Games
-	}
+// Required is how many games of its own an iteration needs, after those up to one: what these had too few of for a
+// dataset, it takes too.
+func Required(ctx context.Context, l *ledger.Ledger, configKey string, upTo int64, terms Terms) (int64, error) {
+	games, _, err := required(ctx, l, configKey, upTo, terms)
 	return games, err
+}
+
+func required(ctx context.Context, l *ledger.Ledger, configKey string, upTo int64, terms Terms) (games int64, hasCanonical bool, err error) {
+	canonical, err := l.Pointer(ctx, configKey, ledger.Canonical)
+	if err != nil && !errors.Is(err, ledger.ErrNotFound) {
+		return 0, false, err
+	}
+	hasCanonical = err == nil
+	files, err := Unexported(ctx, l, configKey, upTo)
+	var left int64
+	for _, one := range files {
+		left += one.Games
+	}
+	return terms.Required(canonical.Sequence > 1, left), hasCanonical, err
 }

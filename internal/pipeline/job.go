@@ -58,6 +58,22 @@ func Input(name string, output jobs.Output) jobs.Input {
 	return jobs.Input{Name: name, Role: output.Role, Place: output.Place, SHA256: output.SHA256, Bytes: output.Bytes}
 }
 
+// RequestOf reads what a job that carries out an order was asked for.
+func RequestOf(job ledger.Job) (request jobs.Request, err error) {
+	if err := json.Unmarshal(job.Request, &request); err != nil {
+		return request, fmt.Errorf("read the request of job %s: %w", job.ID, err)
+	}
+	return request, nil
+}
+
+// MetricsOf reads the metrics of a report as T.
+func MetricsOf[T any](report jobs.Report) (metrics T, err error) {
+	if err := json.Unmarshal(report.Metrics, &metrics); err != nil {
+		return metrics, Fault("bad_result", "the metrics of job %s cannot be read: %v", report.JobID, err)
+	}
+	return metrics, nil
+}
+
 // kind is how the jobs of a command are ranked and bounded, after specs/03 C.
 type kind struct {
 	class                 ledger.Class

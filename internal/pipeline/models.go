@@ -2,7 +2,6 @@ package pipeline
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
 	"github.com/ringrift/orchestrator/internal/data"
@@ -11,30 +10,33 @@ import (
 	"github.com/ringrift/orchestrator/internal/workload"
 )
 
-// ModelFile is where the file of a model in the ledger lies on nodes that have it, or ledger.ErrNotFound.
-func ModelFile(ctx context.Context, l *ledger.Ledger, id string) (jobs.Output, error) {
-	model, err := l.Model(ctx, id)
+// CanonicalModel returns the canonical model of a configuration, or ledger.ErrNotFound.
+func CanonicalModel(ctx context.Context, l *ledger.Ledger, configKey string) (ledger.Model, error) {
+	pointer, err := l.Pointer(ctx, configKey, ledger.Canonical)
 	if err != nil {
-		return jobs.Output{}, err
+		return ledger.Model{}, err
 	}
+	return l.Model(ctx, pointer.ModelID)
+}
+
+// ModelFile is where the file of a model lies on nodes that have it, or ledger.ErrNotFound.
+func ModelFile(ctx context.Context, l *ledger.Ledger, model ledger.Model) (jobs.Output, error) {
 	item, err := l.Item(ctx, model.SHA256)
 	if err != nil {
-		return jobs.Output{}, fmt.Errorf("file of model %s: %w", id, err)
+		return jobs.Output{}, fmt.Errorf("file of model %s: %w", model.ID, err)
 	}
 	sum, err := data.ParseSum(model.SHA256)
 	if err != nil {
-		return jobs.Output{}, fmt.Errorf("file of model %s: %w", id, err)
+		return jobs.Output{}, fmt.Errorf("file of model %s: %w", model.ID, err)
 	}
 	place := data.Place{Role: data.RoleModel, Name: item.Name}
 	return jobs.Output{Role: workload.RoleModel, Place: place, SHA256: sum, Bytes: item.Bytes}, nil
 }
 
-// RequestOf reads what a job that carries out an order was asked for.
-func RequestOf(job ledger.Job) (request jobs.Request, err error) {
-	if err := json.Unmarshal(job.Request, &request); err != nil {
-		return request, fmt.Errorf("read the request of job %s: %w", job.ID, err)
-	}
-	return request, nil
+// ModelInput makes a model of the ledger an input of a job, under the name by which its params call it.
+func ModelInput(ctx context.Context, l *ledger.Ledger, name string, model ledger.Model) (jobs.Input, error) {
+	file, err := ModelFile(ctx, l, model)
+	return Input(name, file), err
 }
 
 // InputOf returns an input of a request by its name.

@@ -60,3 +60,8 @@ func Failure(order ledger.Stage, job ledger.Job, class, reason string) bus.Stage
 		JobID: job.ID, Error: reason, ErrorClass: class,
 	}
 }
+
+// WorkOf is what an event tells of an order that is carried out.
+func WorkOf(order ledger.Stage, jobID string) bus.StageWork {
+	return bus.StageWork{Config: bus.ConfigOf(order.ConfigKey), Iteration: order.Iteration, Attempt: order.Attempt, JobID: jobID}
+}

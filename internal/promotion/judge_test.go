@@ -106,11 +106,23 @@ func TestAClearRateWinsAnOpenTest(t *testing.T) {
 	verdict := Judge(open, strict())
 	require.True(t, verdict.Promote, verdict.Reason)
 	require.Contains(t, verdict.Reason, "the test is undecided, but the rate is clear")
-	policy := strict()
-	policy.RateGames = 0
-	require.Equal(t, "head_to_head", Judge(open, policy).Gate)
-	short := with(func(e *Evidence) { *e.Evaluation.HeadToHead = tally(e.Canonical.ModelID, 110, 0, 80) })
-	require.Equal(t, "head_to_head", Judge(short, strict()).Gate)
+	for name, c := range map[string]struct {
+		wins, losses int64
+		policy       func(p *Policy)
+	}{
+		"only the test counts": {117, 83, func(p *Policy) { p.RateGames = 0 }},
+		"the test rejects":     {117, 83, func(p *Policy) { p.SPRT.Elo1 = 200 }},
+		"too few games":        {110, 80, func(*Policy) {}},
+		"too low a rate":       {115, 85, func(*Policy) {}},
+		"parity is possible":   {18, 12, func(p *Policy) { p.RateGames = 30 }},
+	} {
+		policy := strict()
+		c.policy(&policy)
+		require.NoError(t, policy.Validate(), name)
+		verdict := Judge(with(func(e *Evidence) { *e.Evaluation.HeadToHead = tally(e.Canonical.ModelID, c.wins, 0, c.losses) }), policy)
+		require.False(t, verdict.Promote, name)
+		require.Equal(t, "head_to_head", verdict.Gate, name)
+	}
 }
 
 func TestTheFirstModelOfAConfig(t *testing.T) {
@@ -127,7 +139,7 @@ func TestTheFirstModelOfAConfig(t *testing.T) {
 	require.Equal(t, Bootstrap, verdict.Path)
 	require.Empty(t, verdict.Replaces)
 	require.Equal(t, "floor", verdict.Gate)
-	require.Equal(t, "floor", first(func(e *Evidence) { e.Evaluation.Baselines[0] = tally(Random, 40, 0, 24) }).Gate)
+	require.False(t, first(func(e *Evidence) { e.Evaluation.Baselines[0] = tally(Random, 40, 0, 24) }).Promote)
 	require.Equal(t, "evaluation", first(func(e *Evidence) { e.Evaluation = nil }).Gate)
 
 	unknown := first(func(e *Evidence) { e.Canonical = nil }) // not known to be the first
@@ -188,7 +200,7 @@ func TestThreePlayersAreJudgedByTheirParity(t *testing.T) {
 		}), strict())
 	}
 	require.True(t, three(110, 100).Promote, "52 % of three")
-	require.Equal(t, "head_to_head", three(70, 140).Gate, "33 % of three")
+	require.False(t, three(70, 140).Promote, "33 % of three")
 }
 
 func TestAPolicyWithFaultsJudgesNothing(t *testing.T) {

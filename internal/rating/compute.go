@@ -7,8 +7,8 @@ import (
 	"slices"
 )
 
-// Z95 is the quantile of the normal distribution that leaves 2.5 % above it.
-const Z95 = 1.959963984540054
+// z95 is the quantile of the normal distribution that leaves 2.5 % above it.
+const z95 = 1.959963984540054
 
 // Rating is how strong a participant is, in Elo, with the 95 % interval of that.
 type Rating struct {
@@ -43,7 +43,7 @@ func Compute(matches []Match, options Options) ([]Rating, error) {
 	}
 	ratings := make([]Rating, len(names))
 	for i, name := range names {
-		elo, margin := p.strengths[i]*eloPerNat, Z95*deviations[i]*eloPerNat
+		elo, margin := p.strengths[i]*eloPerNat, z95*deviations[i]*eloPerNat
 		ratings[i] = Rating{name, rounded(elo), rounded(elo - margin), rounded(elo + margin), games[name]}
 	}
 	return ratings, nil

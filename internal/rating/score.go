@@ -57,8 +57,8 @@ func (s Score) Validate() error {
 // A draw enters the rate with its part of a win. As it varies less than the coin the formula has in mind, the
 // interval is then too wide rather than too narrow.
 func Wilson(rate float64, games int64) (low, high float64) {
-	n, zz := float64(games), Z95*Z95
+	n, zz := float64(games), z95*z95
 	middle := rate + zz/(2*n)
-	margin := Z95 * math.Sqrt(rate*(1-rate)/n+zz/(4*n*n))
+	margin := z95 * math.Sqrt(rate*(1-rate)/n+zz/(4*n*n))
 	return max(0, (middle-margin)/(1+zz/n)), min(1, (middle+margin)/(1+zz/n))
 }

@@ -71,7 +71,7 @@ func TestIntervalsHoldTheTruth(t *testing.T) {
 		for kind, ranksOf := range map[string]func([]int) []int{"ranks": func(r []int) []int { return r }, "winner": winnerTakesAll} {
 			random := rand.New(rand.NewPCG(uint64(n), 95))
 			inside, all := 0, 0
-			for range 400 {
+			for range 150 {
 				elo := strengths(random, 6)
 				for _, one := range rate(t, Options{}, play(random, elo, n, 60, ranksOf)...) {
 					all++
@@ -94,7 +94,7 @@ func TestNullIsNull(t *testing.T) {
 	for _, n := range []int{2, 3, 4} {
 		random := rand.New(rand.NewPCG(uint64(n), 0))
 		inside, sum := 0, 0.0
-		const sets, games = 2000, 200
+		const sets, games = 1000, 200
 		for range sets {
 			wins := int64(0)
 			for range games {
@@ -143,10 +143,10 @@ func TestSPRTErrsAsRarelyAsItSays(t *testing.T) {
 	for _, c := range []struct {
 		players int
 		draws   float64
-	}{{2, 0}, {2, 0.3}, {2, 0.7}, {2, 0.9}, {3, 0}, {3, 0.5}, {4, 0}, {4, 0.9}} {
+	}{{2, 0}, {2, 0.5}, {2, 0.9}, {3, 0.3}, {4, 0.9}} {
 		random := rand.New(rand.NewPCG(uint64(c.players), uint64(100*c.draws)))
 		wrong := map[SPRTState]float64{}
-		const runs = 1000
+		const runs = 600
 		for range runs {
 			if sprtRun(random, test, c.players, test.Elo0, c.draws).State == Accepted {
 				wrong[Accepted]++
@@ -156,7 +156,7 @@ func TestSPRTErrsAsRarelyAsItSays(t *testing.T) {
 			}
 		}
 		t.Logf("%d players, %.0f %% draws: accepts H0 %.3f, rejects H1 %.3f", c.players, 100*c.draws, wrong[Accepted]/runs, wrong[Rejected]/runs)
-		slack := 0.02 // three standard deviations of a rate of 5 % over 1000 runs
+		slack := 0.02 // two standard deviations of a rate of 5 % over 600 runs
 		if c.draws >= 0.9 {
 			slack = 0.03 // the test then speaks on a handful of decisive games
 		}

@@ -17,7 +17,8 @@ func TestSPRTStates(t *testing.T) {
 		{Accepted, Score{2, 140, 0, 60}},
 		{Rejected, Score{2, 60, 0, 90}},
 		{Undecided, Score{2, 105, 0, 95}},
-		{Undecided, Score{2, 19, 0, 0}}, // fewer than MinGames
+		{Undecided, Score{8, 19, 0, 0}}, // fewer than MinGames
+		{Accepted, Score{8, 20, 0, 0}},
 		{Undecided, Score{2, 0, 0, 0}},
 		{Capped, Score{2, 316, 0, 284}},
 		{Accepted, Score{2, 350, 0, 250}}, // a decision counts at the cap too
@@ -69,8 +70,8 @@ func TestSPRTAgreesWithTheStopRule(t *testing.T) {
 	t.Parallel()
 	test := DefaultSPRT()
 	for players := 2; players <= 4; players++ {
-		for wins := int64(0); wins <= 600; wins += 3 {
-			for losses := int64(0); wins+losses <= 600; losses += 3 {
+		for wins := int64(0); wins <= 600; wins += 11 {
+			for losses := int64(0); wins+losses <= 600; losses += 7 {
 				score := Score{players, wins, 0, losses}
 				require.InDelta(t, stopRule(test, score), test.Test(score).LLR, 1e-9, "%+v", score)
 				for _, draws := range []int64{1, 10, 100, 400} {

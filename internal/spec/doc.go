@@ -12,7 +12,7 @@
 //	registry.go    Registry: the validated table and its queries
 //	faults.go      every fault of a table at once: found by validate.go and validate_graph.go
 //	graph.go       dependency order, layers, closures
-//	alias.go       deprecated names; find.go: names as people type them
+//	alias.go       deprecated names; find.go: names as people type them; nearest.go: what they probably meant
 //	plan.go        what to run for a request, with effective edges
 //	sets.go        named sets of daemons (`--set minimal`)
 //	render.go      the graph as text, DOT and Mermaid

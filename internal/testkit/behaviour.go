@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/ringrift/orchestrator/internal/host"
+	"github.com/ringrift/orchestrator/internal/pause"
 	"github.com/ringrift/orchestrator/internal/spec"
 )
 
@@ -117,7 +118,7 @@ func (d *testDaemon) Serve(ctx context.Context) (err error) {
 			panic(value)
 		}
 	}()
-	if !sleep(ctx, d.readyAfter+time.Duration(rand.Int64N(int64(d.readyWithin)+1))) {
+	if !pause.For(ctx, d.readyAfter+time.Duration(rand.Int64N(int64(d.readyWithin)+1))) {
 		return nil
 	}
 	if err := d.note(ActReady, ""); err != nil {
@@ -136,7 +137,7 @@ func (d *testDaemon) work(ctx context.Context) error {
 	for {
 		select {
 		case <-ctx.Done():
-			sleep(context.WithoutCancel(ctx), d.stopAfter)
+			pause.For(context.WithoutCancel(ctx), d.stopAfter)
 			return nil
 		case <-ticks:
 			if err := d.note(ActTick, ""); err != nil {
@@ -192,18 +193,6 @@ func every(interval time.Duration) (fires <-chan time.Time, stop func()) {
 	}
 	ticker := time.NewTicker(interval)
 	return ticker.C, ticker.Stop
-}
-
-// sleep waits and says whether the time is over, false when ctx ended first.
-func sleep(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return ctx.Err() == nil
-	case <-ctx.Done():
-		return false
-	}
 }
 
 var (

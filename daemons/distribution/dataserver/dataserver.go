@@ -64,8 +64,10 @@ func (d *daemon) Serve(ctx context.Context) error {
 		return fmt.Errorf("DATA_ADDR: %w", err)
 	}
 	address := listener.Addr().String()
-	d.announce(client, address)
-	defer d.config.Addresses.Set(nodes.AddressData, "")
+	advertised := cmp.Or(d.config.Advertise, address)
+	d.config.Addresses.Set(nodes.AddressData, advertised)
+	defer d.config.Addresses.Withdraw(nodes.AddressData, advertised)
+	d.listens(client, address)
 	d.rt.Logger.Info("data server listens", "address", address)
 	group, working := errgroup.WithContext(ctx)
 	group.Go(func() error { return server.Serve(working, listener) })
@@ -96,11 +98,8 @@ func (d *daemon) open() (*transfer.Server, *transfer.Client, error) {
 	return server, client, nil
 }
 
-// announce tells this node's report where the server is, and the health check too. A server that listens
-// everywhere is asked where it is advertised.
-func (d *daemon) announce(client *transfer.Client, address string) {
-	advertised := cmp.Or(d.config.Advertise, address)
-	d.config.Addresses.Set(nodes.AddressData, advertised)
+// listens tells the health check where the server is.
+func (d *daemon) listens(client *transfer.Client, address string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.self, d.source = client, peers.SourceOf(d.rt.Node, address)

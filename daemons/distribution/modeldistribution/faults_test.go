@@ -5,7 +5,6 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -79,7 +78,7 @@ func TestNodeThatGetsTruncatedFiles(t *testing.T) {
 	unlucky := c.addWith(otherToken, "node-d", spec.RoleSelfplay)
 	model := a.put(data.RoleModel, "sq5_2p/canonical.bin", weights("model"))
 	c.promote(model, "sq5_2p", 0)
-	a.distribute(modeldistribution.Config{MaxAttempts: 1, Deadline: 3 * time.Second})
+	a.distribute(modeldistribution.Config{MaxAttempts: 1})
 	c.everywhere(model, a, b, d)
 	c.eventually("it is told", func() bool {
 		failed := told[bus.ModelDistributionFailed](c)

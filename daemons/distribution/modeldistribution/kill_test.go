@@ -88,7 +88,7 @@ func distributeUntilKilled(t *testing.T, url string) {
 	opened := ledgertest.Open(t, ledger.Config{Path: os.Getenv("DISTRIBUTION_LEDGER")})
 	dir := os.Getenv("DISTRIBUTION_DIR")
 	declaration := modeldistribution.Declare(modeldistribution.Config{
-		Token: usualToken, Interval: 20 * time.Millisecond, Pace: 10 * time.Millisecond, Alive: 3 * time.Second,
+		Token: usualToken, Interval: 20 * time.Millisecond, Pace: 10 * time.Millisecond, Alive: 10 * time.Second, FirstRetry: 500 * time.Millisecond,
 	})
 	runner := host.New(host.Config{
 		Node: "node-a", DataDir: t.TempDir(), ClusterDir: dir, Bus: bustest.Connect(t, url), Logger: slog.New(slog.DiscardHandler), Now: time.Now,

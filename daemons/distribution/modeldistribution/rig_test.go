@@ -193,7 +193,8 @@ func (n *node) host(declaration host.Declaration, member string) (stop func()) {
 // distribute runs MODEL_DISTRIBUTION, on the first node's host.
 func (n *node) distribute(config modeldistribution.Config) (stop func()) {
 	n.Helper()
-	config.Token, config.Interval, config.Pace, config.Alive = usualToken, 500*time.Millisecond, 100*time.Millisecond, 3*time.Second
+	config.Token, config.Interval, config.Pace, config.Alive = usualToken, 500*time.Millisecond, 100*time.Millisecond, 10*time.Second
+	config.FirstRetry = 500 * time.Millisecond
 	stop = sync.OnceFunc(n.host(modeldistribution.Declare(config), ""))
 	n.Cleanup(stop)
 	return stop

@@ -38,10 +38,10 @@ type bootstrap struct {
 
 // Prepare implements pipeline.Work.
 func (i *initialising) Prepare(ctx context.Context, session *ledger.Session, order ledger.Stage) (ledger.JobSpec, error) {
-	canonical, err := session.Ledger().Pointer(ctx, order.ConfigKey, ledger.Canonical)
+	canonical, err := pipeline.CanonicalModel(ctx, session.Ledger(), order.ConfigKey)
 	switch {
 	case err == nil:
-		trained, err := made(ctx, session.Ledger(), canonical.ModelID)
+		trained, err := made(ctx, session.Ledger(), canonical)
 		if err != nil {
 			return ledger.JobSpec{}, err
 		}
@@ -59,13 +59,9 @@ func (i *initialising) Prepare(ctx context.Context, session *ledger.Session, ord
 }
 
 // made is what the stage leaves: the model that is canonical, whoever has made it.
-func made(ctx context.Context, l *ledger.Ledger, id string) (pipeline.Trained, error) {
-	model, err := l.Model(ctx, id)
-	if err != nil {
-		return pipeline.Trained{}, err
-	}
-	file, err := pipeline.ModelFile(ctx, l, id)
-	return pipeline.Trained{ModelID: id, Model: file, JobID: model.RunID}, err
+func made(ctx context.Context, l *ledger.Ledger, model ledger.Model) (pipeline.Trained, error) {
+	file, err := pipeline.ModelFile(ctx, l, model)
+	return pipeline.Trained{ModelID: model.ID, Model: file, JobID: model.RunID}, err
 }
 
 // Finish implements pipeline.Work.
@@ -96,7 +92,10 @@ func (i *initialising) Finish(ctx context.Context, session *ledger.Session, orde
 	if err != nil {
 		return nil, nil, err
 	}
-	trained, err := made(ctx, session.Ledger(), canonical.ModelID)
+	if model, err = session.Ledger().Model(ctx, canonical.ModelID); err != nil {
+		return nil, nil, err
+	}
+	trained, err := made(ctx, session.Ledger(), model)
 	if err != nil || canonical.DecisionID != decided.Key {
 		return trained, nil, err // somebody else was first
 	}

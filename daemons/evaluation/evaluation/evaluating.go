@@ -67,41 +67,45 @@ func (e *evaluating) Prepare(ctx context.Context, session *ledger.Session, order
 // players are the files of the candidate and of the canonical model. One whose file is gone is not played against; one
 // that may come back is waited for.
 func players(ctx context.Context, l *ledger.Ledger, configKey, candidate string) ([]jobs.Input, error) {
-	file, presence, err := find(ctx, l, candidate)
+	model, err := l.Model(ctx, candidate)
+	if err != nil {
+		return nil, err
+	}
+	input, presence, err := player(ctx, l, inputCandidate, model)
 	switch {
 	case err != nil:
 		return nil, err
 	case presence == pipeline.Gone:
 		return nil, pipeline.Fault("missing", "no node has the file of candidate %s", candidate)
 	}
-	inputs := []jobs.Input{pipeline.Input(inputCandidate, file)}
-	canonical, err := l.Pointer(ctx, configKey, ledger.Canonical)
+	inputs := []jobs.Input{input}
+	model, err = pipeline.CanonicalModel(ctx, l, configKey)
 	switch {
 	case errors.Is(err, ledger.ErrNotFound):
 		return inputs, nil
 	case err != nil:
 		return nil, err
-	case canonical.ModelID == candidate:
+	case model.ID == candidate:
 		return nil, pipeline.Fault("same_model", "candidate %s is the canonical model itself", candidate)
 	}
-	file, presence, err = find(ctx, l, canonical.ModelID)
+	input, presence, err = player(ctx, l, inputCanonical, model)
 	if err != nil || presence == pipeline.Gone {
 		return inputs, err
 	}
-	return append(inputs, pipeline.Input(inputCanonical, file)), nil
+	return append(inputs, input), nil
 }
 
-// find returns the file of a model that is here, or gone.
-func find(ctx context.Context, l *ledger.Ledger, model string) (jobs.Output, pipeline.Presence, error) {
-	file, err := pipeline.ModelFile(ctx, l, model)
+// player is the file of a model that is here, or gone.
+func player(ctx context.Context, l *ledger.Ledger, name string, model ledger.Model) (jobs.Input, pipeline.Presence, error) {
+	input, err := pipeline.ModelInput(ctx, l, name, model)
 	if err != nil {
-		return file, "", err
+		return input, "", err
 	}
-	presence, err := pipeline.PresenceOf(ctx, l, file.SHA256.String())
+	presence, err := pipeline.PresenceOf(ctx, l, model.SHA256)
 	if err == nil && presence == pipeline.Away {
-		err = pipeline.Wait("model: the nodes that have the file of %s are away", model)
+		err = pipeline.Wait("model: the nodes that have the file of %s are away", model.ID)
 	}
-	return file, presence, err
+	return input, presence, err
 }
 
 func (e *evaluating) job(order ledger.Stage, inputs []jobs.Input) (ledger.JobSpec, error) {

@@ -2,7 +2,6 @@ package evaluation
 
 import (
 	"context"
-	"encoding/json"
 	"slices"
 
 	"github.com/ringrift/orchestrator/internal/jobs"
@@ -25,9 +24,9 @@ func (e *evaluating) prove(ctx context.Context, l *ledger.Ledger, order ledger.S
 	if err != nil {
 		return pipeline.Evaluated{}, err
 	}
-	var metrics workload.EvaluateMetrics
-	if err := json.Unmarshal(report.Metrics, &metrics); err != nil {
-		return pipeline.Evaluated{}, pipeline.Fault("bad_result", "the metrics of job %s cannot be read: %v", job.ID, err)
+	metrics, err := pipeline.MetricsOf[workload.EvaluateMetrics](report)
+	if err != nil {
+		return pipeline.Evaluated{}, err
 	}
 	evaluated := pipeline.Evaluated{
 		EvaluationID: plan.id, ModelID: plan.candidate, CanonicalID: plan.canonical, Protocol: plan.protocol, JobID: job.ID,

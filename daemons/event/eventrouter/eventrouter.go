@@ -10,6 +10,7 @@ import (
 
 	"github.com/ringrift/orchestrator/internal/bus"
 	"github.com/ringrift/orchestrator/internal/host"
+	"github.com/ringrift/orchestrator/internal/pause"
 )
 
 const (
@@ -99,10 +100,7 @@ func (r *router) settle(ctx context.Context) error {
 		case !errors.Is(err, bus.ErrUnavailable):
 			return err
 		}
-		select {
-		case <-time.After(settlePause):
-		case <-limited.Done():
-		}
+		pause.For(limited, settlePause)
 	}
 }
 

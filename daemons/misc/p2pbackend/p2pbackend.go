@@ -12,6 +12,7 @@ import (
 	"github.com/ringrift/orchestrator/internal/bus"
 	"github.com/ringrift/orchestrator/internal/host"
 	"github.com/ringrift/orchestrator/internal/nodes"
+	"github.com/ringrift/orchestrator/internal/pause"
 )
 
 const (
@@ -95,7 +96,7 @@ func (d *daemon) keepReporting(ctx context.Context, mesh *mesh) error {
 		if d.rounds().reportedAt.IsZero() {
 			next = min(next, firstPause)
 		}
-		if !pause(ctx, time.Duration(float64(next)*(0.9+0.2*rand.Float64()))) {
+		if !pause.For(ctx, time.Duration(float64(next)*(0.9+0.2*rand.Float64()))) {
 			return nil
 		}
 	}
@@ -103,7 +104,7 @@ func (d *daemon) keepReporting(ctx context.Context, mesh *mesh) error {
 
 func (d *daemon) keepTelling(ctx context.Context) error {
 	observer := &observer{daemon: d, since: d.rt.Now(), told: map[string]nodes.Presence{}}
-	for pause(ctx, pulse) {
+	for pause.For(ctx, pulse) {
 		if d.snapshot().at.IsZero() {
 			continue // not before it is known who there should be
 		}
@@ -185,15 +186,4 @@ func (d *daemon) snapshot() snapshot {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.last
-}
-
-func pause(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }

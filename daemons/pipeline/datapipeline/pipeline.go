@@ -76,11 +76,11 @@ func (d *daemon) Handle(context.Context, bus.Event) error { return nil }
 
 // Tick implements host.Ticker.
 func (d *daemon) Tick(ctx context.Context) error {
-	if d.rt.Ledger == nil || d.config.Pipelines == nil {
-		return host.Never(errors.New("this process has no ledger, or runs no workflows"))
-	}
 	if d.config.Configs == nil {
 		return nil // there is nothing to train
+	}
+	if d.rt.Ledger == nil || d.config.Pipelines == nil {
+		return host.Never(errors.New("this process has no ledger, or runs no workflows"))
 	}
 	session, err := d.rt.Ledger(ctx)
 	if err != nil {

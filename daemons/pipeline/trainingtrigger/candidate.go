@@ -2,7 +2,6 @@ package trainingtrigger
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"math"
 
@@ -49,7 +48,10 @@ func (t *training) Finish(ctx context.Context, session *ledger.Session, order le
 
 // prove says whether a run has made another model than its parent, with numbers that are numbers.
 func prove(job ledger.Job, report jobs.Report) (jobs.Output, workload.TrainMetrics, error) {
-	var metrics workload.TrainMetrics
+	metrics, err := pipeline.MetricsOf[workload.TrainMetrics](report)
+	if err != nil {
+		return jobs.Output{}, metrics, err
+	}
 	request, err := pipeline.RequestOf(job)
 	if err != nil {
 		return jobs.Output{}, metrics, err
@@ -57,9 +59,6 @@ func prove(job ledger.Job, report jobs.Report) (jobs.Output, workload.TrainMetri
 	model, err := pipeline.OutputOf(report, workload.RoleModel)
 	if err != nil {
 		return model, metrics, err
-	}
-	if err := json.Unmarshal(report.Metrics, &metrics); err != nil {
-		return model, metrics, pipeline.Fault("bad_result", "the metrics of job %s cannot be read: %v", job.ID, err)
 	}
 	_, held := pipeline.InputOf(request, inputHoldout)
 	parent, _ := pipeline.InputOf(request, inputParent)

@@ -18,11 +18,11 @@ type candidacy struct {
 	order    ledger.Stage
 	settings Settings
 	combined pipeline.Combined
-	parent   string // model id
+	parent   ledger.Model
 }
 
 // key is that of the decision to train: no two iterations share dataset and parent.
-func (c candidacy) key() string { return c.combined.DatasetID + "/" + c.parent }
+func (c candidacy) key() string { return c.combined.DatasetID + "/" + c.parent.ID }
 
 // gate is one condition. It returns nil if it is open, and otherwise what follows: pipeline.Wait or tooFew.
 type gate func(context.Context, *ledger.Ledger, candidacy) error

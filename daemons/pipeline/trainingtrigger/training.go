@@ -52,14 +52,13 @@ func (t *training) Prepare(ctx context.Context, session *ledger.Session, order l
 	if c.combined, err = pipeline.Result[pipeline.Combined](ctx, l, order.ConfigKey, order.Iteration, spec.StageCombining); err != nil {
 		return ledger.JobSpec{}, err
 	}
-	canonical, err := l.Pointer(ctx, order.ConfigKey, ledger.Canonical)
+	c.parent, err = pipeline.CanonicalModel(ctx, l, order.ConfigKey)
 	if errors.Is(err, ledger.ErrNotFound) {
 		return ledger.JobSpec{}, pipeline.Wait("parent: there is no canonical model to train from")
 	}
 	if err != nil {
 		return ledger.JobSpec{}, err
 	}
-	c.parent = canonical.ModelID
 	if err := check(ctx, l, c); err != nil {
 		return ledger.JobSpec{}, err
 	}
@@ -72,7 +71,7 @@ func (t *training) Prepare(ctx context.Context, session *ledger.Session, order l
 // decide puts it on record that this iteration trains on its dataset, unless another one has.
 func (c candidacy) decide(ctx context.Context, session *ledger.Session) error {
 	inputs, err := json.Marshal(decided{
-		Iteration: c.order.Iteration, DatasetID: c.combined.DatasetID, Samples: c.combined.Samples, ParentID: c.parent,
+		Iteration: c.order.Iteration, DatasetID: c.combined.DatasetID, Samples: c.combined.Samples, ParentID: c.parent.ID,
 		Plan: c.settings.PlanVersion, Params: c.settings.params(c.combined.Holdout != nil),
 	})
 	if err != nil {
@@ -100,11 +99,11 @@ func (c candidacy) ours(made ledger.Decision) error {
 }
 
 func (c candidacy) job(ctx context.Context, l *ledger.Ledger, w *workload.Workload) (ledger.JobSpec, error) {
-	parent, err := pipeline.ModelFile(ctx, l, c.parent)
+	parent, err := pipeline.ModelInput(ctx, l, inputParent, c.parent)
 	if err != nil {
 		return ledger.JobSpec{}, err
 	}
-	inputs := []jobs.Input{pipeline.Input(inputDataset, c.combined.Dataset), pipeline.Input(inputParent, parent)}
+	inputs := []jobs.Input{pipeline.Input(inputDataset, c.combined.Dataset), parent}
 	if c.combined.Holdout != nil {
 		inputs = append(inputs, pipeline.Input(inputHoldout, *c.combined.Holdout))
 	}

@@ -50,7 +50,7 @@ func (s *scheduler) Interval() time.Duration { return s.config.Interval }
 func (s *scheduler) Subscriptions() []bus.Name {
 	return []bus.Name{
 		"WORK_QUEUED", "WORK_COMPLETED", "WORK_FAILED", "WORK_RETRY", "WORK_CANCELLED", "JOB_PREEMPTED",
-		"NODE_UNHEALTHY", "NODE_RECOVERED",
+		"NODE_UNHEALTHY", "NODE_RECOVERED", "DISK_SPACE_LOW",
 	}
 }
 

@@ -176,3 +176,28 @@ func TestFinishedJobsAreForgotten(t *testing.T) {
 	require.ErrorIs(t, err, ledger.ErrNotFound)
 	require.Equal(t, ledger.Claimed, b.job(jobs[1].ID).Status)
 }
+
+// A node on which one job found the disk full gets no others for a while; health says so.
+func TestANodeWithAFullDiskGetsNoJobs(t *testing.T) {
+	t.Parallel()
+	b := setup(t, ledgertest.SQLite(t))
+	b.node("n1", 8)
+	found := b.submit("found it out", 1)[0]
+	b.tick()
+	lease := b.job(found.ID).Lease()
+	_, err := b.operator.StartJob(t.Context(), lease, time.Minute)
+	require.NoError(t, err)
+	_, err = b.operator.RequeueJob(t.Context(), lease, ledger.Requeue{Failure: ledger.Failure{Class: "disk_full", Message: "disk full"}, AvoidNode: true, After: time.Hour})
+	require.NoError(t, err)
+
+	others := b.submit("other", 3)
+	b.tick()
+	require.Equal(t, 3, b.count(others, ledger.Pending))
+	require.Contains(t, b.scheduler.Health(t.Context()).Findings, "node n1 takes no jobs: a job found its disk full within 10m0s")
+	b.node("n1", 8)
+	b.node("n2", 8)
+	b.tick()
+	for _, job := range others {
+		require.Equal(t, "n2", b.job(job.ID).Node)
+	}
+}

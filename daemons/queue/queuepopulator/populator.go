@@ -62,7 +62,9 @@ func newPopulator(config Config, rt host.Runtime) *populator {
 func (p *populator) Interval() time.Duration { return p.config.Interval }
 
 // Subscriptions implements host.Subscriber.
-func (p *populator) Subscriptions() []bus.Name { return []bus.Name{"WORK_COMPLETED", "WORK_FAILED"} }
+func (p *populator) Subscriptions() []bus.Name {
+	return []bus.Name{"WORK_COMPLETED", "WORK_FAILED", "SELFPLAY_ALLOCATION_UPDATED", "PIPELINE_STAGE_CHANGED"}
+}
 
 // Handle implements host.Subscriber: the event is a hint, and the round that follows it counts for itself.
 func (p *populator) Handle(context.Context, bus.Event) error { return nil }

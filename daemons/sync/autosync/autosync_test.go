@@ -104,6 +104,21 @@ func TestPeerThatWasAway(t *testing.T) {
 	c.converge("sq5_2p", 24, a, b)
 }
 
+// A peer that was left alone because it did not answer is asked at once when it is back at another address.
+func TestPeerThatMoved(t *testing.T) {
+	t.Parallel()
+	c := setup(t)
+	a, b := c.add("node-a").start(), c.add("node-b").start()
+	a.segment("sq5_2p", ids("first", 12)...)
+	c.converge("sq5_2p", 12, a, b)
+	b.stop()
+	c.eventually("it is missed", func() bool { return len(a.health().Findings) > 0 })
+	c.eventually("it is left alone", func() bool { return len(a.health().Findings) == 0 && a.health().Details["peers"] == 1 })
+	b.segment("sq5_2p", ids("second", 12)...)
+	b.start()
+	c.converge("sq5_2p", 24, a, b)
+}
+
 // The same database name with different games on two nodes: both sets arrive at the third.
 func TestSameNameDifferentGames(t *testing.T) {
 	t.Parallel()

@@ -30,8 +30,9 @@ type view struct {
 	sums  map[data.Sum]bool
 }
 
-// breaker counts the failures of a peer.
+// breaker counts the failures of a peer at one address. At another one it is another server.
 type breaker struct {
+	url   string
 	fails int
 	until time.Time
 }
@@ -52,7 +53,7 @@ func (r *round) look(ctx context.Context) error {
 		views[i] = view{Peer: peer}
 		mu.Lock()
 		broken := r.breakers[peer.Node]
-		skip := broken != nil && r.rt.Now().Before(broken.until)
+		skip := broken != nil && broken.url == peer.URL && r.rt.Now().Before(broken.until)
 		mu.Unlock()
 		if skip {
 			continue
@@ -63,7 +64,7 @@ func (r *round) look(ctx context.Context) error {
 			inventory, _, err := r.inventories.Read(limited, peer.Source)
 			mu.Lock()
 			defer mu.Unlock()
-			r.judge(ctx, peer.Node, err)
+			r.judge(ctx, peer.Source, err)
 			if err == nil {
 				views[i].see(inventory)
 			}
@@ -87,19 +88,19 @@ func (v *view) see(inventory data.Inventory) {
 }
 
 // judge counts a success or a failure of a peer.
-func (r *round) judge(ctx context.Context, node string, err error) {
+func (r *round) judge(ctx context.Context, peer transfer.Source, err error) {
 	if err == nil {
-		delete(r.breakers, node)
+		delete(r.breakers, peer.Node)
 		return
 	}
 	if ctx.Err() != nil {
 		return
 	}
-	r.work.finding("node %s cannot be asked: %v", node, err)
-	broken := r.breakers[node]
-	if broken == nil {
-		broken = &breaker{}
-		r.breakers[node] = broken
+	r.work.finding("node %s cannot be asked: %v", peer.Node, err)
+	broken := r.breakers[peer.Node]
+	if broken == nil || broken.url != peer.URL {
+		broken = &breaker{url: peer.URL}
+		r.breakers[peer.Node] = broken
 	}
 	if broken.fails++; broken.fails >= breakerFails {
 		broken.until = r.rt.Now().Add(breakerPause)

@@ -4,14 +4,18 @@ package cluster
 
 import (
 	"encoding/json"
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
-	"testing"
 
-	"github.com/stretchr/testify/require"
-
-	"github.com/ringrift/orchestrator/internal/testkit"
 	"github.com/ringrift/orchestrator/internal/workload"
+)
+
+// The workloads of these tests.
+const (
+	mini       = "mini"
+	withFamily = "family"
 )
 
 // familySize is how many processes one command of the family has.
@@ -27,24 +31,27 @@ setsid sh -c 'trap "" TERM HUP; while :; do sleep 86400; done' &
 exec "${0%/*}/mini" "$@"
 `
 
-// withFamily returns a folder of workloads in which mini plays with descendants beside it.
-func withFamily(t testing.TB) string {
-	t.Helper()
-	from := filepath.Join(testkit.ModuleRoot(t), "bin", "workloads", "mini")
-	workloads := t.TempDir()
-	to := filepath.Join(workloads, "mini")
-	require.NoError(t, os.CopyFS(to, os.DirFS(from)))
-	script := filepath.Join(to, "family")
-	require.NoError(t, os.WriteFile(script, []byte(familyScript), 0o755))
-
-	path := filepath.Join(to, workload.ManifestFile)
-	text, err := os.ReadFile(path)
-	require.NoError(t, err)
+// makeWorkloads fills a folder of workloads: mini as make build made it, and family, which is mini with descendants.
+func makeWorkloads(built, folder string) error {
+	for _, name := range []string{mini, withFamily} {
+		if err := os.CopyFS(filepath.Join(folder, name), os.DirFS(filepath.Join(built, mini))); err != nil {
+			return fmt.Errorf("copy workload %s: %w; build it with: make build", name, err)
+		}
+	}
+	family := filepath.Join(folder, withFamily)
+	text, err := os.ReadFile(filepath.Join(family, workload.ManifestFile))
+	if err != nil {
+		return err
+	}
 	var manifest map[string]any
-	require.NoError(t, json.Unmarshal(text, &manifest))
+	if err := json.Unmarshal(text, &manifest); err != nil {
+		return err
+	}
+	manifest["name"] = withFamily
 	manifest["commands"].(map[string]any)["selfplay"] = []string{"./family"}
-	text, err = json.Marshal(manifest)
-	require.NoError(t, err)
-	require.NoError(t, os.WriteFile(path, text, 0o644))
-	return workloads
+	if text, err = json.Marshal(manifest); err != nil {
+		return err
+	}
+	return errors.Join(os.WriteFile(filepath.Join(family, workload.ManifestFile), text, 0o644),
+		os.WriteFile(filepath.Join(family, "family"), []byte(familyScript), 0o755))
 }

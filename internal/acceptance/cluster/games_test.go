@@ -3,6 +3,7 @@
 package cluster
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io/fs"
@@ -88,7 +89,7 @@ func (r *rig) inspect(path string) (found workload.InspectMetrics) {
 		Params: json.RawMessage(`{"file":"games","verify":1,"list_ids":true}`),
 	})
 	require.NoError(r, err)
-	r.mini(attempt)
+	require.NoError(r, runMini(r.Context(), attempt))
 	text, err := os.ReadFile(attempt.ResultPath())
 	require.NoError(r, err)
 	var result workload.Result
@@ -97,14 +98,18 @@ func (r *rig) inspect(path string) (found workload.InspectMetrics) {
 	return found
 }
 
-// mini runs a command of the workload, without any of the orchestrator.
-func (r *rig) mini(attempt *workload.Attempt) {
-	r.Helper()
-	command := exec.CommandContext(r.Context(), filepath.Join(r.bin, "workloads", "mini", "mini"), string(attempt.Request.Command),
-		"--request", attempt.RequestPath())
+// runMini runs a command of the workload, without any of the orchestrator.
+func runMini(ctx context.Context, attempt *workload.Attempt) error {
+	program, err := filepath.Abs(filepath.Join(programs, "workloads", mini, mini))
+	if err != nil {
+		return err
+	}
+	command := exec.CommandContext(ctx, program, string(attempt.Request.Command), "--request", attempt.RequestPath())
 	command.Dir = attempt.Dir
-	output, err := command.CombinedOutput()
-	require.NoError(r, err, "mini %s: %s", attempt.Request.Command, output)
+	if output, err := command.CombinedOutput(); err != nil {
+		return fmt.Errorf("mini %s: %w: %s", attempt.Request.Command, err, output)
+	}
+	return nil
 }
 
 // requireGamesOf proves that each of the jobs has so many games in the ledger, and that nothing else is there.

@@ -19,16 +19,16 @@ import (
 // TestKilledWorkersAndShimsLeaveNothing kills the worker, a shim or both of a node that runs jobs, again and again. No
 // process of a killed attempt is left once the node is back, and none ever ran beside its replacement.
 func TestKilledWorkersAndShimsLeaveNothing(t *testing.T) {
+	t.Parallel()
 	rounds := choose(50, 6)
-	r := setup(t, 2, withFamily(t))
+	r := setup(t, 2)
 	observed := r.observer()
 	killed := map[string]int{}
-	jobs, games := 0, 20
+	batch := selfplay{withFamily, 12, 20, `{"pace_ms":150}`}
 	var ids []string
 	for round := range rounds {
 		if r.unfinished() < 8 {
-			ids = append(ids, r.submit(fmt.Sprintf("round-%d", round), 12, games, 150)...)
-			jobs += 12
+			ids = append(ids, r.submit(fmt.Sprintf("round-%d", round), batch)...)
 		}
 		began := time.Now()
 		node := r.nodes[rand.IntN(len(r.nodes))]
@@ -46,8 +46,8 @@ func TestKilledWorkersAndShimsLeaveNothing(t *testing.T) {
 	r.requireGone(jobProcesses(r.dir), 10*time.Second, "all jobs are over")
 	seen := observed()
 	require.Empty(t, seen.Beside, "attempts beside their replacements")
-	r.requireOneResultEach(jobs)
-	r.requireGamesOf(ids, games)
+	r.requireOneResultEach(len(ids))
+	r.requireGamesOf(ids, batch.games)
 	t.Logf("%d rounds, killed: %v; an observer looked %d times at %d attempts, at most %d processes at once; attempts: %q",
 		rounds, killed, seen.Looks, seen.Attempts, seen.Processes, r.attempts())
 }
@@ -113,13 +113,14 @@ func (r *rig) requireGone(all []process, within time.Duration, what string, valu
 // TestFrozenWorkerLosesItsJobs freezes the worker of a node for longer than the leases of its jobs. Their processes are
 // gone before their next attempts start elsewhere, and when the worker goes on no second result comes of it.
 func TestFrozenWorkerLosesItsJobs(t *testing.T) {
+	t.Parallel()
 	const (
 		jobs, games = 4, 250 // two on each node
 		lease       = time.Minute
 	)
-	r := setup(t, 2, withFamily(t))
+	r := setup(t, 2)
 	observed := r.observer()
-	ids := r.submit("frozen", jobs, games, 100)
+	ids := r.submit("frozen", selfplay{withFamily, jobs, games, `{"pace_ms":100}`})
 	frozen, other := r.withoutBus()
 	victims := r.busy(frozen)
 	r.busy(other)

@@ -13,9 +13,10 @@ import (
 // TestThreeNodesOneOfThemKilled submits self-play jobs to three nodes and kills the worker of one every 20 s. Every job
 // has exactly one result, no game is lost or counted twice, and all nodes end with the same games.
 func TestThreeNodesOneOfThemKilled(t *testing.T) {
+	t.Parallel()
 	jobs, games := choose(200, 60), choose(40, 20)
-	r := setup(t, 3, "")
-	ids := r.submit("bar", jobs, games, 150)
+	r := setup(t, 3)
+	ids := r.submit("bar", selfplay{mini, jobs, games, `{"pace_ms":150}`})
 
 	killed := map[string]int{}
 	began, pause := time.Now(), choose(20*time.Second, 10*time.Second)

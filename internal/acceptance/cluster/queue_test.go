@@ -15,20 +15,27 @@ import (
 
 const config = "sq5_2p"
 
-// submit puts self-play jobs into the queue and returns their ids.
-func (r *rig) submit(key string, count, games, pace int) (ids []string) {
+// selfplay are jobs of one kind.
+type selfplay struct {
+	workload    string
+	jobs, games int
+	params      string // beside the number of games
+}
+
+// submit puts jobs into the queue, with seeds from 1, and returns their ids.
+func (r *rig) submit(key string, wanted selfplay) (ids []string) {
 	r.Helper()
 	var submitted struct {
 		Jobs []struct {
 			ID string `json:"job_id"`
 		} `json:"jobs"`
 	}
-	r.starter(&submitted, "jobs", "submit", "--command", "selfplay", "--config", config, "--games", strconv.Itoa(games),
-		"--params", fmt.Sprintf(`{"pace_ms":%d}`, pace), "--count", strconv.Itoa(count), "--key", key)
+	r.starter(&submitted, "jobs", "submit", "--workload", wanted.workload, "--command", "selfplay", "--config", config, "--seed", "1",
+		"--games", strconv.Itoa(wanted.games), "--params", wanted.params, "--count", strconv.Itoa(wanted.jobs), "--key", key)
 	for _, job := range submitted.Jobs {
 		ids = append(ids, job.ID)
 	}
-	require.Len(r, ids, count)
+	require.Len(r, ids, wanted.jobs)
 	return ids
 }
 

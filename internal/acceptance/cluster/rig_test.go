@@ -26,30 +26,24 @@ import (
 type rig struct {
 	testing.TB
 	*local.Installation
-	dir, bin string
-	environ  []string // of the starter
-	said     *bytes.Buffer
-	nodes    []*node
+	dir     string
+	environ []string // of the starter
+	said    *bytes.Buffer
+	nodes   []*node
 }
 
-// setup brings an installation up. Its workers find their workloads in a folder, those of bin/ if it is empty.
-func setup(t testing.TB, nodes int, workloads string) *rig {
+// setup brings an installation up.
+func setup(t testing.TB, nodes int) *rig {
 	t.Helper()
-	bin := filepath.Join(testkit.ModuleRoot(t), "bin")
 	port := testkit.FreePorts(t, 4+nodes)
 	address := func(offset int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port+offset)) }
-	temporal, err := local.FindTemporal(os.Getenv("TEMPORAL_CLI"), bin)
+	temporal, err := local.FindTemporal(os.Getenv("TEMPORAL_CLI"), programs)
 	require.NoError(t, err, "make build builds it")
 	config := local.Config{
-		DataDir: t.TempDir(), BinDir: bin, TemporalCLI: temporal, TemporalNamespace: "default", Nodes: nodes,
+		DataDir: t.TempDir(), BinDir: programs, TemporalCLI: temporal, TemporalNamespace: "default", Nodes: nodes,
 		TemporalAddress: address(0), TemporalUIPort: port + 1, BusListen: address(2), HealthAddr: address(3),
 	}
-	if workloads == "" {
-		workloads = filepath.Join(bin, "workloads")
-	}
-	setenv(t, "NODE_ID", nodeName(1))
-	setenv(t, "WORKLOADS_DIR", workloads)
-	r := &rig{TB: t, dir: config.DataDir, bin: bin, said: &bytes.Buffer{}}
+	r := &rig{TB: t, dir: config.DataDir, said: &bytes.Buffer{}}
 	r.environ = append(os.Environ(), "DATA_DIR="+r.dir, "TEMPORAL_ADDRESS="+config.TemporalAddress,
 		"TEMPORAL_CONFIG_FILE="+os.DevNull, "HEALTH_ADDR="+config.HealthAddr, "BUS_LISTEN="+config.BusListen)
 	r.Installation, err = local.New(config, r.said)
@@ -60,19 +54,6 @@ func setup(t testing.TB, nodes int, workloads string) *rig {
 	t.Cleanup(r.end)
 	r.repair()
 	return r
-}
-
-func setenv(t testing.TB, name, value string) {
-	t.Helper()
-	before, was := os.LookupEnv(name)
-	require.NoError(t, os.Setenv(name, value))
-	t.Cleanup(func() {
-		if was {
-			_ = os.Setenv(name, before) // it could be set before
-		} else {
-			_ = os.Unsetenv(name)
-		}
-	})
 }
 
 // repair starts what does not run, as `make up` does, and returns once every daemon is ready.
@@ -121,7 +102,7 @@ func (r *rig) starter(answer any, arguments ...string) {
 }
 
 func (r *rig) ask(answer any, arguments ...string) error {
-	command := exec.CommandContext(r.Context(), filepath.Join(r.bin, "starter"), append(arguments, "-o", "json")...)
+	command := exec.CommandContext(r.Context(), filepath.Join(programs, "starter"), append(arguments, "-o", "json")...)
 	command.Env = r.environ
 	command.Stderr = os.Stderr
 	printed, err := command.Output()

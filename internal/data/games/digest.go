@@ -19,24 +19,6 @@ type Digest struct {
 	Active int64    `json:"active"` // games that are not over, which are no part of the digest
 }
 
-// ReadDigest reads all games of a database, which may be live.
-func ReadDigest(ctx context.Context, path string) (Digest, error) {
-	digest := Digest{}
-	hash := sha256.New()
-	err := eachGameOf(ctx, path, func(one game) error {
-		if !one.over() {
-			digest.Active++
-			return nil
-		}
-		digest.Games++
-		digest.Moves += int64(one.moves)
-		_, err := fmt.Fprintf(hash, "%q %d %s\n", one.id, one.moves, one.sum)
-		return err
-	})
-	digest.SHA256 = data.Sum(hash.Sum(nil))
-	return digest, err
-}
-
 // Completeness tells which games of a database count.
 type Completeness struct {
 	Complete int64   `json:"complete"`
@@ -45,22 +27,35 @@ type Completeness struct {
 	Faults   []Fault `json:"faults"` // the first of them
 }
 
-// ReadCompleteness looks at each game of a database, which may be live.
-func ReadCompleteness(ctx context.Context, path string) (Completeness, error) {
-	counts := Completeness{}
+// ReadDigest reads all games of a database, which may be live.
+func ReadDigest(ctx context.Context, path string) (Digest, error) {
+	digest, _, err := Examine(ctx, path)
+	return digest, err
+}
+
+// Examine reads all games of a database, which may be live, once: what they say, and which of them are complete.
+func Examine(ctx context.Context, path string) (Digest, Completeness, error) {
+	digest, counts := Digest{}, Completeness{}
+	hash := sha256.New()
 	err := eachGameOf(ctx, path, func(one game) error {
-		switch reason := one.fault(); {
-		case !one.over():
+		if !one.over() {
+			digest.Active++
 			counts.Active++
-		case reason == "":
+			return nil
+		}
+		if reason := one.fault(); reason == "" {
 			counts.Complete++
-		default:
+		} else {
 			counts.Faulty++
 			counts.Faults = addFault(counts.Faults, one.id, reason)
 		}
-		return nil
+		digest.Games++
+		digest.Moves += int64(one.moves)
+		_, err := fmt.Fprintf(hash, "%q %d %s\n", one.id, one.moves, one.sum)
+		return err
 	})
-	return counts, err
+	digest.SHA256 = data.Sum(hash.Sum(nil))
+	return digest, counts, err
 }
 
 func addFault(faults []Fault, id, reason string) []Fault {

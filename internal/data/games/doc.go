@@ -4,7 +4,7 @@
 //	table.go     which tables and columns there are
 //	read.go      games in the order of their ids, each with all its rows, hashed
 //	complete.go  which games are complete
-//	digest.go    Digest: what a database says, whatever its pages look like
+//	digest.go    Digest: what a database says, whatever its pages look like; Examine: and which games are complete
 //	snapshot.go  Snapshot: a consistent copy of a live database
 //	cutter.go    Cutter: new complete games into a closed file, each once
 //	cut.go       how a segment is written

@@ -296,7 +296,7 @@ func TestCompletenessIsPerGame(t *testing.T) {
 	datatest.Play(t, db, "open", "active", 1)
 	_, err := db.Exec(`DELETE FROM game_moves WHERE game_id = 'liar' AND move_number = 4`)
 	require.NoError(t, err)
-	got, err := ReadCompleteness(t.Context(), path)
+	_, got, err := Examine(t.Context(), path)
 	require.NoError(t, err)
 	require.Equal(t, Completeness{Complete: 1, Active: 1, Faulty: 2, Faults: []Fault{
 		{"liar", "it has 8 moves and says 9"}, {"short", "it has 4 moves, at least 5 are needed"},

@@ -101,9 +101,13 @@ func (s *stream) next() error {
 // text returns the value of a column as text, empty if there is none.
 func (s *stream) text(name string) string {
 	for i, column := range s.table.columns {
-		if column.name == name && s.values[i] != nil {
-			return fmt.Sprint(s.values[i])
+		if column.name != name || s.values[i] == nil {
+			continue
 		}
+		if text, plain := s.values[i].(string); plain {
+			return text
+		}
+		return fmt.Sprint(s.values[i])
 	}
 	return ""
 }
@@ -176,6 +180,8 @@ func writeValue(w *bytes.Buffer, value any) {
 		writeText(w, 'f', strconv.FormatFloat(value, 'g', -1, 64))
 	case []byte:
 		writeText(w, 'b', string(value))
+	case string: // the most frequent one
+		writeText(w, 't', value)
 	default:
 		writeText(w, 't', fmt.Sprint(value))
 	}
@@ -183,6 +189,6 @@ func writeValue(w *bytes.Buffer, value any) {
 
 func writeText(w *bytes.Buffer, kind byte, text string) {
 	w.WriteByte(kind)
-	w.Write(binary.AppendUvarint(nil, uint64(len(text))))
+	w.Write(binary.AppendUvarint(w.AvailableBuffer(), uint64(len(text))))
 	w.WriteString(text)
 }

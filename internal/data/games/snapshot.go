@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/ringrift/orchestrator/internal/data/format"
+	"github.com/ringrift/orchestrator/internal/pause"
 )
 
 const (
@@ -25,10 +26,8 @@ func Snapshot(ctx context.Context, store, target string) error {
 		if err = snapshot(ctx, store, target); err == nil || !format.IsBusy(err) {
 			break
 		}
-		select {
-		case <-ctx.Done():
+		if !pause.For(ctx, snapshotPause<<try) {
 			return fmt.Errorf("snapshot %s: %w", store, errors.Join(err, ctx.Err()))
-		case <-time.After(snapshotPause << try):
 		}
 	}
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/ringrift/orchestrator/internal/data"
+	"github.com/ringrift/orchestrator/internal/pause"
 )
 
 const (
@@ -51,10 +52,8 @@ func (s *sources) pick(ctx context.Context) (*sourceState, error) {
 		if err != nil || source != nil {
 			return source, err
 		}
-		select {
-		case <-ctx.Done():
+		if !pause.For(ctx, wait) {
 			return nil, ctx.Err()
-		case <-time.After(wait):
 		}
 	}
 }

@@ -94,11 +94,15 @@ func (r *Rig) Told(names ...bus.Name) []bus.Event {
 
 // runtime is what a daemon is given. A higher epoch fences lower ones.
 func (r *Rig) runtime(row spec.Daemon, epoch int64) host.Runtime {
-	return host.Runtime{
+	rt := host.Runtime{
 		Spec: row, Node: "node-1", Epoch: epoch, Logger: quiet(), Now: time.Now, Bus: r.Bus.Session(row.Type, "", epoch),
 		Ledger:  func(context.Context) (*ledger.Session, error) { return r.Ledger.Session(string(row.Type), epoch), nil },
 		DataDir: r.TempDir(), ClusterDir: filepath.Dir(r.places.ledger),
 	}
+	if r.Node != nil {
+		rt.Files = r.Node.Files
+	}
+	return rt
 }
 
 func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }

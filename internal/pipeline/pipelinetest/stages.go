@@ -81,7 +81,9 @@ func (r *Rig) Register(config string, file jobs.Output, run string, parents ...s
 // Model is the file of a model in the ledger.
 func (r *Rig) Model(id string) jobs.Output {
 	r.Helper()
-	file, err := pipeline.ModelFile(r.Context(), r.Ledger, id)
+	model, err := r.Ledger.Model(r.Context(), id)
+	require.NoError(r, err)
+	file, err := pipeline.ModelFile(r.Context(), r.Ledger, model)
 	require.NoError(r, err)
 	return file
 }

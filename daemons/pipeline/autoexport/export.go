@@ -1,0 +1,84 @@
+package autoexport
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/ringrift/orchestrator/internal/bus"
+	"github.com/ringrift/orchestrator/internal/jobs"
+	"github.com/ringrift/orchestrator/internal/ledger"
+	"github.com/ringrift/orchestrator/internal/pipeline"
+	"github.com/ringrift/orchestrator/internal/workload"
+)
+
+// exporting is the work of the stage EXPORTING.
+type exporting struct{ Config }
+
+var (
+	_ pipeline.Work   = (*exporting)(nil)
+	_ pipeline.Teller = (*exporting)(nil)
+)
+
+// pending are the games that an order is about.
+type pending struct {
+	iterations []int64 // in order
+	files      []jobs.Output
+	games      int64
+}
+
+// pendingOf is the same for every look at an order: the iterations before are over, and its own has been consolidated.
+func pendingOf(ctx context.Context, l *ledger.Ledger, order ledger.Stage) (pending, error) {
+	all, err := pipeline.Unexported(ctx, l, order.ConfigKey, order.Iteration)
+	if err != nil {
+		return pending{}, err
+	}
+	var p pending
+	for _, iteration := range slices.Sorted(maps.Keys(all)) {
+		if one := all[iteration]; one.Games > 0 {
+			p.iterations, p.files, p.games = append(p.iterations, iteration), append(p.files, one.Files...), p.games+one.Games
+		}
+	}
+	if p.games == 0 {
+		return p, pipeline.Fault("no_games", "there are no games that are in no dataset")
+	}
+	return p, nil
+}
+
+// Prepare implements pipeline.Work.
+func (e *exporting) Prepare(ctx context.Context, session *ledger.Session, order ledger.Stage) (ledger.JobSpec, error) {
+	w, _, err := e.Workloads.Of(order.ConfigKey)
+	if err != nil {
+		return ledger.JobSpec{}, pipeline.Wait("workload: %v", err)
+	}
+	games, err := pendingOf(ctx, session.Ledger(), order)
+	if err != nil {
+		return ledger.JobSpec{}, err
+	}
+	params := workload.ExportParams{
+		EncoderVersion: w.Manifest.EncoderVersion, Filters: workload.ExportFilters{MinMoves: e.settings().MinMoves},
+	}
+	var inputs []jobs.Input
+	for i, file := range games.files {
+		input, err := pipeline.GamesInput(ctx, session.Ledger(), fmt.Sprintf("games-%d", i+1), file.SHA256.String())
+		if err != nil {
+			return ledger.JobSpec{}, err
+		}
+		inputs, params.Games = append(inputs, input), append(params.Games, input.Name)
+	}
+	return pipeline.Job(w, workload.Export, pipeline.JobOptions{
+		Params: params, Inputs: inputs, SeedFrom: order.Stage + "/" + pipeline.IterationID(order.ConfigKey, order.Iteration),
+	})
+}
+
+// Began implements pipeline.Teller.
+func (e *exporting) Began(order ledger.Stage, job ledger.Job) (bus.Payload, error) {
+	request, err := pipeline.RequestOf(job)
+	return bus.NPZExportStarted{StageWork: pipeline.WorkOf(order, job.ID), Files: len(request.Inputs)}, err
+}
+
+// Failed implements pipeline.Teller.
+func (e *exporting) Failed(order ledger.Stage, job ledger.Job, class, reason string) bus.Payload {
+	return bus.ExportValidationFailed{StageFailure: pipeline.Failure(order, job, class, reason)}
+}

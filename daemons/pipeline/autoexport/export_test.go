@@ -1,0 +1,156 @@
+package autoexport_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ringrift/orchestrator/daemons/pipeline/autoexport"
+	"github.com/ringrift/orchestrator/internal/bus"
+	"github.com/ringrift/orchestrator/internal/host"
+	"github.com/ringrift/orchestrator/internal/jobs"
+	"github.com/ringrift/orchestrator/internal/ledger"
+	"github.com/ringrift/orchestrator/internal/pipeline"
+	"github.com/ringrift/orchestrator/internal/pipeline/pipelinetest"
+	"github.com/ringrift/orchestrator/internal/spec"
+	"github.com/ringrift/orchestrator/internal/workload"
+	"github.com/ringrift/orchestrator/internal/workload/workloadtest"
+)
+
+const config = pipelinetest.Config
+
+var mini workloadtest.Mini
+
+func TestMain(m *testing.M) { pipelinetest.Main(m, &mini) }
+
+func declare(r *pipelinetest.Rig) host.Declaration {
+	return autoexport.Declare(autoexport.Config{Workloads: r.Workloads})
+}
+
+// begin plays games and opens an iteration that has consolidated them.
+func begin(r *pipelinetest.Rig, games int, verdict spec.Verdict) (iteration int64, played []string) {
+	r.Helper()
+	report := r.Play(config, games)
+	iteration = r.Open(config)
+	consolidated(r, iteration, verdict, report.Outputs[0], int64(games))
+	return iteration, r.Inspect(config, report.Outputs[0]).IDs
+}
+
+func consolidated(r *pipelinetest.Rig, iteration int64, verdict spec.Verdict, file jobs.Output, games int64) {
+	r.Helper()
+	r.FinishStage(config, iteration, spec.StageConsolidating, pipeline.Consolidated{Verdict: verdict, Files: []jobs.Output{file}, Games: games})
+}
+
+// export has an iteration exported and closes it.
+func export(r *pipelinetest.Rig, daemon *pipelinetest.Daemon, iteration int64) pipeline.Exported {
+	r.Helper()
+	ended := daemon.Carry(r.Order(config, iteration, spec.StageExporting))
+	require.Equal(r, ledger.StageDone, ended.State, ended.Error)
+	r.Close(config, iteration, spec.VerdictTrained)
+	return pipelinetest.Result[pipeline.Exported](r, config, iteration, spec.StageExporting)
+}
+
+// Each game is in exactly one dataset: that of its iteration, or the next one if its own had too few.
+func TestEachGameIsInOneDataset(t *testing.T) {
+	t.Parallel()
+	r := pipelinetest.New(t, &mini)
+	daemon := r.Daemon(declare(r), 1)
+	few, a := begin(r, 4, spec.VerdictTooFew)
+	r.Close(config, few, spec.VerdictTooFew)
+	second, b := begin(r, 10, "")
+	first := export(r, daemon, second)
+	facts := r.Inspect(config, first.Dataset)
+	require.ElementsMatch(t, slices.Concat(a, b), facts.IDs)
+	require.Equal(t, []int64{14, facts.Records}, []int64{first.Games, first.Samples})
+	require.True(t, *facts.Finite)
+	require.Equal(t, []int64{few, second}, first.Iterations)
+	require.Equal(t, r.Mini.Manifest.EncoderVersion, first.EncoderVersion)
+	require.Equal(t, first.Dataset.SHA256.String()[:16], first.DatasetID)
+
+	third, c := begin(r, 6, "")
+	next := export(r, daemon, third)
+	require.Equal(t, c, r.Inspect(config, next.Dataset).IDs, "only what is new")
+	require.Len(t, r.Told("NPZ_EXPORT_STARTED"), 2)
+	told, err := bus.Decode[bus.NPZExportComplete](r.Told("NPZ_EXPORT_COMPLETE")[0])
+	require.NoError(t, err)
+	require.Equal(t, []int64{14, first.Samples, few, second}, []int64{told.GamesExported, told.Samples, told.CursorFrom, told.CursorTo})
+
+	before := len(r.Told())
+	for range 20 {
+		daemon.Round()
+	}
+	require.Zero(t, r.RunJobs())
+	require.Len(t, r.Told(), before, "idle rounds leave nothing")
+	require.Equal(t, spec.HealthOK, daemon.Health().Status)
+}
+
+// A game that breaks the rules is left out, and the others are exported.
+func TestABrokenGameIsLeftOut(t *testing.T) {
+	t.Parallel()
+	r := pipelinetest.New(t, &mini)
+	games := r.Sample(config, 10)
+	games[3].Moves[2].Move = games[3].Moves[0].Move // the cell is taken
+	file := r.Import(config, games...)
+	output, err := pipeline.GamesOutput(t.Context(), r.Ledger, file)
+	require.NoError(t, err)
+	iteration := r.Open(config)
+	consolidated(r, iteration, "", output, 10)
+	exported := export(r, r.Daemon(declare(r), 1), iteration)
+	require.EqualValues(t, 9, exported.Games)
+	require.NotContains(t, r.Inspect(config, exported.Dataset).IDs, games[3].ID)
+}
+
+// An export of more games than there should be does not stand the proof.
+func TestMoreGamesThanGivenIsAFailure(t *testing.T) {
+	t.Parallel()
+	r := pipelinetest.New(t, &mini)
+	report := r.Play(config, 10)
+	iteration := r.Open(config)
+	consolidated(r, iteration, "", report.Outputs[0], 9)
+	daemon := r.Daemon(declare(r), 1)
+	ended := daemon.Carry(r.Order(config, iteration, spec.StageExporting))
+	require.Equal(t, ledger.StageFailed, ended.State)
+	require.Equal(t, "the export reports 10 games, and was given 9", ended.Error)
+	failed, err := bus.Decode[bus.ExportValidationFailed](r.Told("EXPORT_VALIDATION_FAILED")[0])
+	require.NoError(t, err)
+	require.Equal(t, ended.Error, failed.Error)
+	require.Contains(t, daemon.Health().Findings[0], ended.Error)
+}
+
+func TestNothingToExportIsAFailure(t *testing.T) {
+	t.Parallel()
+	r := pipelinetest.New(t, &mini)
+	iteration := r.Open(config)
+	ended := r.Daemon(declare(r), 1).Carry(r.Order(config, iteration, spec.StageExporting))
+	require.Equal(t, "no_games", ended.ErrorClass)
+	require.Empty(t, r.Jobs(workload.Export))
+}
+
+// Whoever is killed in the middle, there is one dataset, the same as of an undisturbed export.
+func TestKilled(t *testing.T) {
+	pipelinetest.DaemonToKill(t, declare)
+	t.Parallel()
+	r := pipelinetest.New(t, &mini)
+	iteration, _ := begin(r, 20, "")
+	order := r.Order(config, iteration, spec.StageExporting)
+	for epoch := range int64(4) {
+		r.KillDaemon(epoch + 1)
+	}
+	r.Daemon(declare(r), 5).Round()
+	r.KillWorker(r.Jobs(workload.Export)[0])
+	r.RunJobs()
+	for epoch := range int64(4) {
+		r.KillDaemon(epoch + 6)
+	}
+	require.Equal(t, ledger.StageDone, r.Daemon(declare(r), 10).Carry(order).State)
+
+	exported := pipelinetest.Result[pipeline.Exported](r, config, iteration, spec.StageExporting)
+	games := pipelinetest.Result[pipeline.Consolidated](r, config, iteration, spec.StageConsolidating).Files[0]
+	undisturbed := r.Do(config, workload.Export, workload.ExportParams{Games: []string{"games"}}, pipeline.Input("games", games))
+	require.Equal(t, undisturbed.Outputs[0].SHA256, exported.Dataset.SHA256)
+	require.Len(t, r.Jobs(workload.Export), 2, "one of them is this test's")
+	for _, name := range []bus.Name{"NPZ_EXPORT_STARTED", "NPZ_EXPORT_COMPLETE"} {
+		require.Len(t, r.Told(name), 1, name)
+	}
+}

@@ -1,0 +1,79 @@
+package autoexport
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/ringrift/orchestrator/internal/bus"
+	"github.com/ringrift/orchestrator/internal/jobs"
+	"github.com/ringrift/orchestrator/internal/ledger"
+	"github.com/ringrift/orchestrator/internal/pipeline"
+	"github.com/ringrift/orchestrator/internal/workload"
+)
+
+// Finish implements pipeline.Work.
+func (e *exporting) Finish(ctx context.Context, session *ledger.Session, order ledger.Stage, report jobs.Report) (any, []bus.Payload, error) {
+	metrics, err := pipeline.MetricsOf[workload.ExportMetrics](report)
+	if err != nil {
+		return nil, nil, err
+	}
+	dataset, err := pipeline.OutputOf(report, workload.RoleDataset)
+	if err != nil {
+		return nil, nil, err
+	}
+	given, err := pendingOf(ctx, session.Ledger(), order)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := prove(metrics, dataset, given.games); err != nil {
+		return nil, nil, err
+	}
+	encoder, err := encoderOf(ctx, session.Ledger(), report.JobID)
+	if err != nil {
+		return nil, nil, err
+	}
+	exported := pipeline.Exported{
+		DatasetID: pipeline.FileID(dataset), Dataset: dataset, Samples: metrics.Samples, Games: metrics.Games,
+		EncoderVersion: encoder, Iterations: given.iterations, At: report.Ended, JobID: report.JobID,
+	}
+	return exported, []bus.Payload{bus.NPZExportComplete{
+		StageWork: pipeline.WorkOf(order, report.JobID), DatasetID: exported.DatasetID, OutputPath: dataset.Place.String(),
+		SHA256: dataset.SHA256.String(), Samples: exported.Samples, GamesExported: exported.Games,
+		CursorFrom: given.iterations[0], CursorTo: given.iterations[len(given.iterations)-1],
+	}}, nil
+}
+
+// prove compares what an export says with the games that it was given. Each is in the dataset or was left out.
+func prove(said workload.ExportMetrics, dataset jobs.Output, given int64) error {
+	switch {
+	case said.Games > given:
+		return pipeline.Fault("bad_result", "the export reports %d games, and was given %d", said.Games, given)
+	case said.Games <= 0 || said.Samples <= 0:
+		return pipeline.Fault("no_samples", "the export has made %d samples of %d games: %d were left out", said.Samples, said.Games, said.Skipped)
+	case said.Games+said.Skipped < given:
+		return pipeline.Fault("bad_result", "the export reports %d games and %d left out, and was given %d", said.Games, said.Skipped, given)
+	case dataset.Records == nil:
+		return pipeline.Fault("bad_result", "the export does not say how many samples are in its file")
+	case *dataset.Records != said.Samples:
+		return pipeline.Fault("bad_result", "the export reports %d samples, and %d in its file", said.Samples, *dataset.Records)
+	}
+	return nil
+}
+
+// encoderOf is how the job was told to encode positions.
+func encoderOf(ctx context.Context, l *ledger.Ledger, jobID string) (string, error) {
+	job, err := l.Job(ctx, jobID)
+	if err != nil {
+		return "", err
+	}
+	request, err := pipeline.RequestOf(job)
+	if err != nil {
+		return "", err
+	}
+	var params workload.ExportParams
+	if err := json.Unmarshal(request.Params, &params); err != nil {
+		return "", fmt.Errorf("read the params of job %s: %w", jobID, err)
+	}
+	return params.EncoderVersion, nil
+}

@@ -1,0 +1,253 @@
+package dataconsolidation_test
+
+import (
+	"maps"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ringrift/orchestrator/daemons/pipeline/dataconsolidation"
+	"github.com/ringrift/orchestrator/internal/bus"
+	"github.com/ringrift/orchestrator/internal/host"
+	"github.com/ringrift/orchestrator/internal/jobs"
+	"github.com/ringrift/orchestrator/internal/ledger"
+	"github.com/ringrift/orchestrator/internal/pipeline"
+	"github.com/ringrift/orchestrator/internal/pipeline/pipelinetest"
+	"github.com/ringrift/orchestrator/internal/spec"
+	"github.com/ringrift/orchestrator/internal/workload"
+	"github.com/ringrift/orchestrator/internal/workload/mini/store"
+	"github.com/ringrift/orchestrator/internal/workload/workloadtest"
+)
+
+const config = pipelinetest.Config
+
+var mini workloadtest.Mini
+
+func TestMain(m *testing.M) { pipelinetest.Main(m, &mini) }
+
+// declare asks for so many games as no test but one has too few of.
+func declare(r *pipelinetest.Rig) host.Declaration { return declareFor(r, 10) }
+
+func declareFor(r *pipelinetest.Rig, bootstrap int64) host.Declaration {
+	return dataconsolidation.Declare(dataconsolidation.Config{
+		Workloads: r.Workloads, Terms: func(string) pipeline.Terms { return pipeline.Terms{MinGames: 1000, Bootstrap: bootstrap} },
+	})
+}
+
+// scatter puts 80 games into five files with 100 places: 20 games are there twice, and three have lost moves.
+func scatter(r *pipelinetest.Rig) (valid []string) {
+	r.Helper()
+	games := r.Sample(config, 80)
+	for i, game := range games {
+		if i%30 == 10 {
+			games[i] = pipelinetest.Truncate(game)
+			continue
+		}
+		valid = append(valid, game.ID)
+	}
+	require.Len(r, valid, 77)
+	for i := range 5 {
+		shared := games[(i*16+32)%80:][:4]
+		r.Import(config, slices.Concat(games[i*16:(i+1)*16], shared)...)
+	}
+	return valid
+}
+
+// consolidate opens an iteration and has its cut consolidated.
+func consolidate(r *pipelinetest.Rig, daemon *pipelinetest.Daemon) (iteration int64, ended ledger.Stage) {
+	r.Helper()
+	iteration = r.Open(config)
+	return iteration, daemon.Carry(r.Order(config, iteration, spec.StageConsolidating))
+}
+
+func consolidated(r *pipelinetest.Rig, iteration int64) pipeline.Consolidated {
+	r.Helper()
+	return pipelinetest.Result[pipeline.Consolidated](r, config, iteration, spec.StageConsolidating)
+}
+
+func TestEachValidGameIsThereOnce(t *testing.T) {
+	t.Parallel()
+	r := pipelinetest.New(t, &mini)
+	valid := scatter(r)
+	daemon := r.Daemon(declare(r), 1)
+	iteration, ended := consolidate(r, daemon)
+	require.Equal(t, ledger.StageDone, ended.State, ended.Error)
+
+	result := consolidated(r, iteration)
+	require.Empty(t, result.Verdict)
+	require.Equal(t, []int64{77, 20, 3}, []int64{result.Games, result.Duplicates, result.Invalid})
+	require.Len(t, result.Batches, 5)
+	require.Len(t, result.Files, 1)
+	facts := r.Inspect(config, result.Files[0])
+	require.Equal(t, valid, facts.IDs)
+	require.EqualValues(t, 77, facts.Verified)
+	require.Empty(t, facts.ReplayErrors)
+	told, err := bus.Decode[bus.ConsolidationComplete](r.Told("CONSOLIDATION_COMPLETE")[0])
+	require.NoError(t, err)
+	require.Equal(t, []int64{77, 20, 3, 77}, []int64{told.GamesMerged, told.Duplicates, told.Invalid, told.TotalGames})
+	require.Len(t, r.Told("CONSOLIDATION_STARTED"), 1)
+	r.Close(config, iteration, spec.VerdictTrained)
+
+	again := r.Games(result.Files[0])
+	r.Import(config, again[:50]...)
+	r.Import(config, again[40:]...)
+	iteration, ended = consolidate(r, daemon)
+	require.Equal(t, ledger.StageDone, ended.State, ended.Error)
+	require.Equal(t, spec.VerdictTooFew, consolidated(r, iteration).Verdict)
+	require.Zero(t, consolidated(r, iteration).Games, "all of them are in a cut before")
+	require.Empty(t, consolidated(r, iteration).Files)
+	requireQuiet(r, daemon)
+}
+
+// requireQuiet sees to it that rounds with nothing to do leave nothing.
+func requireQuiet(r *pipelinetest.Rig, daemon *pipelinetest.Daemon) {
+	r.Helper()
+	before := len(r.Told())
+	for range 10 {
+		daemon.Round()
+	}
+	require.Zero(r, r.RunJobs())
+	require.Len(r, r.Told(), before)
+	require.Equal(r, spec.HealthOK, daemon.Health().Status)
+}
+
+// A game that came in a cut before is not taken again with the new ones.
+func TestGamesOfACutBeforeAreLeftOut(t *testing.T) {
+	t.Parallel()
+	r := pipelinetest.New(t, &mini)
+	daemon := r.Daemon(declare(r), 1)
+	games := r.Sample(config, 30)
+	r.Import(config, games[:20]...)
+	first, _ := consolidate(r, daemon)
+	r.Close(config, first, spec.VerdictTrained)
+	r.Import(config, games[10:]...)
+	second, ended := consolidate(r, daemon)
+	require.Equal(t, ledger.StageDone, ended.State, ended.Error)
+	require.Equal(t, ids(games[20:]), r.Inspect(config, consolidated(r, second).Files[0]).IDs)
+	require.EqualValues(t, 10, consolidated(r, second).Duplicates)
+}
+
+func ids(games []*store.Game) (all []string) {
+	for _, game := range games {
+		all = append(all, game.ID)
+	}
+	return all
+}
+
+func TestOneGameFewerIsTooFew(t *testing.T) {
+	t.Parallel()
+	r := pipelinetest.New(t, &mini)
+	daemon := r.Daemon(declareFor(r, 20), 1)
+	r.Play(config, 19)
+	iteration, _ := consolidate(r, daemon)
+	require.Equal(t, spec.VerdictTooFew, consolidated(r, iteration).Verdict)
+	r.Close(config, iteration, spec.VerdictTooFew)
+
+	r.Play(config, 1)
+	iteration, _ = consolidate(r, daemon)
+	require.Empty(t, consolidated(r, iteration).Verdict, "with the 19 of before it is enough")
+	require.EqualValues(t, 1, consolidated(r, iteration).Games)
+	told := r.Told("CONSOLIDATION_COMPLETE")
+	last, err := bus.Decode[bus.ConsolidationComplete](told[len(told)-1])
+	require.NoError(t, err)
+	require.EqualValues(t, 20, last.TotalGames)
+}
+
+// Whoever is killed in the middle, the result is that of an undisturbed merge.
+func TestKilled(t *testing.T) {
+	pipelinetest.DaemonToKill(t, declare)
+	t.Parallel()
+	r := pipelinetest.New(t, &mini)
+	scatter(r)
+	iteration := r.Open(config)
+	order := r.Order(config, iteration, spec.StageConsolidating)
+	for epoch := range int64(4) {
+		r.KillDaemon(epoch + 1)
+	}
+	daemon := r.Daemon(declare(r), 5)
+	daemon.Round()
+	r.KillWorker(r.Jobs(workload.Merge)[0])
+	r.RunJobs()
+	for epoch := range int64(4) {
+		r.KillDaemon(epoch + 6)
+	}
+	require.Equal(t, ledger.StageDone, r.Daemon(declare(r), 10).Carry(order).State)
+
+	cut, err := r.Ledger.Cut(t.Context(), config, iteration)
+	require.NoError(t, err)
+	var params workload.MergeParams
+	var inputs []jobs.Input
+	for _, file := range cut {
+		input, err := pipeline.GamesInput(t.Context(), r.Ledger, file.SHA256, file.SHA256)
+		require.NoError(t, err)
+		input.Name = file.SHA256[:8]
+		inputs, params.Games = append(inputs, input), append(params.Games, input.Name)
+	}
+	undisturbed := r.Do(config, workload.Merge, params, inputs...)
+	require.Equal(t, undisturbed.Outputs[0].SHA256, consolidated(r, iteration).Files[0].SHA256)
+	require.Len(t, r.Jobs(workload.Merge), 2, "one of them is this test's")
+	for _, name := range []bus.Name{"CONSOLIDATION_STARTED", "CONSOLIDATION_COMPLETE"} {
+		require.Len(t, r.Told(name), 1, name)
+	}
+}
+
+func TestNothingButInvalidGamesIsAFailure(t *testing.T) {
+	t.Parallel()
+	r := pipelinetest.New(t, &mini)
+	games := r.Sample(config, 12)
+	for i := range games {
+		games[i] = pipelinetest.Truncate(games[i])
+	}
+	r.Import(config, games...)
+	daemon := r.Daemon(declare(r), 1)
+	_, ended := consolidate(r, daemon)
+	require.Equal(t, ledger.StageFailed, ended.State)
+	require.Equal(t, "all_invalid", ended.ErrorClass)
+	failed, err := bus.Decode[bus.ConsolidationFailed](r.Told("CONSOLIDATION_FAILED")[0])
+	require.NoError(t, err)
+	require.Equal(t, "none of the 12 games of the cut is valid", failed.Error)
+	require.Contains(t, daemon.Health().Findings[0], "none of the 12 games")
+}
+
+// A workload that cannot merge leaves the files of the cut as they are.
+func TestFilesPassThrough(t *testing.T) {
+	t.Parallel()
+	r := pipelinetest.New(t, &mini)
+	r.Play(config, 8)
+	r.Play(config, 7)
+	poorer, manifest := *r.Mini, *r.Mini.Manifest
+	manifest.Commands = maps.Clone(manifest.Commands)
+	delete(manifest.Commands, workload.Merge)
+	poorer.Manifest = &manifest
+	var err error
+	r.Workloads, err = workload.NewSet(&poorer)
+	require.NoError(t, err)
+
+	iteration, ended := consolidate(r, r.Daemon(declare(r), 1))
+	require.Equal(t, ledger.StageDone, ended.State, ended.Error)
+	result := consolidated(r, iteration)
+	require.EqualValues(t, 15, result.Games)
+	require.Len(t, result.Files, 2)
+	require.Empty(t, r.Jobs(workload.Merge))
+}
+
+// A file that no node has is waited for.
+func TestAMissingFileIsWaitedFor(t *testing.T) {
+	t.Parallel()
+	r := pipelinetest.New(t, &mini)
+	file := r.Import(config, r.Sample(config, 12)...)
+	holders, err := r.Ledger.Holders(t.Context(), file.SHA256)
+	require.NoError(t, err)
+	gone := ledger.Holder{SHA256: file.SHA256, Path: holders[0].Path, State: ledger.CopyGone}
+	require.NoError(t, r.Session.ReportHoldings(t.Context(), r.Node.Name, []ledger.Holder{gone}))
+	daemon := r.Daemon(declare(r), 1)
+	order := r.Order(config, r.Open(config), spec.StageConsolidating)
+	daemon.Round()
+	require.Contains(t, r.Last(config, 1, spec.StageConsolidating).Waiting, "no node has the file")
+	require.Contains(t, daemon.Health().Findings[0], "no node has the file")
+
+	gone.State = ledger.CopyVerified
+	require.NoError(t, r.Session.ReportHoldings(t.Context(), r.Node.Name, []ledger.Holder{gone}))
+	require.Equal(t, ledger.StageDone, daemon.Carry(order).State)
+}

@@ -1,0 +1,57 @@
+package dataconsolidation
+
+import (
+	"context"
+
+	"github.com/ringrift/orchestrator/internal/bus"
+	"github.com/ringrift/orchestrator/internal/ledger"
+	"github.com/ringrift/orchestrator/internal/pipeline"
+	"github.com/ringrift/orchestrator/internal/spec"
+)
+
+// pass leaves the files of a cut as they are.
+func (m *merging) pass(ctx context.Context, l *ledger.Ledger, order ledger.Stage, cut []ledger.GameFile, content ledger.CutContent) error {
+	earlier := int64(len(content.Earlier)) // nothing takes them out of the files
+	passed := pipeline.Consolidated{
+		Games: content.Games + earlier, Duplicates: content.Held - content.Games - earlier, Batches: batches(cut),
+	}
+	for _, file := range cut {
+		output, err := pipeline.GamesOutput(ctx, l, file)
+		if err != nil {
+			return err
+		}
+		passed.Files = append(passed.Files, output)
+	}
+	result, told, err := m.result(ctx, l, order, passed)
+	if err != nil {
+		return err
+	}
+	return pipeline.Done(result, told...)
+}
+
+// result says whether the games make a dataset, with those of iterations before that had too few.
+func (m *merging) result(ctx context.Context, l *ledger.Ledger, order ledger.Stage, merged pipeline.Consolidated) (any, []bus.Payload, error) {
+	before := order.Iteration - 1
+	required, err := pipeline.Required(ctx, l, order.ConfigKey, before, m.terms(order.ConfigKey))
+	if err != nil {
+		return nil, nil, err
+	}
+	left, err := pipeline.Unexported(ctx, l, order.ConfigKey, before)
+	if err != nil {
+		return nil, nil, err
+	}
+	if merged.Games < required {
+		merged.Verdict = spec.VerdictTooFew
+	}
+	told := bus.ConsolidationComplete{
+		StageWork: pipeline.WorkOf(order, merged.JobID), GamesMerged: merged.Games, Duplicates: merged.Duplicates, Invalid: merged.Invalid,
+		TotalGames: merged.Games, Verdict: string(merged.Verdict),
+	}
+	for _, one := range left {
+		told.TotalGames += one.Games
+	}
+	if len(merged.Files) == 1 {
+		told.Store = merged.Files[0].Place.String()
+	}
+	return merged, []bus.Payload{told}, nil
+}

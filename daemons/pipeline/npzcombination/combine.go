@@ -1,0 +1,78 @@
+package npzcombination
+
+import (
+	"context"
+
+	"github.com/ringrift/orchestrator/internal/bus"
+	"github.com/ringrift/orchestrator/internal/jobs"
+	"github.com/ringrift/orchestrator/internal/ledger"
+	"github.com/ringrift/orchestrator/internal/pipeline"
+	"github.com/ringrift/orchestrator/internal/workload"
+)
+
+// combining is the work of the stage COMBINING.
+type combining struct{ Config }
+
+var (
+	_ pipeline.Work   = (*combining)(nil)
+	_ pipeline.Teller = (*combining)(nil)
+)
+
+// Prepare implements pipeline.Work.
+func (c *combining) Prepare(ctx context.Context, session *ledger.Session, order ledger.Stage) (ledger.JobSpec, error) {
+	if order.Attempt > 1 {
+		return ledger.JobSpec{}, pass(ctx, session.Ledger(), order)
+	}
+	w, _, err := c.Workloads.Of(order.ConfigKey)
+	if err != nil {
+		return ledger.JobSpec{}, pipeline.Wait("workload: %v", err)
+	}
+	settings := c.settings()
+	datasets, err := windowOf(ctx, session.Ledger(), order, settings)
+	if err != nil {
+		return ledger.JobSpec{}, err
+	}
+	params := workload.CombineParams{MaxRepeat: settings.MaxRepeat, HoldoutFraction: settings.HoldoutFraction}
+	if settings.MaxSamples != off {
+		params.MaxSamples = int(settings.MaxSamples)
+	}
+	var inputs []jobs.Input
+	for _, source := range datasets.sources {
+		inputs = append(inputs, pipeline.Input(source.DatasetID, source.Dataset))
+		params.Datasets = append(params.Datasets, workload.CombineSource{Input: source.DatasetID, Weight: source.weight})
+	}
+	return pipeline.Job(w, workload.Combine, pipeline.JobOptions{
+		Params: params, Inputs: inputs, SeedFrom: order.Stage + "/" + pipeline.IterationID(order.ConfigKey, order.Iteration),
+	})
+}
+
+// pass leaves the iteration's own export as it is.
+func pass(ctx context.Context, l *ledger.Ledger, order ledger.Stage) error {
+	newest, err := latest(ctx, l, order)
+	if err != nil {
+		return err
+	}
+	passed := pipeline.Combined{
+		DatasetID: newest.DatasetID, Dataset: newest.Dataset, Samples: newest.Samples,
+		Sources: map[string]int64{newest.DatasetID: newest.Samples}, PassedThrough: true,
+	}
+	return pipeline.Done(passed, complete(order, passed))
+}
+
+func complete(order ledger.Stage, c pipeline.Combined) bus.Payload {
+	return bus.NPZCombinationComplete{
+		StageWork: pipeline.WorkOf(order, c.JobID), DatasetID: c.DatasetID, OutputPath: c.Dataset.Place.String(), TotalSamples: c.Samples,
+		SamplesBySource: c.Sources, Skipped: c.Skipped, PassedThrough: c.PassedThrough,
+	}
+}
+
+// Began implements pipeline.Teller.
+func (c *combining) Began(order ledger.Stage, job ledger.Job) (bus.Payload, error) {
+	request, err := pipeline.RequestOf(job)
+	return bus.NPZCombinationStarted{StageWork: pipeline.WorkOf(order, job.ID), Sources: len(request.Inputs)}, err
+}
+
+// Failed implements pipeline.Teller.
+func (c *combining) Failed(order ledger.Stage, job ledger.Job, class, reason string) bus.Payload {
+	return bus.NPZCombinationFailed{StageFailure: pipeline.Failure(order, job, class, reason)}
+}

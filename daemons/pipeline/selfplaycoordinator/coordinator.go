@@ -1,0 +1,112 @@
+package selfplaycoordinator
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/ringrift/orchestrator/internal/bus"
+	"github.com/ringrift/orchestrator/internal/host"
+	"github.com/ringrift/orchestrator/internal/ledger"
+	"github.com/ringrift/orchestrator/internal/selfplay"
+)
+
+type coordinator struct {
+	config Config
+	rt     host.Runtime
+
+	mu   sync.Mutex
+	last round
+}
+
+// round is what one round saw and did.
+type round struct {
+	at   time.Time
+	plan *selfplay.Plan // that holds after it; nil if there is none
+	made bool
+	// findings are configurations that cannot be planned for.
+	findings []string
+}
+
+var (
+	_ host.Ticker     = (*coordinator)(nil)
+	_ host.Subscriber = (*coordinator)(nil)
+	_ host.Checker    = (*coordinator)(nil)
+)
+
+func newCoordinator(config Config, rt host.Runtime) *coordinator {
+	return &coordinator{config: config, rt: rt}
+}
+
+// Interval implements host.Ticker.
+func (c *coordinator) Interval() time.Duration { return c.config.Interval }
+
+// Subscriptions implements host.Subscriber.
+func (c *coordinator) Subscriptions() []bus.Name { return []bus.Name{"PIPELINE_STAGE_CHANGED"} }
+
+// Handle implements host.Subscriber: the event is a hint, and the round that follows it looks for itself.
+func (c *coordinator) Handle(context.Context, bus.Event) error { return nil }
+
+// Tick implements host.Ticker.
+func (c *coordinator) Tick(ctx context.Context) error {
+	if c.rt.Ledger == nil {
+		return host.Never(errors.New("this process has no ledger"))
+	}
+	if c.config.Configs == nil {
+		return nil // there is nothing to train, so nothing to play
+	}
+	session, err := c.rt.Ledger(ctx)
+	if err != nil {
+		return err
+	}
+	seen := round{at: c.rt.Now()}
+	if err := c.round(ctx, session, &seen); err != nil {
+		if ledger.IsUnavailable(err) {
+			return host.Dependency(err)
+		}
+		return err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.last = seen
+	return nil
+}
+
+func (c *coordinator) round(ctx context.Context, session *ledger.Session, seen *round) error {
+	l := session.Ledger()
+	before, err := selfplay.Latest(ctx, l)
+	if err != nil {
+		return err
+	}
+	seen.plan = before
+	settings := c.config.Settings()
+	candidates, err := c.look(ctx, l, settings, seen)
+	if err != nil {
+		return err
+	}
+	now, err := l.Now(ctx)
+	if err != nil {
+		return err
+	}
+	plan := draft(candidates, settings)
+	if plan.Reason = reason(before, plan, settings, now); plan.Reason == "" {
+		return nil
+	}
+	plan.ID = nextID(before, now)
+	if err := selfplay.Save(ctx, session, plan); err != nil {
+		return err
+	}
+	seen.plan, seen.made = plan, true
+	return c.rt.Bus.Publish(ctx, allocation(plan))
+}
+
+// allocation tells of a plan.
+func allocation(plan *selfplay.Plan) bus.SelfplayAllocationUpdated {
+	told := bus.SelfplayAllocationUpdated{PlanID: plan.ID, Trigger: plan.Reason, Configs: map[string]int64{}}
+	for _, config := range plan.Configs {
+		told.Configs[config.Key] = config.Stock
+		told.TotalGames += config.Stock
+	}
+	return told
+}

@@ -1,0 +1,127 @@
+package selfplaycoordinator
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/ringrift/orchestrator/internal/jobs"
+	"github.com/ringrift/orchestrator/internal/ledger"
+	"github.com/ringrift/orchestrator/internal/pipeline"
+	"github.com/ringrift/orchestrator/internal/selfplay"
+	"github.com/ringrift/orchestrator/internal/workload"
+)
+
+// readyShare of what the next training needs may be missing for it to count as nearly there.
+const readyShare = .2
+
+// candidate is one configuration that may be played.
+type candidate struct {
+	key      string
+	workload *workload.Workload
+	model    *jobs.Input // nil: there is no canonical model yet
+	required int64
+	features selfplay.Features
+}
+
+// look reads what the plan follows from. A configuration that is not offered, or that nobody wants trained any more,
+// is none.
+func (c *coordinator) look(ctx context.Context, l *ledger.Ledger, settings Settings, seen *round) ([]candidate, error) {
+	totals, err := l.GameTotals(ctx)
+	if err != nil {
+		return nil, err
+	}
+	games := map[string]int64{}
+	for _, total := range totals {
+		games[total.ConfigKey] = total.Games
+	}
+	var found []candidate
+	for _, key := range c.config.Configs() {
+		offered, _, err := c.config.Workloads.Of(key)
+		if err != nil {
+			seen.findings = append(seen.findings, err.Error())
+			continue
+		}
+		facts, err := pipeline.Observe(ctx, l, key, c.config.Terms(key))
+		if err != nil {
+			return nil, err
+		}
+		if !facts.Wanted {
+			continue
+		}
+		one := candidate{key: key, workload: offered, required: facts.Required}
+		if one.model, err = canonical(ctx, l, key); err != nil {
+			return nil, err
+		}
+		missing := 1 - float64(facts.NewGames)/float64(facts.Required)
+		one.features = selfplay.Features{
+			Need: math.Max(0, missing), Information: .5, Weight: 1, Exploration: 1, Bootstrap: games[key] < settings.BootstrapGames,
+		}
+		if missing <= readyShare {
+			one.features.Ready = 1
+		}
+		if err := rated(ctx, l, key, cmp.Or(settings.Harness, offered.Manifest.DefaultHarness()), settings.TargetElo, &one.features); err != nil {
+			return nil, err
+		}
+		if err := stale(ctx, l, key, facts.At, &one.features); err != nil {
+			return nil, err
+		}
+		found = append(found, one)
+	}
+	return found, nil
+}
+
+// canonical is the model that plays.
+func canonical(ctx context.Context, l *ledger.Ledger, key string) (*jobs.Input, error) {
+	model, err := pipeline.CanonicalModel(ctx, l, key)
+	if errors.Is(err, ledger.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	input, err := pipeline.ModelInput(ctx, l, "canonical", model)
+	return &input, err
+}
+
+// rated adds what the ratings say; without one the features stay neutral.
+func rated(ctx context.Context, l *ledger.Ledger, key, harness string, target float64, features *selfplay.Features) error {
+	pointer, err := l.Pointer(ctx, key, ledger.Canonical)
+	if errors.Is(err, ledger.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	snapshot, err := l.Ratings(ctx, key, harness)
+	if errors.Is(err, ledger.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("ratings of %s: %w", key, err)
+	}
+	for _, rating := range snapshot.Ratings {
+		if rating.Participant != pointer.ModelID {
+			continue
+		}
+		if target > 0 {
+			features.Gap = math.Min(1, math.Max(0, (target-rating.Rating)/500))
+		}
+		uncertain := math.Min(1, (rating.High-rating.Low)/2/300)
+		features.Information = .4*uncertain + .3*features.Gap + .3*.5
+	}
+	return nil
+}
+
+// stale grows from the end of the first to that of the fourth hour since the last iteration moved on.
+func stale(ctx context.Context, l *ledger.Ledger, key string, now time.Time, features *selfplay.Features) error {
+	last, found, err := l.LastIteration(ctx, key)
+	if err != nil || !found {
+		return err
+	}
+	features.Staleness = math.Min(1, math.Max(0, (now.Sub(last.UpdatedAt).Hours()-1)/3))
+	return nil
+}

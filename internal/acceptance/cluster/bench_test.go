@@ -1,0 +1,71 @@
+//go:build acceptance
+
+package cluster
+
+import (
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/ringrift/orchestrator/internal/workload"
+)
+
+// benchParams make a game cost what it costs in earnest: most of it goes into the search.
+const benchParams = `{"search_budget":400}`
+
+// benchmarked are the jobs of the benchmark: each takes a bit less than a second of one core.
+func benchmarked() selfplay { return selfplay{mini, choose(200, 40), 200, benchParams} }
+
+// BenchmarkQueue runs short self-play jobs through the queue of one node, and the same commands in a loop with the same
+// parallelism, before and after. The bar: the queue takes at most 1.25 times as long.
+func BenchmarkQueue(b *testing.B) {
+	jobs := benchmarked()
+	before := measureLoop(b, jobs)
+	r := setup(b, 1)
+	began := time.Now()
+	r.submit("bench", jobs)
+	r.eventually(20*time.Minute, func() bool { return r.unfinished() == 0 }, "the jobs end: %q", r.attempts())
+	queue := time.Since(began)
+	r.requireOneResultEach(jobs.jobs)
+	require.NoError(b, r.Down(b.Context()), "%s", r.said)
+	loop := (before + measureLoop(b, jobs)) / 2
+	b.ReportMetric(queue.Seconds(), "queue-s")
+	b.ReportMetric(loop.Seconds(), "loop-s")
+	b.ReportMetric(queue.Seconds()/loop.Seconds(), "queue/loop")
+	b.ReportMetric((queue-loop).Seconds()*1000/float64(jobs.jobs), "overhead-ms/job")
+}
+
+// measureLoop runs the commands of the jobs as a shell loop would.
+func measureLoop(b *testing.B, jobs selfplay) time.Duration {
+	b.Helper()
+	var params map[string]any
+	require.NoError(b, json.Unmarshal([]byte(jobs.params), &params))
+	params["games"] = jobs.games
+	encoded, err := json.Marshal(params)
+	require.NoError(b, err)
+	dir := b.TempDir()
+	var attempts []*workload.Attempt
+	for number := range jobs.jobs {
+		attempt, err := workload.NewAttempt(filepath.Join(dir, strconv.Itoa(number)), workload.Request{
+			Contract: workload.Contract, JobID: fmt.Sprintf("loop-%d", number), Attempt: 1, Command: workload.Selfplay, ConfigKey: config,
+			Seed: int64(1 + number), IssuedAt: time.Now(), Limits: workload.Limits{CPU: 1}, Inputs: []workload.Input{}, Params: encoded,
+		})
+		require.NoError(b, err)
+		attempts = append(attempts, attempt)
+	}
+	began := time.Now()
+	group, ctx := errgroup.WithContext(b.Context())
+	group.SetLimit(runtime.NumCPU())
+	for _, attempt := range attempts {
+		group.Go(func() error { return runMini(ctx, attempt) })
+	}
+	require.NoError(b, group.Wait())
+	return time.Since(began)
+}
