@@ -69,6 +69,7 @@ func (p *process) openFiles() error {
 	if err != nil {
 		return err
 	}
+	p.workloads = workloads(p.config.WorkloadsDir, p.logger)
 	executor, err := p.executor()
 	if err != nil {
 		return err
@@ -78,7 +79,7 @@ func (p *process) openFiles() error {
 		Executor: executor, Client: p.temporal, Identity: p.identity, Logger: p.logger,
 		Recorder: jobs.NewRecorder(jobs.RecorderConfig{Open: p.ledger.Open, Publish: p.publish}),
 	}
-	return nil
+	return p.openTraining()
 }
 
 func (p *process) executor() (*jobs.Executor, error) {
@@ -97,7 +98,7 @@ func (p *process) executor() (*jobs.Executor, error) {
 	return jobs.NewExecutor(jobs.ExecutorConfig{
 		Node: p.config.NodeID, Dir: filepath.Join(p.config.DataDir, "jobs"), Scope: scope, Files: p.files, Fetch: fetch,
 		Runner:    command.New(command.Options{Scope: scope, Environment: []string{"PATH=" + p.config.path}, Shim: p.config.shim()}),
-		Workloads: workloads(p.config.WorkloadsDir, p.logger), Logger: p.logger, Now: time.Now,
+		Workloads: p.workloads, Logger: p.logger, Now: time.Now,
 	})
 }
 

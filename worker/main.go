@@ -4,6 +4,7 @@
 //	main.go      the environment and the signals; nothing else reads them
 //	config.go    the settings
 //	jobs.go      the ledger, the data files, and what runs jobs
+//	training.go  what the daemons of the training loop go by: thresholds and workloads
 //	process.go   the parts of the process, in the order in which they start and stop
 //	sources.go   what the HTTP server answers from
 package main

@@ -28,6 +28,7 @@ import (
 	"github.com/ringrift/orchestrator/internal/node"
 	"github.com/ringrift/orchestrator/internal/spec"
 	"github.com/ringrift/orchestrator/internal/web"
+	"github.com/ringrift/orchestrator/internal/workload"
 )
 
 const (
@@ -54,6 +55,9 @@ type process struct {
 	files     *data.Dir
 	executing *jobs.Executor
 	jobs      *activities.Jobs
+	workloads map[string]*workload.Workload
+	training  *training
+	pipelines *activities.Pipelines
 }
 
 // runProcess starts everything, works until ctx is done, and hands over.
@@ -136,7 +140,7 @@ func (p *process) openDaemons(namespace string) error {
 		Temporal: p.temporal, Namespace: namespace, Host: p.host, Outbox: p.outbox, Logger: p.logger,
 		Node:      spec.Node{ID: p.config.NodeID, Roles: p.config.roles(), Identity: p.identity},
 		Version:   worker.WorkerDeploymentVersion{DeploymentName: p.config.Deployment, BuildID: p.config.BuildID},
-		RecordDir: filepath.Join(p.config.DataDir, "running"), Jobs: p.jobs,
+		RecordDir: filepath.Join(p.config.DataDir, "running"), Jobs: p.jobs, Pipelines: p.pipelines,
 	})
 	if err != nil {
 		return err

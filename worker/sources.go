@@ -16,6 +16,11 @@ import (
 	"github.com/ringrift/orchestrator/daemons/health/daemonwatchdog"
 	"github.com/ringrift/orchestrator/daemons/health/healthserver"
 	"github.com/ringrift/orchestrator/daemons/misc/p2pbackend"
+	"github.com/ringrift/orchestrator/daemons/pipeline/autoexport"
+	"github.com/ringrift/orchestrator/daemons/pipeline/dataconsolidation"
+	"github.com/ringrift/orchestrator/daemons/pipeline/datapipeline"
+	"github.com/ringrift/orchestrator/daemons/pipeline/npzcombination"
+	"github.com/ringrift/orchestrator/daemons/pipeline/selfplaycoordinator"
 	"github.com/ringrift/orchestrator/daemons/sync/autosync"
 	"github.com/ringrift/orchestrator/internal/control"
 	"github.com/ringrift/orchestrator/internal/nodes"
@@ -111,6 +116,13 @@ func (p *process) catalogConfig(namespace string) daemons.Config {
 		},
 		AutoSync:          autosync.Config{Token: p.config.DataToken, Roles: p.config.roles(), Labels: p.config.NodeLabels},
 		ModelDistribution: modeldistribution.Config{Token: p.config.DataToken},
+		DataPipeline:      datapipeline.Config{Configs: p.training.configs, Terms: p.training.terms, Pipelines: fleet.Pipelines()},
+		SelfplayCoordinator: selfplaycoordinator.Config{
+			Workloads: p.training.workloads, Configs: p.training.configs, Terms: p.training.terms, Settings: p.training.selfplay,
+		},
+		DataConsolidation: dataconsolidation.Config{Workloads: p.training.workloads, Settings: p.training.consolidation},
+		AutoExport:        autoexport.Config{Workloads: p.training.workloads, Settings: p.training.export},
+		NPZCombination:    npzcombination.Config{Workloads: p.training.workloads, Settings: p.training.combination},
 		DaemonWatchdog: daemonwatchdog.Config{
 			Fleet: fleet, Heartbeats: fleet, Interval: p.config.WatchdogInterval, WebhookURL: p.config.WebhookURL,
 			Lookup: func(daemon spec.Type) (spec.Daemon, bool) { return p.sources.registry.Get(daemon) },

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 
@@ -18,8 +19,8 @@ const (
 	internal = module + "internal/"
 )
 
-// rules are about the packages at and below a prefix, but for those in but: what they must not import, and why. An
-// import that a rule forbids is allowed again by a longer prefix in except.
+// rules are about the packages at and below a prefix, but for those in but, and but for what is made for tests: what
+// they must not import, and why. An import that a rule forbids is allowed again by a longer prefix in except.
 var rules = []struct {
 	who, but      string
 	never, except []string
@@ -45,6 +46,8 @@ var rules = []struct {
 		why: "a node finds the others on the bus; only cluster daemons open the ledger"},
 	{who: "internal/nodes", never: []string{module, temporal}, except: []string{internal + "spec", internal + "bus"},
 		why: "what a node says of itself goes over the bus; the ledger's records are CLUSTER_MONITOR's"},
+	{who: "internal/selfplay", never: []string{temporal, internal + "bus", internal + "host", module + "daemons"},
+		why: "a plan is what the ledger holds, for whoever makes it or works it off"},
 	{who: "internal/jobs", never: []string{temporal, internal + "control", internal + "host", module + "daemons", module + "workflows", module + "activities"},
 		why: "what a job is does not depend on who runs it"},
 
@@ -54,8 +57,8 @@ var rules = []struct {
 		why: "ratings are a pure function of the matches"},
 	{who: "internal/promotion", never: []string{module, "github.com/", "os", "net", "math/rand", "database/"}, except: []string{internal + "rating"},
 		why: "verdicts are a pure function of recorded evidence"},
-	{who: "internal/pipeline", never: []string{temporal, internal + "control", internal + "host", module + "daemons", module + "workflows", module + "activities"},
-		why: "what a training loop is does not depend on who runs it"},
+	{who: "internal/pipeline", never: []string{temporal, internal + "control", module + "daemons", module + "workflows", module + "activities"},
+		why: "what a training loop is does not depend on who runs it; its desk is a daemon's body"},
 
 	{who: "internal/host", never: []string{temporal, module + "activities", module + "workflows", module + "daemons"},
 		why: "a daemon's surroundings know nothing of Temporal"},
@@ -67,7 +70,6 @@ var rules = []struct {
 		why: "activities are adapters; they know the host, not the daemons"},
 
 	{but: "internal/workload/mini", never: []string{internal + "workload/mini"}, why: "mini is called as any workload is: as a command"},
-	{but: "internal/testkit", never: []string{internal + "testkit"}, why: "only tests use it"},
 	{never: []string{module + "worker", module + "starter"}, why: "nobody imports a main package"},
 	{but: "internal/config", never: []string{"github.com/caarlos0/env/"}, why: "the environment is read in one place"},
 	{never: []string{"io/ioutil", "log"}, except: []string{"log/slog"}, why: "these have better successors: io, os, log/slog"},
@@ -75,7 +77,16 @@ var rules = []struct {
 
 func TestImportsPointDownwards(t *testing.T) {
 	t.Parallel()
-	for name, imports := range packages(t) {
+	all := packages(t)
+	for name, imports := range all {
+		if forTests(imports) {
+			continue
+		}
+		for _, imported := range imports {
+			if forTests(all[strings.TrimPrefix(imported, module)]) {
+				t.Errorf("%s imports %s: only tests use what is made for tests", name, imported)
+			}
+		}
 		for _, rule := range rules {
 			if !concerns(rule.who, name) || rule.but != "" && concerns(rule.but, name) {
 				continue
@@ -88,6 +99,9 @@ func TestImportsPointDownwards(t *testing.T) {
 		}
 	}
 }
+
+// forTests says whether a package with these imports is made for tests.
+func forTests(imports []string) bool { return slices.Contains(imports, "testing") }
 
 // packages returns what each package of the module imports, without its tests.
 func packages(t *testing.T) map[string][]string {

@@ -39,9 +39,7 @@ const (
 	readyWeight      = .10
 
 	bootstrapShare = .60 // of the budget goes to those who only begin, in equal parts
-	maxShare       = .30 // from maxShareFrom configurations on
 	maxShareFrom   = 4
-	floorParts     = 4 // nobody gets less than the floorParts-th part of an equal share
 	tolerance      = 1e-9
 )
 
@@ -51,8 +49,14 @@ func (f Features) value() float64 {
 		stalenessWeight*unit(f.Staleness) + informationShare*unit(f.Information) + readyWeight*unit(f.Ready))
 }
 
+// Sharing bounds the shares.
+type Sharing struct {
+	Floor float64 // the least, as a part of an equal share
+	Cap   float64 // the most, from maxShareFrom configurations on
+}
+
 // Scores returns the scores and the shares of configurations, in the order of their features.
-func Scores(features []Features) []Score {
+func Scores(features []Features, sharing Sharing) []Score {
 	scores := make([]Score, len(features))
 	beginners := 0
 	for i, f := range features {
@@ -81,15 +85,15 @@ func Scores(features []Features) []Score {
 			scores[i].Share = bootstrapShare / float64(beginners)
 		}
 	}
-	bound(scores)
+	sharing.bound(scores)
 	return scores
 }
 
 // bound lifts shares to the floor and cuts them at the cap; what that gives or takes is spread over the others.
-func bound(scores []Score) {
-	floor, limit := 1/float64(floorParts*len(scores)), 1.0
+func (s Sharing) bound(scores []Score) {
+	floor, limit := s.Floor/float64(len(scores)), 1.0
 	if len(scores) >= maxShareFrom {
-		limit = math.Max(maxShare, 1/float64(len(scores)))
+		limit = math.Max(s.Cap, 1/float64(len(scores)))
 	}
 	fixed := make([]bool, len(scores))
 	for range scores { // each round fixes one at least, or ends

@@ -45,11 +45,13 @@ func TestPlansAreKept(t *testing.T) {
 	}
 }
 
+var sharing = selfplay.Sharing{Floor: .25, Cap: .3}
+
 func TestScoresFollowTheFormula(t *testing.T) {
 	t.Parallel()
 	full := selfplay.Features{Need: 1, Gap: 1, Staleness: 1, Information: 1, Ready: 1, Weight: 2, Exploration: 1.5}
 	none := selfplay.Features{Weight: 1, Exploration: 1}
-	scores := selfplay.Scores([]selfplay.Features{full, none})
+	scores := selfplay.Scores([]selfplay.Features{full, none}, sharing)
 	require.InDelta(t, 3, scores[0].Value, 1e-9, "2 × 1.5 × (.05 + .40 + .20 + .15 + .10 + .10)")
 	require.InDelta(t, .05, scores[1].Value, 1e-9)
 	require.InDelta(t, 1.0/8, scores[1].Share, 1e-9, "the floor is a fourth of an equal share")
@@ -62,11 +64,11 @@ func TestBeginnersComeFirst(t *testing.T) {
 	even := selfplay.Features{Need: 1, Weight: 1, Exploration: 1}
 	beginner := even
 	beginner.Bootstrap = true
-	scores := selfplay.Scores([]selfplay.Features{even, beginner, even})
+	scores := selfplay.Scores([]selfplay.Features{even, beginner, even}, sharing)
 	require.InDelta(t, .6, scores[1].Share, 1e-9)
 	require.InDelta(t, .2, scores[0].Share, 1e-9)
 	require.Equal(t, scores[0], scores[2])
-	for _, score := range selfplay.Scores([]selfplay.Features{beginner, beginner}) {
+	for _, score := range selfplay.Scores([]selfplay.Features{beginner, beginner}, sharing) {
 		require.InDelta(t, .5, score.Share, 1e-9)
 	}
 }
@@ -83,7 +85,7 @@ func TestSharesKeepTheirBounds(t *testing.T) {
 				Weight: 3 * random.Float64(), Exploration: 1 + random.Float64(), Bootstrap: random.IntN(4) == 0,
 			}
 		}
-		scores, total, n := selfplay.Scores(features), 0.0, float64(len(features))
+		scores, total, n := selfplay.Scores(features, sharing), 0.0, float64(len(features))
 		limit := 1.0
 		if n >= 4 {
 			limit = math.Max(.3, 1/n)
@@ -96,6 +98,6 @@ func TestSharesKeepTheirBounds(t *testing.T) {
 		require.InDelta(t, 1, total, 1e-6, "%+v", scores)
 		at := random.IntN(len(features))
 		features[at].Need = 1
-		require.GreaterOrEqual(t, selfplay.Scores(features)[at].Share, scores[at].Share-1e-6)
+		require.GreaterOrEqual(t, selfplay.Scores(features, sharing)[at].Share, scores[at].Share-1e-6)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/ringrift/orchestrator/internal/host"
+	"github.com/ringrift/orchestrator/internal/pause"
 	"github.com/ringrift/orchestrator/internal/spec"
 )
 
@@ -26,7 +27,7 @@ func (d *daemon) Ready(ctx context.Context) error {
 		if listens && scanned {
 			return d.probe(ctx)
 		}
-		if !pause(ctx, readyPause) {
+		if !pause.For(ctx, readyPause) {
 			return ctx.Err()
 		}
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/ringrift/orchestrator/internal/data"
 	"github.com/ringrift/orchestrator/internal/data/format"
+	"github.com/ringrift/orchestrator/internal/pause"
 )
 
 const (
@@ -31,7 +32,7 @@ func (d *daemon) keepScanning(ctx context.Context) {
 		if err == nil && inventory.Pending > 0 {
 			next = min(next, pendingPause)
 		}
-		if !pause(ctx, next) {
+		if !pause.For(ctx, next) {
 			return
 		}
 	}
@@ -39,7 +40,7 @@ func (d *daemon) keepScanning(ctx context.Context) {
 
 // keepScrubbing reads some files again now and then, in the order of their names and round and round.
 func (d *daemon) keepScrubbing(ctx context.Context) {
-	for pause(ctx, d.config.ScrubInterval) {
+	for pause.For(ctx, d.config.ScrubInterval) {
 		err := errors.Join(d.tidy(ctx), d.scrub(ctx))
 		if ctx.Err() != nil {
 			return
@@ -136,16 +137,5 @@ func (d *daemon) scanned(err, told error) {
 	}
 	if changed && err != nil {
 		d.rt.Logger.Warn("the folders cannot be looked at", "error", err)
-	}
-}
-
-func pause(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
 	}
 }

@@ -31,6 +31,10 @@ type Settings struct {
 	Version string // names these values
 	// BudgetGames are shared out over the configurations, so many for each of them.
 	BudgetGames int64
+	// AheadGames are the most that a configuration may have beyond what its next dataset needs.
+	AheadGames int64
+	// FloorShare is the least of a plan, as a part of an equal share, CapShare the most.
+	FloorShare, CapShare float64
 	// GamesPerJob is how many games one job plays.
 	GamesPerJob int64
 	// PlanInterval is the least time between two plans that differ in shares alone.
@@ -47,7 +51,7 @@ type Settings struct {
 
 // DefaultSettings returns the figures of specs/03 2.2.
 func DefaultSettings() Settings {
-	return Settings{Version: "default", BudgetGames: 500, GamesPerJob: 50, PlanInterval: 5 * time.Minute, BootstrapGames: 500}
+	return Settings{Version: "default", BudgetGames: 500, AheadGames: 1000, FloorShare: .25, CapShare: .3, GamesPerJob: 50, PlanInterval: 5 * time.Minute, BootstrapGames: 500}
 }
 
 // Declare returns the daemon's entry for the catalog.

@@ -28,12 +28,12 @@ func draft(candidates []candidate, settings Settings) *selfplay.Plan {
 	}
 	plan := &selfplay.Plan{Settings: settings.Version, Configs: []selfplay.PlanConfig{}}
 	budget := float64(settings.BudgetGames * int64(len(candidates)))
-	for i, score := range selfplay.Scores(features) {
+	for i, score := range selfplay.Scores(features, selfplay.Sharing{Floor: settings.FloorShare, Cap: settings.CapShare}) {
 		one := candidates[i]
 		needs := one.workload.Manifest.Needs(workload.Selfplay)
 		plan.Configs = append(plan.Configs, selfplay.PlanConfig{
 			Key: one.key, Weight: score.Share, GamesPerJob: settings.GamesPerJob, Workload: one.workload.Manifest.Name,
-			Stock: max(one.required, int64(math.Round(budget*score.Share))),
+			Stock: min(one.required+settings.AheadGames, max(one.required, int64(math.Round(budget*score.Share)))),
 			Model: one.model, Params: maps.Clone(settings.Params), Score: &score,
 			Resources: ledger.Resources{
 				CPU: float64(needs.CPU), MemMB: int64(needs.MemMB), GPU: int64(needs.GPU), VRAMMB: int64(needs.VRAMMB), DiskMB: int64(needs.DiskMB),

@@ -52,8 +52,8 @@ func TestThreeNodesConverge(t *testing.T) {
 	}
 }
 
-// A live database in WAL mode, with a writer that goes on: its complete games arrive everywhere, within seconds of
-// the event.
+// A live database in WAL mode, with a writer that goes on: its complete games arrive everywhere, by the event alone:
+// the next round without one is an hour away.
 func TestLiveStoreArrivesWhileItIsWritten(t *testing.T) {
 	t.Parallel()
 	c := setup(t)
@@ -71,12 +71,10 @@ func TestLiveStoreArrivesWhileItIsWritten(t *testing.T) {
 	require.NoError(t, err)
 	defer func() { require.NoError(t, writing.Rollback()) }()
 
-	raised := time.Now()
 	require.NoError(t, c.client.Session("JOB_SCHEDULER", "", 1).Publish(t.Context(), bus.NewGamesAvailable{
 		Config: bus.ConfigOf("hex8_2p"), Host: "node-a", NewGames: 20, StorePath: "games/selfplay_hex8_2p.db", SHA256: strings.Repeat("a", 64),
 	}))
 	c.converge("hex8_2p", 20, append(peers, a)...)
-	require.Less(t, time.Since(raised), 5*time.Second)
 	cut := a.dir.Inventory().Items
 	for _, n := range peers {
 		verdict := format.JudgeLive(t.Context(), filepath.Join(n.path, "games", "canonical_hex8_2p.db"))

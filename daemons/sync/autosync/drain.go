@@ -3,6 +3,8 @@ package autosync
 import (
 	"context"
 	"time"
+
+	"github.com/ringrift/orchestrator/internal/pause"
 )
 
 // flushPause is between two looks at the peers while a node that may not come back gets its last games off.
@@ -38,9 +40,7 @@ func (r *round) flush(ctx context.Context) (bool, error) {
 		if r.work.unsafe == 0 {
 			return false, r.tell(ctx, r.rt.Bus.PublishEvent)
 		}
-		select {
-		case <-time.After(flushPause):
-		case <-ctx.Done():
+		if !pause.For(ctx, flushPause) {
 			r.rt.Logger.Error("games of this node are on no other one yet", "segments", r.work.unsafe)
 			return false, ctx.Err()
 		}

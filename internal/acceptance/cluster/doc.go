@@ -12,6 +12,7 @@
 //
 //	nodes_test.go    three nodes, one of them killed every 20 s: each game once, the same everywhere
 //	kills_test.go    worker, shim or both killed while jobs run; a worker frozen for longer than a lease
+//	loop_test.go     the training loop, hands off: promotions, lineage, and strength that is proved outside of it
 //	bench_test.go    the queue against a shell loop
 //
 // With -short each runs fewer jobs and kills.

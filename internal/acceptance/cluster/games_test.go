@@ -19,7 +19,7 @@ import (
 )
 
 // store is where a node keeps the games of all nodes.
-func (n *node) store() string { return filepath.Join(n.dir, "games", "canonical_"+config+".db") }
+func (n *node) store() string { return filepath.Join(n.dir, "games", "canonical_"+configKey+".db") }
 
 // digest is what a node's store says. It is empty while there is none.
 func (n *node) digest() games.Digest {
@@ -84,7 +84,7 @@ func (r *rig) inspect(path string) (found workload.InspectMetrics) {
 	sum, _, err := workload.HashFile(path)
 	require.NoError(r, err)
 	attempt, err := workload.NewAttempt(filepath.Join(r.TempDir(), "inspect"), workload.Request{
-		Contract: workload.Contract, JobID: "inspect", Attempt: 1, Command: workload.Inspect, ConfigKey: config, IssuedAt: time.Now(),
+		Contract: workload.Contract, JobID: "inspect", Attempt: 1, Command: workload.Inspect, ConfigKey: configKey, IssuedAt: time.Now(),
 		Limits: workload.Limits{CPU: 1}, Inputs: []workload.Input{{Name: "games", Role: workload.RoleGames, Path: path, SHA256: sum}},
 		Params: json.RawMessage(`{"file":"games","verify":1,"list_ids":true}`),
 	})
@@ -119,7 +119,7 @@ func (r *rig) requireGamesOf(jobs []string, each int) {
 		require.Equal(r, each, r.number("SELECT count(*) FROM games WHERE job_id = ?", job), "games of job %s", job)
 	}
 	require.Equal(r, len(jobs)*each, r.number("SELECT count(*) FROM games"))
-	require.Equal(r, []string{fmt.Sprint(len(jobs) * each)}, r.ledger("SELECT games FROM game_totals WHERE config_key = ?", config))
+	require.Equal(r, []string{fmt.Sprint(len(jobs) * each)}, r.ledger("SELECT games FROM game_totals WHERE config_key = ?", configKey))
 }
 
 // requireFiles reads every closed games file of a node again: each has the bytes that its name says, and none is missing

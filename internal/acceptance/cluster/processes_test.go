@@ -50,12 +50,8 @@ func jobProcesses(folder string) (found []process) {
 
 // readProcess reads one process; what has ended, a zombie too, does not live.
 func readProcess(pid int) (p process, alive bool) {
-	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	if err != nil {
-		return p, false
-	}
-	fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
-	if fields[0] == "Z" || fields[0] == "X" {
+	fields, err := statOf(pid)
+	if err != nil || fields[0] == "Z" || fields[0] == "X" {
 		return p, false
 	}
 	environ, err := os.ReadFile(fmt.Sprintf("/proc/%d/environ", pid))
@@ -76,6 +72,15 @@ func readProcess(pid int) (p process, alive bool) {
 		}
 	}
 	return p, true
+}
+
+// statOf are the fields of /proc/<pid>/stat behind the name, its state first.
+func statOf(pid int) ([]string, error) {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return nil, err
+	}
+	return strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:])), nil
 }
 
 func isShim(pid int) bool {

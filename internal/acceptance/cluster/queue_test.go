@@ -13,7 +13,8 @@ import (
 	_ "modernc.org/sqlite" // the driver "sqlite"
 )
 
-const config = "sq5_2p"
+// configKey is what is played.
+const configKey = "sq5_2p"
 
 // selfplay are jobs of one kind.
 type selfplay struct {
@@ -30,7 +31,7 @@ func (r *rig) submit(key string, wanted selfplay) (ids []string) {
 			ID string `json:"job_id"`
 		} `json:"jobs"`
 	}
-	r.starter(&submitted, "jobs", "submit", "--workload", wanted.workload, "--command", "selfplay", "--config", config, "--seed", "1",
+	r.starter(&submitted, "jobs", "submit", "--workload", wanted.workload, "--command", "selfplay", "--config", configKey, "--seed", "1",
 		"--games", strconv.Itoa(wanted.games), "--params", wanted.params, "--count", strconv.Itoa(wanted.jobs), "--key", key)
 	for _, job := range submitted.Jobs {
 		ids = append(ids, job.ID)

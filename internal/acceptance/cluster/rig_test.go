@@ -18,8 +18,10 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/ringrift/orchestrator/internal/config"
 	"github.com/ringrift/orchestrator/internal/local"
 	"github.com/ringrift/orchestrator/internal/testkit"
+	"github.com/ringrift/orchestrator/internal/thresholds"
 )
 
 // rig is an installation of a test's own.
@@ -32,26 +34,38 @@ type rig struct {
 	nodes   []*node
 }
 
-// setup brings an installation up.
+// untrained leaves the machine to the jobs of a test.
+const untrained = "preset: fast\nloop:\n  configs: [none]\n"
+
+// setup brings an installation up that trains nothing by itself.
 func setup(t testing.TB, nodes int) *rig {
+	t.Helper()
+	return setupWith(t, nodes, untrained)
+}
+
+// setupWith brings an installation up that goes by these thresholds.
+func setupWith(t testing.TB, nodes int, limits string) *rig {
 	t.Helper()
 	port := testkit.FreePorts(t, 4+nodes)
 	address := func(offset int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port+offset)) }
 	temporal, err := local.FindTemporal(os.Getenv("TEMPORAL_CLI"), programs)
 	require.NoError(t, err, "make build builds it")
-	config := local.Config{
-		DataDir: t.TempDir(), BinDir: programs, TemporalCLI: temporal, TemporalNamespace: "default", Nodes: nodes,
-		TemporalAddress: address(0), TemporalUIPort: port + 1, BusListen: address(2), HealthAddr: address(3),
+	settings := local.Config{
+		Installation: config.Installation{DataDir: t.TempDir(), BusListen: address(2)},
+		BinDir:       programs, TemporalCLI: temporal, TemporalNamespace: "default", Nodes: nodes,
+		TemporalAddress: address(0), TemporalUIPort: port + 1, HealthAddr: address(3),
 	}
-	r := &rig{TB: t, dir: config.DataDir, said: &bytes.Buffer{}}
-	r.environ = append(os.Environ(), "DATA_DIR="+r.dir, "TEMPORAL_ADDRESS="+config.TemporalAddress,
-		"TEMPORAL_CONFIG_FILE="+os.DevNull, "HEALTH_ADDR="+config.HealthAddr, "BUS_LISTEN="+config.BusListen)
-	r.Installation, err = local.New(config, r.said)
+	r := &rig{TB: t, dir: settings.DataDir, said: &bytes.Buffer{}}
+	r.environ = append(os.Environ(), "DATA_DIR="+r.dir, "TEMPORAL_ADDRESS="+settings.TemporalAddress,
+		"TEMPORAL_CONFIG_FILE="+os.DevNull, "HEALTH_ADDR="+settings.HealthAddr, "BUS_LISTEN="+settings.BusListen)
+	r.Installation, err = local.New(settings, r.said)
 	require.NoError(t, err)
 	for number := 1; number <= nodes; number++ {
 		r.nodes = append(r.nodes, newNode(r, number))
 	}
 	t.Cleanup(r.end)
+	require.NoError(t, os.MkdirAll(filepath.Join(r.dir, "cluster"), 0o755))
+	require.NoError(t, os.WriteFile(filepath.Join(r.dir, "cluster", thresholds.FileName), []byte(limits), 0o644))
 	r.repair()
 	return r
 }

@@ -1,0 +1,145 @@
+package main
+
+import (
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/ringrift/orchestrator/activities"
+	"github.com/ringrift/orchestrator/daemons/pipeline/autoexport"
+	"github.com/ringrift/orchestrator/daemons/pipeline/dataconsolidation"
+	"github.com/ringrift/orchestrator/daemons/pipeline/npzcombination"
+	"github.com/ringrift/orchestrator/daemons/pipeline/selfplaycoordinator"
+	"github.com/ringrift/orchestrator/internal/pipeline"
+	"github.com/ringrift/orchestrator/internal/spec"
+	"github.com/ringrift/orchestrator/internal/thresholds"
+	"github.com/ringrift/orchestrator/internal/workload"
+)
+
+// training gives the daemons of the training loop what they go by: the thresholds as they are now, and the workloads.
+type training struct {
+	source    *thresholds.Source
+	workloads workload.Set
+}
+
+// openTraining reads the thresholds once: a worker whose file is bad from the start says so and ends.
+func (p *process) openTraining() error {
+	var all []*workload.Workload
+	for _, one := range p.workloads {
+		all = append(all, one)
+	}
+	set, err := workload.NewSet(all...)
+	if err != nil { // the other configurations work
+		p.logger.Error("configurations left out", "folder", p.config.WorkloadsDir, "error", err)
+	}
+	p.training = &training{thresholds.NewSource(filepath.Join(p.config.ClusterDir, thresholds.FileName), time.Now), set}
+	if _, err := p.training.source.Current(); err != nil {
+		return err
+	}
+	p.pipelines = &activities.Pipelines{Recorder: pipeline.NewRecorder(pipeline.RecorderConfig{
+		Open: p.ledger.Open, Publish: p.publish, Terms: p.training.terms, Logger: p.logger,
+	})}
+	return nil
+}
+
+// now are the thresholds in force. There have been good ones, so there always are.
+func (t *training) now() thresholds.Snapshot {
+	current, _ := t.source.Current() // the fault of a file that has become bad is in the snapshot
+	return current
+}
+
+// configs are the keys of the configurations to be trained.
+func (t *training) configs() []string {
+	switch wanted := t.now().Loop.Configs; {
+	case len(wanted) == 0:
+		return t.workloads.Keys()
+	case slices.Equal(wanted, []string{thresholds.NoConfig}):
+		return nil
+	default:
+		return wanted
+	}
+}
+
+// terms are the settings that the training loop of a configuration goes by.
+func (t *training) terms(key string) pipeline.Terms {
+	now := t.now()
+	terms := pipeline.Terms{
+		Rules:   rules(now.Loop),
+		Targets: pipeline.Targets{Iterations: int64(now.Loop.Iterations), Elo: now.Loop.TargetElo, Harness: now.Evaluate.Harness},
+	}
+	offered, config, err := t.workloads.Of(key)
+	if err != nil {
+		return terms // nobody wants what nobody offers
+	}
+	if terms.Targets.Harness == "" {
+		terms.Targets.Harness = offered.Manifest.DefaultHarness()
+	}
+	terms.Wanted = slices.Contains(t.configs(), key)
+	terms.MinGames = int64(now.Export.MinGames.For(config.Players))
+	terms.Bootstrap = int64(now.Export.BootstrapMin.For(config.Players))
+	return terms
+}
+
+// rules are the stages of an iteration, in their order, with what bounds them.
+func rules(loop thresholds.Loop) spec.PipelineRules {
+	stage := func(stage spec.Stage, deadline time.Duration, attempts int, giveUp spec.GiveUp) spec.StageRule {
+		return spec.StageRule{Stage: stage, Deadline: deadline, Attempts: int64(attempts), GiveUp: giveUp}
+	}
+	deadlines, attempts := loop.Deadlines, loop.Attempts
+	return spec.PipelineRules{
+		CircuitPause: loop.CircuitPause, CircuitMax: loop.CircuitMax,
+		Stages: []spec.StageRule{
+			stage(spec.StageInitialising, deadlines.Initialising, attempts.Initialising, spec.GiveUpCircuit),
+			{Stage: spec.StageCollecting},
+			stage(spec.StageSyncing, deadlines.Syncing, attempts.Syncing, spec.GiveUpSkip),
+			stage(spec.StageConsolidating, deadlines.Consolidating, attempts.Consolidating, spec.GiveUpCircuit),
+			stage(spec.StageExporting, deadlines.Exporting, attempts.Exporting, spec.GiveUpCircuit),
+			stage(spec.StageCombining, deadlines.Combining, attempts.Combining, spec.GiveUpCircuit),
+			stage(spec.StageTraining, deadlines.Training, attempts.Training, spec.GiveUpCircuit),
+			stage(spec.StageEvaluating, deadlines.Evaluating, attempts.Evaluating, spec.GiveUpUnrated),
+			stage(spec.StageDeciding, deadlines.Deciding, attempts.Deciding, spec.GiveUpCircuit),
+			stage(spec.StageDistributing, deadlines.Distributing, attempts.Distributing, spec.GiveUpSkip),
+		},
+	}
+}
+
+// selfplay are the settings of SELFPLAY_COORDINATOR.
+func (t *training) selfplay() selfplaycoordinator.Settings {
+	now := t.now()
+	params := map[string]any{
+		"opening_plies": orNone(now.Selfplay.OpeningPlies), "temperature": orNone(now.Selfplay.Temperature), "exploration": orNone(now.Selfplay.Exploration),
+	}
+	if now.Selfplay.SearchBudget > 0 {
+		params["search_budget"] = now.Selfplay.SearchBudget
+	}
+	return selfplaycoordinator.Settings{
+		Version: now.Version, BudgetGames: int64(now.Selfplay.BudgetGames), AheadGames: int64(now.Selfplay.AheadGames),
+		GamesPerJob: int64(now.Selfplay.GamesPerJob), PlanInterval: now.Selfplay.PlanInterval,
+		BootstrapGames: int64(now.Selfplay.BootstrapGames), FloorShare: now.Selfplay.FloorShare, CapShare: now.Selfplay.CapShare,
+		TargetElo: now.Loop.TargetElo, Harness: now.Evaluate.Harness, Params: params,
+	}
+}
+
+// orNone says none as a workload does, to which zero means its own default.
+func orNone[T int | float64](value T) T {
+	if value == 0 {
+		return -1
+	}
+	return value
+}
+
+func (t *training) consolidation() dataconsolidation.Settings {
+	return dataconsolidation.Settings{MinMoves: t.now().Export.MinMoves}
+}
+
+func (t *training) export() autoexport.Settings {
+	return autoexport.Settings{MinMoves: t.now().Export.MinMoves}
+}
+
+func (t *training) combination() npzcombination.Settings {
+	combine := t.now().Combine
+	return npzcombination.Settings{
+		MaxDatasets: combine.WindowDatasets, MaxAge: combine.WindowAge, MaxSamples: int64(combine.MaxSamples),
+		Freshness: combine.FreshnessFactor, HalfLife: combine.HalfLife, MaxRepeat: combine.MaxRepeat, HoldoutFraction: combine.HoldoutFraction,
+	}
+}
