@@ -3,6 +3,8 @@ package daemons
 import (
 	"github.com/ringrift/orchestrator/daemons/distribution/dataserver"
 	"github.com/ringrift/orchestrator/daemons/distribution/modeldistribution"
+	"github.com/ringrift/orchestrator/daemons/evaluation/autopromotion"
+	"github.com/ringrift/orchestrator/daemons/evaluation/evaluation"
 	"github.com/ringrift/orchestrator/daemons/event/crossprocesspoller"
 	"github.com/ringrift/orchestrator/daemons/event/dlqretry"
 	"github.com/ringrift/orchestrator/daemons/event/eventrouter"
@@ -17,6 +19,7 @@ import (
 	"github.com/ringrift/orchestrator/daemons/pipeline/datapipeline"
 	"github.com/ringrift/orchestrator/daemons/pipeline/npzcombination"
 	"github.com/ringrift/orchestrator/daemons/pipeline/selfplaycoordinator"
+	"github.com/ringrift/orchestrator/daemons/pipeline/trainingtrigger"
 	"github.com/ringrift/orchestrator/daemons/queue/jobscheduler"
 	"github.com/ringrift/orchestrator/daemons/queue/queuepopulator"
 	"github.com/ringrift/orchestrator/daemons/sync/autosync"
@@ -46,6 +49,9 @@ type Config struct {
 	DataConsolidation   dataconsolidation.Config
 	AutoExport          autoexport.Config
 	NPZCombination      npzcombination.Config
+	TrainingTrigger     trainingtrigger.Config
+	Evaluation          evaluation.Config
+	AutoPromotion       autopromotion.Config
 }
 
 // Catalog lists the daemons that this build can run, one line each.
@@ -71,5 +77,8 @@ func Catalog(config Config) []host.Declaration {
 		dataconsolidation.Declare(config.DataConsolidation),
 		autoexport.Declare(config.AutoExport),
 		npzcombination.Declare(config.NPZCombination),
+		trainingtrigger.Declare(config.TrainingTrigger),
+		evaluation.Declare(config.Evaluation),
+		autopromotion.Declare(config.AutoPromotion),
 	}
 }

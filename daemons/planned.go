@@ -36,13 +36,10 @@ func planned() []spec.Daemon {
 			{Type: "AVAILABILITY_NODE_MONITOR", Runner: "create_availability_node_monitor", DependsOn: on("EVENT_ROUTER")},
 		}),
 		in(spec.CategoryPipeline, []spec.Daemon{
-			{Type: "TRAINING_TRIGGER", Runner: "create_training_trigger", DependsOn: on("EVENT_ROUTER", "AUTO_EXPORT")},
 			{Type: "TOURNAMENT_DAEMON", Runner: "create_tournament_daemon", DependsOn: on("EVENT_ROUTER")},
 			{Type: "CONTINUOUS_TRAINING_LOOP", Runner: "create_continuous_training_loop", DependsOn: on("EVENT_ROUTER"), Scope: node, Roles: trainers},
 		}),
 		in(spec.CategoryEvaluation, []spec.Daemon{
-			{Type: "EVALUATION", Runner: "create_evaluation_daemon", DependsOn: on("EVENT_ROUTER")},
-			{Type: "AUTO_PROMOTION", Runner: "create_auto_promotion", DependsOn: on("EVENT_ROUTER", "EVALUATION")},
 			{Type: "UNIFIED_PROMOTION", Runner: "create_unified_promotion", DependsOn: on("EVENT_ROUTER")},
 			{Type: "GAUNTLET_FEEDBACK", Runner: "create_gauntlet_feedback", DependsOn: on("EVENT_ROUTER")},
 		}),

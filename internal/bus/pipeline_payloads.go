@@ -70,7 +70,9 @@ func (f StageFailure) FactKey() string {
 // stageOwners are the daemons that carry out stages of training loops: they look when a stage is ordered, and when a
 // job has ended that may be theirs.
 func stageOwners() []Party {
-	return []Party{"DATA_PIPELINE", "DATA_CONSOLIDATION", "AUTO_EXPORT", "NPZ_COMBINATION"}
+	return []Party{
+		"DATA_PIPELINE", "DATA_CONSOLIDATION", "AUTO_EXPORT", "NPZ_COMBINATION", "TRAINING_TRIGGER", "EVALUATION", "AUTO_PROMOTION",
+	}
 }
 
 // pipelineEntries are the events of the training loop.

@@ -35,6 +35,13 @@ func (l *Ledger) GamesSince(ctx context.Context, configKey string, since time.Ti
 		"SELECT COUNT(*) FROM games WHERE config_key = ? AND recorded_at >= ?", configKey, since.UnixMicro())
 }
 
+// TrainingGames counts the games of a config that may be trained on: those of self-play and imports, as many as their
+// files hold.
+func (l *Ledger) TrainingGames(ctx context.Context, configKey string) (int64, error) {
+	return readOne(ctx, l, "count games of "+configKey+" to train on", scanInt, `SELECT CAST(COALESCE(SUM(games), 0) AS BIGINT) FROM game_files
+		WHERE config_key = ? AND purpose IN ('selfplay', 'import')`, configKey)
+}
+
 // Batch sums up one batch; one that is not known has no games.
 func (l *Ledger) Batch(ctx context.Context, id string) (Batch, error) {
 	batch := Batch{ID: id, Wins: map[int64]int64{}}

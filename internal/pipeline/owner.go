@@ -124,6 +124,9 @@ func (o *Owner) settle(ctx context.Context, session *ledger.Session, order ledge
 		failed *fault
 		ended  *done
 	)
+	if errors.Is(err, ErrMissing) || errors.Is(err, ledger.ErrNotFound) {
+		err = Fault("missing", "%v", err) // it ends this order, and holds up no other one
+	}
 	switch {
 	case errors.As(err, &ended):
 		seen.Ended++

@@ -9,7 +9,9 @@ import (
 
 	"github.com/ringrift/orchestrator/internal/jobs"
 	"github.com/ringrift/orchestrator/internal/ledger"
+	"github.com/ringrift/orchestrator/internal/rating"
 	"github.com/ringrift/orchestrator/internal/spec"
+	"github.com/ringrift/orchestrator/internal/workload"
 )
 
 // ErrMissing says that a stage has no result that another one needs.
@@ -55,6 +57,8 @@ type Combined struct {
 
 // Trained is what TRAINING leaves: a candidate. INITIALISING leaves the same, without dataset and parent.
 type Trained struct {
+	Verdict     spec.Verdict    `json:"verdict,omitempty"` // VerdictTooFew: there was nothing to train on, for Reason
+	Reason      string          `json:"reason,omitempty"`
 	ModelID     string          `json:"model_id"`
 	Model       jobs.Output     `json:"model"`
 	ParentID    string          `json:"parent_model_id,omitempty"`
@@ -64,11 +68,12 @@ type Trained struct {
 	JobID       string          `json:"job_id"`
 }
 
-// Evaluated is what EVALUATING leaves: which evidence there is of a candidate.
+// Evaluated is what EVALUATING leaves: the evidence there is of a candidate. It is kept under its id, so that the same
+// candidate is not evaluated twice against the same opponents.
 type Evaluated struct {
 	EvaluationID string `json:"eval_id"`
 	ModelID      string `json:"model_id"`
-	CanonicalID  string `json:"canonical_id"` // that it was played against
+	CanonicalID  string `json:"canonical_id,omitempty"` // that it was played against; empty: its file is gone
 	Protocol     string `json:"protocol_version"`
 	Harness      string `json:"harness"`
 	JobID        string `json:"job_id"`
@@ -76,6 +81,25 @@ type Evaluated struct {
 	Planned int64 `json:"planned"`
 	Valid   int64 `json:"valid"`
 	Invalid int64 `json:"invalid"`
+	// Opponents are baselines by name, and the canonical model by its id.
+	Opponents []Faced   `json:"opponents"`
+	Node      string    `json:"node"`
+	PlayedAt  time.Time `json:"played_at"`
+}
+
+// Faced is what came of the games against one opponent, as its reporter and the files of the games say.
+type Faced struct {
+	Opponent string `json:"opponent"`
+	Planned  int64  `json:"planned"`
+	Invalid  int64  `json:"invalid"`
+	// BySeat is the candidate's score in each seat.
+	BySeat []workload.Score `json:"by_seat"`
+}
+
+// Score is the candidate's in all seats.
+func (f Faced) Score() rating.Score {
+	total := workload.ParticipantResult{BySeat: f.BySeat}.Total()
+	return rating.Score{Players: len(f.BySeat), Wins: int64(total.Wins), Draws: int64(total.Draws), Losses: int64(total.Losses)}
 }
 
 // Decided is what DECIDING leaves.

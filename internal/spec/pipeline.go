@@ -58,7 +58,7 @@ type Verdict string
 
 // The verdicts.
 const (
-	VerdictTooFew   Verdict = "too_few"  // of CONSOLIDATING: what is new does not make a dataset yet
+	VerdictTooFew   Verdict = "too_few"  // of CONSOLIDATING and TRAINING: what is new does not make a dataset yet, or a candidate
 	VerdictPromoted Verdict = "promoted" // of DECIDING
 	VerdictRejected Verdict = "rejected" // of DECIDING
 	VerdictUnrated  Verdict = "unrated"  // of an iteration whose candidate could not be evaluated

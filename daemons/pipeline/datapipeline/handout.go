@@ -36,11 +36,11 @@ func (h handout) Prepare(ctx context.Context, session *ledger.Session, order led
 	if err != nil {
 		return ledger.JobSpec{}, err
 	}
-	here, err := present(ctx, l)
+	here, err := pipeline.NodesHere(ctx, l)
 	if err != nil {
 		return ledger.JobSpec{}, err
 	}
-	nodes := holding(holders, here)
+	nodes := pipeline.Holding(holders, here)
 	if nodes < h.minNodes {
 		return ledger.JobSpec{}, pipeline.Wait("%d of %d nodes have the model", nodes, h.minNodes)
 	}

@@ -26,7 +26,7 @@ func (syncing) Prepare(ctx context.Context, session *ledger.Session, order ledge
 	if err != nil {
 		return ledger.JobSpec{}, err
 	}
-	healthy, err := present(ctx, l)
+	healthy, err := pipeline.NodesHere(ctx, l)
 	if err != nil {
 		return ledger.JobSpec{}, err
 	}
@@ -36,7 +36,7 @@ func (syncing) Prepare(ctx context.Context, session *ledger.Session, order ledge
 		if err != nil {
 			return ledger.JobSpec{}, err
 		}
-		if holding(holders, healthy) == 0 {
+		if pipeline.Holding(holders, healthy) == 0 {
 			missing++
 		}
 	}
@@ -49,28 +49,4 @@ func (syncing) Prepare(ctx context.Context, session *ledger.Session, order ledge
 // Finish implements pipeline.Work; there is no job to finish.
 func (syncing) Finish(context.Context, *ledger.Session, ledger.Stage, jobs.Report) (any, []bus.Payload, error) {
 	return nil, nil, errors.New("SYNCING has no job")
-}
-
-// present are the nodes that others can fetch from.
-func present(ctx context.Context, l *ledger.Ledger) (map[string]bool, error) {
-	nodes, err := l.Nodes(ctx)
-	if err != nil {
-		return nil, err
-	}
-	here := map[string]bool{}
-	for _, node := range nodes {
-		here[node.ID] = node.Health == ledger.NodeHealthy || node.Health == ledger.NodeSuspect
-	}
-	return here, nil
-}
-
-// holding counts the nodes that are here and have a copy that nothing speaks against.
-func holding(holders []ledger.Holder, here map[string]bool) int {
-	nodes := map[string]bool{}
-	for _, holder := range holders {
-		if here[holder.Node] && (holder.State == ledger.CopyVerified || holder.State == ledger.CopyUnverified) {
-			nodes[holder.Node] = true
-		}
-	}
-	return len(nodes)
 }

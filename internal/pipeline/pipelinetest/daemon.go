@@ -1,8 +1,12 @@
 package pipelinetest
 
 import (
+	"net"
+	"time"
+
 	"github.com/stretchr/testify/require"
 
+	"github.com/ringrift/orchestrator/internal/bus"
 	"github.com/ringrift/orchestrator/internal/host"
 	"github.com/ringrift/orchestrator/internal/ledger"
 	"github.com/ringrift/orchestrator/internal/spec"
@@ -21,6 +25,22 @@ type Daemon struct {
 func (r *Rig) Daemon(declaration host.Declaration, epoch int64) *Daemon {
 	r.Helper()
 	runner, err := declaration.New(r.runtime(declaration.Spec, epoch))
+	require.NoError(r, err)
+	return &Daemon{runner.(host.Ticker), r}
+}
+
+// CutOff starts a copy of a daemon that reaches the ledger and not the bus: what it does nobody hears.
+func (r *Rig) CutOff(declaration host.Declaration, epoch int64) *Daemon {
+	r.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(r, err)
+	require.NoError(r, listener.Close())
+	nowhere, err := bus.Connect(bus.ClientConfig{URL: "nats://" + listener.Addr().String(), Timeout: 100 * time.Millisecond, Logger: quiet()})
+	require.NoError(r, err)
+	r.Cleanup(nowhere.Close)
+	rt := r.runtime(declaration.Spec, epoch)
+	rt.Bus = nowhere.Session(declaration.Spec.Type, "", epoch)
+	runner, err := declaration.New(rt)
 	require.NoError(r, err)
 	return &Daemon{runner.(host.Ticker), r}
 }

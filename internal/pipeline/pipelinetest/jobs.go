@@ -102,9 +102,16 @@ func (r *Rig) RunJobs() (count int) {
 // RunJob grants a job to a node and runs it there once.
 func (r *Rig) RunJob(job ledger.Job, on *Node) spec.JobOutcome {
 	r.Helper()
+	return r.RunForged(job, on, func(*jobs.Report) {})
+}
+
+// RunForged is RunJob on a node that says something else than what came of the job.
+func (r *Rig) RunForged(job ledger.Job, on *Node, forge func(*jobs.Report)) spec.JobOutcome {
+	r.Helper()
 	grant := r.grant(job, on.Name)
 	report, err := on.Run(r.Context(), r.assignment(grant), nil)
 	require.NoError(r, err)
+	forge(&report)
 	text, err := json.Marshal(report)
 	require.NoError(r, err)
 	return r.end(spec.JobEnd{Grant: grant, Report: text})

@@ -1,0 +1,176 @@
+package evaluation
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/ringrift/orchestrator/internal/bus"
+	"github.com/ringrift/orchestrator/internal/jobs"
+	"github.com/ringrift/orchestrator/internal/ledger"
+	"github.com/ringrift/orchestrator/internal/pipeline"
+	"github.com/ringrift/orchestrator/internal/spec"
+	"github.com/ringrift/orchestrator/internal/workload"
+)
+
+// verdictValid is that of the decision that an evaluation counts, which holds it.
+const verdictValid = "valid"
+
+// evaluating is the work of the stage EVALUATING.
+type evaluating struct {
+	workloads workload.Set
+	settings  func() Settings
+}
+
+var (
+	_ pipeline.Work   = (*evaluating)(nil)
+	_ pipeline.Teller = (*evaluating)(nil)
+)
+
+// Prepare implements pipeline.Work.
+func (e *evaluating) Prepare(ctx context.Context, session *ledger.Session, order ledger.Stage) (ledger.JobSpec, error) {
+	trained, err := pipeline.Result[pipeline.Trained](ctx, session.Ledger(), order.ConfigKey, order.Iteration, spec.StageTraining)
+	if err != nil {
+		return ledger.JobSpec{}, err
+	}
+	inputs, err := players(ctx, session.Ledger(), order.ConfigKey, trained.ModelID)
+	if err != nil {
+		return ledger.JobSpec{}, err
+	}
+	job, err := e.job(order, inputs)
+	if err != nil {
+		return ledger.JobSpec{}, err
+	}
+	request, err := pipeline.RequestOf(ledger.Job{JobSpec: job})
+	if err != nil {
+		return ledger.JobSpec{}, err
+	}
+	plan, err := planOf(order.ConfigKey, request)
+	if err != nil {
+		return ledger.JobSpec{}, err
+	}
+	known, err := session.Ledger().Decision(ctx, pipeline.DecisionEvaluation, plan.id)
+	if errors.Is(err, ledger.ErrNotFound) {
+		return job, nil
+	}
+	if err != nil {
+		return ledger.JobSpec{}, err
+	}
+	result, told, err := e.conclude(ctx, session, order, known)
+	if err != nil {
+		return ledger.JobSpec{}, err
+	}
+	return ledger.JobSpec{}, pipeline.Done(result, told...)
+}
+
+// players are the files of the candidate and of the canonical model. One whose file is gone is not played against; one
+// that may come back is waited for.
+func players(ctx context.Context, l *ledger.Ledger, configKey, candidate string) ([]jobs.Input, error) {
+	model, err := l.Model(ctx, candidate)
+	if err != nil {
+		return nil, err
+	}
+	input, presence, err := player(ctx, l, inputCandidate, model)
+	switch {
+	case err != nil:
+		return nil, err
+	case presence == pipeline.Gone:
+		return nil, pipeline.Fault("missing", "no node has the file of candidate %s", candidate)
+	}
+	inputs := []jobs.Input{input}
+	model, err = pipeline.CanonicalModel(ctx, l, configKey)
+	switch {
+	case errors.Is(err, ledger.ErrNotFound):
+		return inputs, nil
+	case err != nil:
+		return nil, err
+	case model.ID == candidate:
+		return nil, pipeline.Fault("same_model", "candidate %s is the canonical model itself", candidate)
+	}
+	input, presence, err = player(ctx, l, inputCanonical, model)
+	if err != nil || presence == pipeline.Gone {
+		return inputs, err
+	}
+	return append(inputs, input), nil
+}
+
+// player is the file of a model that is here, or gone.
+func player(ctx context.Context, l *ledger.Ledger, name string, model ledger.Model) (jobs.Input, pipeline.Presence, error) {
+	input, err := pipeline.ModelInput(ctx, l, name, model)
+	if err != nil {
+		return input, "", err
+	}
+	presence, err := pipeline.PresenceOf(ctx, l, model.SHA256)
+	if err == nil && presence == pipeline.Away {
+		err = pipeline.Wait("model: the nodes that have the file of %s are away", model.ID)
+	}
+	return input, presence, err
+}
+
+func (e *evaluating) job(order ledger.Stage, inputs []jobs.Input) (ledger.JobSpec, error) {
+	w, config, err := e.workloads.Of(order.ConfigKey)
+	if err != nil {
+		return ledger.JobSpec{}, pipeline.Wait("workload: %v", err)
+	}
+	settings := e.settings()
+	if err := settings.Policy.Validate(); err != nil {
+		return ledger.JobSpec{}, pipeline.Wait("policy: %v", err)
+	}
+	baselines, absent := settings.baselines(w.Manifest)
+	if absent != "" {
+		return ledger.JobSpec{}, pipeline.Wait("policy: it asks for baseline %s, which workload %s does not have", absent, w.Manifest.Name)
+	}
+	return pipeline.Job(w, workload.Evaluate, pipeline.JobOptions{
+		Params: settings.params(baselines, config.Players, w.Manifest.DefaultHarness(), len(inputs) > 1), Inputs: inputs, PlanVersion: settings.Policy.Protocol,
+		SeedFrom: pipeline.JobKey(order), // another attempt plays other games
+	})
+}
+
+// Finish implements pipeline.Work.
+func (e *evaluating) Finish(ctx context.Context, session *ledger.Session, order ledger.Stage, report jobs.Report) (any, []bus.Payload, error) {
+	job, err := session.Ledger().Job(ctx, report.JobID)
+	if err != nil {
+		return nil, nil, err
+	}
+	evaluated, err := e.prove(ctx, session.Ledger(), order, job, report)
+	if err != nil {
+		return nil, nil, err
+	}
+	inputs, err := json.Marshal(evaluated)
+	if err != nil {
+		return nil, nil, fmt.Errorf("encode evaluation %s: %w", evaluated.EvaluationID, err)
+	}
+	kept, _, err := session.Decide(ctx, ledger.Decision{
+		Kind: pipeline.DecisionEvaluation, Key: evaluated.EvaluationID, ConfigKey: order.ConfigKey, Inputs: inputs, Verdict: verdictValid,
+		Reason: fmt.Sprintf("%d of %d games are valid, and their files say what was reported", evaluated.Valid, evaluated.Planned),
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	return e.conclude(ctx, session, order, kept)
+}
+
+// Began implements pipeline.Teller.
+func (e *evaluating) Began(order ledger.Stage, job ledger.Job) (bus.Payload, error) {
+	request, err := pipeline.RequestOf(job)
+	if err != nil {
+		return nil, err
+	}
+	plan, err := planOf(order.ConfigKey, request)
+	if err != nil {
+		return nil, err
+	}
+	return bus.EvaluationStarted{
+		Evaluation: bus.Evaluation{
+			Config: bus.ConfigOf(order.ConfigKey), EvaluationID: plan.id, ModelID: plan.candidate, Protocol: plan.protocol,
+			Harness: plan.harness(),
+		},
+		JobID: job.ID, Opponents: plan.opponents(), GamesPlanned: plan.planned(),
+	}, nil
+}
+
+// Failed implements pipeline.Teller.
+func (e *evaluating) Failed(order ledger.Stage, job ledger.Job, class, reason string) bus.Payload {
+	return bus.EvaluationFailed{StageFailure: pipeline.Failure(order, job, class, reason)}
+}

@@ -1,0 +1,50 @@
+package trainingtrigger
+
+import (
+	"cmp"
+	"time"
+
+	"github.com/ringrift/orchestrator/internal/host"
+	"github.com/ringrift/orchestrator/internal/pipeline"
+	"github.com/ringrift/orchestrator/internal/spec"
+	"github.com/ringrift/orchestrator/internal/workload"
+)
+
+// Type is the daemon's name.
+const Type = spec.Type("TRAINING_TRIGGER")
+
+// patience is how long an order may wait before that is worth a look.
+const patience = 6 * time.Hour
+
+// Config is what the daemon is given. Zero means the default.
+type Config struct {
+	// Workloads are those whose models are trained.
+	Workloads workload.Set
+	// Settings are those that hold now; nil: the defaults.
+	Settings func() Settings
+	// Interval is the pause between two rounds that no event asked for; 5 s.
+	Interval time.Duration
+}
+
+// Declare returns the daemon's entry for the catalog.
+func Declare(config Config) host.Declaration {
+	return host.Declaration{Spec: row(), New: func(rt host.Runtime) (host.Runner, error) {
+		work := &training{workloads: config.Workloads, settings: config.settings}
+		return pipeline.NewDesk(rt, cmp.Or(config.Interval, 5*time.Second), patience, pipeline.NewOwner(spec.StageTraining, work, rt.Bus)), nil
+	}}
+}
+
+func row() spec.Daemon {
+	return spec.Daemon{
+		Type: Type, Category: spec.CategoryPipeline, Runner: "create_training_trigger",
+		DependsOn: []spec.Type{"EVENT_ROUTER", "AUTO_EXPORT"}, AutoRestart: true, MaxRestarts: spec.DefaultMaxRestarts,
+		Scope: spec.ScopeCluster, StartupPosition: 9, Status: spec.StatusAvailable,
+	}.WithDefaults()
+}
+
+func (c Config) settings() Settings {
+	if c.Settings == nil {
+		return Settings{}.withDefaults()
+	}
+	return c.Settings().withDefaults()
+}

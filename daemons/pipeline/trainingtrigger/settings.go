@@ -1,0 +1,58 @@
+package trainingtrigger
+
+import (
+	"cmp"
+	"time"
+
+	"github.com/ringrift/orchestrator/internal/workload"
+)
+
+// off turns a gate off.
+const off = -1
+
+// Settings are when a candidate is trained, and how. Zero means the default.
+type Settings struct {
+	// PlanVersion names the plan that the hyper-parameters are from; it is stored with each candidate. Default "default".
+	PlanVersion string
+	// Paused are the configurations whose training is held.
+	Paused []string
+	// Cooldown is the pause between the end of a training run and the next one of its configuration; 2 min, −1: none.
+	Cooldown time.Duration
+	// MinSamples is how many samples a dataset must have at least; 1000.
+	MinSamples int64
+	// MaxConcurrent is how many train jobs of all configurations there may be at once, waiting ones too; 8.
+	MaxConcurrent int
+	// MinFreeDisk is how many bytes must be free on a node that trains; 2 GiB, −1: this and MaxDiskUsed are not asked.
+	MinFreeDisk int64
+	// MaxDiskUsed is the share of its disk that may be in use, 0 to 1; 0.93.
+	MaxDiskUsed float64
+	// Hyper-parameters, as in the contract of the workload: 0 and empty are its defaults.
+	Epochs            int
+	BatchSize         int
+	LearningRate      float64
+	Schedule          string  // constant, linear or cosine
+	EarlyStopPatience int     // epochs; −1: none
+	CheckpointSeconds float64 // between two checkpoints; −1: only when told to end
+}
+
+func (s Settings) withDefaults() Settings {
+	s.PlanVersion = cmp.Or(s.PlanVersion, "default")
+	s.Cooldown = cmp.Or(s.Cooldown, 2*time.Minute)
+	s.MinSamples = cmp.Or(s.MinSamples, 1000)
+	s.MaxConcurrent = cmp.Or(s.MaxConcurrent, 8)
+	s.MinFreeDisk = cmp.Or(s.MinFreeDisk, 2<<30)
+	s.MaxDiskUsed = cmp.Or(s.MaxDiskUsed, 0.93)
+	return s
+}
+
+// params freezes the hyper-parameters for one job.
+func (s Settings) params(holdout bool) workload.TrainParams {
+	params := workload.TrainParams{
+		Dataset: inputDataset, Parent: inputParent, Epochs: s.Epochs, BatchSize: s.BatchSize, LR: s.LearningRate,
+		LRSchedule: s.Schedule, EarlyStopPatience: s.EarlyStopPatience, CheckpointEveryS: s.CheckpointSeconds,
+	}
+	if holdout {
+		params.Holdout = inputHoldout
+	}
+	return params
+}

@@ -1,0 +1,20 @@
+package pipeline
+
+import (
+	"github.com/ringrift/orchestrator/internal/promotion"
+)
+
+// The kinds of decisions that the stages of an iteration leave in the ledger.
+const (
+	DecisionTraining   = "training"   // a dataset is trained on from a parent: <dataset id>/<model id>
+	DecisionEvaluation = "evaluation" // an evaluation counts: its id
+	DecisionPromotion  = "promotion"  // a candidate becomes canonical or not
+	DecisionQuarantine = "quarantine" // a model must not be promoted: its id
+)
+
+// Promotion is what a decision of the kind DecisionPromotion was taken from, and all that it takes to replay it. That of a
+// configuration's first model, with the verdict bootstrap, has other inputs.
+type Promotion struct {
+	Iteration int64            `json:"iteration"`
+	Record    promotion.Record `json:"record"`
+}

@@ -1,0 +1,60 @@
+package pipeline
+
+import (
+	"context"
+
+	"github.com/ringrift/orchestrator/internal/ledger"
+)
+
+// Presence says what is known of the copies of a file.
+type Presence string
+
+// What may be known of a file.
+const (
+	Here Presence = "here" // a node that others can fetch from has it
+	Away Presence = "away" // only nodes that are not here have it
+	Gone Presence = "gone" // no node is known to have it
+)
+
+// PresenceOf says whether a file can be fetched.
+func PresenceOf(ctx context.Context, l *ledger.Ledger, sha256 string) (Presence, error) {
+	holders, err := l.Holders(ctx, sha256)
+	if err != nil {
+		return "", err
+	}
+	here, err := NodesHere(ctx, l)
+	if err != nil {
+		return "", err
+	}
+	switch {
+	case Holding(holders, here) > 0:
+		return Here, nil
+	case len(holders) > 0:
+		return Away, nil
+	}
+	return Gone, nil
+}
+
+// NodesHere are the nodes that others can fetch from.
+func NodesHere(ctx context.Context, l *ledger.Ledger) (map[string]bool, error) {
+	nodes, err := l.Nodes(ctx)
+	if err != nil {
+		return nil, err
+	}
+	here := map[string]bool{}
+	for _, node := range nodes {
+		here[node.ID] = node.Health == ledger.NodeHealthy || node.Health == ledger.NodeSuspect
+	}
+	return here, nil
+}
+
+// Holding counts the nodes that are here and have a copy that nothing speaks against.
+func Holding(holders []ledger.Holder, here map[string]bool) int {
+	nodes := map[string]bool{}
+	for _, holder := range holders {
+		if here[holder.Node] && (holder.State == ledger.CopyVerified || holder.State == ledger.CopyUnverified) {
+			nodes[holder.Node] = true
+		}
+	}
+	return len(nodes)
+}
