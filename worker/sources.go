@@ -120,9 +120,11 @@ func (p *process) catalogConfig(namespace string) daemons.Config {
 		SelfplayCoordinator: selfplaycoordinator.Config{
 			Workloads: p.training.workloads, Configs: p.training.configs, Terms: p.training.terms, Settings: p.training.selfplay,
 		},
-		DataConsolidation: dataconsolidation.Config{Workloads: p.training.workloads, Settings: p.training.consolidation},
-		AutoExport:        autoexport.Config{Workloads: p.training.workloads, Settings: p.training.export},
-		NPZCombination:    npzcombination.Config{Workloads: p.training.workloads, Settings: p.training.combination},
+		DataConsolidation: dataconsolidation.Config{
+			Workloads: p.training.workloads, Settings: p.training.consolidation, Terms: p.training.terms,
+		},
+		AutoExport:     autoexport.Config{Workloads: p.training.workloads, Settings: p.training.export},
+		NPZCombination: npzcombination.Config{Workloads: p.training.workloads, Settings: p.training.combination},
 		DaemonWatchdog: daemonwatchdog.Config{
 			Fleet: fleet, Heartbeats: fleet, Interval: p.config.WatchdogInterval, WebhookURL: p.config.WebhookURL,
 			Lookup: func(daemon spec.Type) (spec.Daemon, bool) { return p.sources.registry.Get(daemon) },
