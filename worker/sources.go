@@ -123,12 +123,14 @@ func (p *process) catalogConfig(namespace string) daemons.Config {
 		SelfplayCoordinator: selfplaycoordinator.Config{
 			Workloads: p.training.workloads, Configs: p.training.configs, Terms: p.training.terms, Settings: p.training.selfplay,
 		},
-		DataConsolidation: dataconsolidation.Config{Workloads: p.training.workloads, Settings: p.training.consolidation},
-		AutoExport:        autoexport.Config{Workloads: p.training.workloads, Settings: p.training.export},
-		NPZCombination:    npzcombination.Config{Workloads: p.training.workloads, Settings: p.training.combination},
-		TrainingTrigger:   trainingtrigger.Config{Workloads: p.training.workloads, Settings: p.training.trainer},
-		Evaluation:        evaluation.Config{Workloads: p.training.workloads, Settings: p.training.evaluation},
-		AutoPromotion:     autopromotion.Config{Workloads: p.training.workloads, Settings: p.training.promotion},
+		DataConsolidation: dataconsolidation.Config{
+			Workloads: p.training.workloads, Settings: p.training.consolidation, Terms: p.training.terms,
+		},
+		AutoExport:      autoexport.Config{Workloads: p.training.workloads, Settings: p.training.export},
+		NPZCombination:  npzcombination.Config{Workloads: p.training.workloads, Settings: p.training.combination},
+		TrainingTrigger: trainingtrigger.Config{Workloads: p.training.workloads, Settings: p.training.trainer},
+		Evaluation:      evaluation.Config{Workloads: p.training.workloads, Settings: p.training.evaluation},
+		AutoPromotion:   autopromotion.Config{Workloads: p.training.workloads, Settings: p.training.promotion},
 		DaemonWatchdog: daemonwatchdog.Config{
 			Fleet: fleet, Heartbeats: fleet, Interval: p.config.WatchdogInterval, WebhookURL: p.config.WebhookURL,
 			Lookup: func(daemon spec.Type) (spec.Daemon, bool) { return p.sources.registry.Get(daemon) },

@@ -138,7 +138,8 @@ func (t *training) consolidation() dataconsolidation.Settings {
 }
 
 func (t *training) export() autoexport.Settings {
-	return autoexport.Settings{MinMoves: t.now().Export.MinMoves}
+	export := t.now().Export
+	return autoexport.Settings{MinMoves: export.MinMoves, MaxSamples: export.MaxSamples}
 }
 
 func (t *training) combination() npzcombination.Settings {

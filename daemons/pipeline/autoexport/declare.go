@@ -26,10 +26,12 @@ type Config struct {
 	Interval time.Duration
 }
 
-// Settings are which games are taken. Zero means the default.
+// Settings are what is taken of the games. Zero means the default.
 type Settings struct {
 	// MinMoves leaves shorter games out of datasets, for ever; 0: all that were consolidated are taken.
 	MinMoves int
+	// MaxSamples is how many samples a dataset has at most; what is over is in none. 0: all.
+	MaxSamples int
 }
 
 // Declare returns the daemon's entry for the catalog.

@@ -56,8 +56,9 @@ func (e *exporting) Prepare(ctx context.Context, session *ledger.Session, order 
 	if err != nil {
 		return ledger.JobSpec{}, err
 	}
+	settings := e.settings()
 	params := workload.ExportParams{
-		EncoderVersion: w.Manifest.EncoderVersion, Filters: workload.ExportFilters{MinMoves: e.settings().MinMoves},
+		EncoderVersion: w.Manifest.EncoderVersion, MaxSamples: settings.MaxSamples, Filters: workload.ExportFilters{MinMoves: settings.MinMoves},
 	}
 	var inputs []jobs.Input
 	for i, file := range games.files {

@@ -76,13 +76,7 @@ func TestEachGameIsInOneDataset(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, []int64{14, first.Samples, few, second}, []int64{told.GamesExported, told.Samples, told.CursorFrom, told.CursorTo})
 
-	before := len(r.Told())
-	for range 20 {
-		daemon.Round()
-	}
-	require.Zero(t, r.RunJobs())
-	require.Len(t, r.Told(), before, "idle rounds leave nothing")
-	require.Equal(t, spec.HealthOK, daemon.Health().Status)
+	daemon.RequireIdle()
 }
 
 // A game that breaks the rules is left out, and the others are exported.
@@ -134,16 +128,7 @@ func TestKilled(t *testing.T) {
 	r := pipelinetest.New(t, &mini)
 	iteration, _ := begin(r, 20, "")
 	order := r.Order(config, iteration, spec.StageExporting)
-	for epoch := range int64(4) {
-		r.KillDaemon(epoch + 1)
-	}
-	r.Daemon(declare(r), 5).Round()
-	r.KillWorker(r.Jobs(workload.Export)[0])
-	r.RunJobs()
-	for epoch := range int64(4) {
-		r.KillDaemon(epoch + 6)
-	}
-	require.Equal(t, ledger.StageDone, r.Daemon(declare(r), 10).Carry(order).State)
+	require.Equal(t, ledger.StageDone, r.CarryThroughKills(declare, order, workload.Export).State)
 
 	exported := pipelinetest.Result[pipeline.Exported](r, config, iteration, spec.StageExporting)
 	games := pipelinetest.Result[pipeline.Consolidated](r, config, iteration, spec.StageConsolidating).Files[0]

@@ -26,16 +26,16 @@ func (e *exporting) Finish(ctx context.Context, session *ledger.Session, order l
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := prove(metrics, dataset, given.games); err != nil {
+	asked, err := paramsOf(ctx, session.Ledger(), report.JobID)
+	if err != nil {
 		return nil, nil, err
 	}
-	encoder, err := encoderOf(ctx, session.Ledger(), report.JobID)
-	if err != nil {
+	if err := prove(metrics, dataset, given.games, int64(asked.MaxSamples)); err != nil {
 		return nil, nil, err
 	}
 	exported := pipeline.Exported{
 		DatasetID: pipeline.FileID(dataset), Dataset: dataset, Samples: metrics.Samples, Games: metrics.Games,
-		EncoderVersion: encoder, Iterations: given.iterations, At: report.Ended, JobID: report.JobID,
+		EncoderVersion: asked.EncoderVersion, Iterations: given.iterations, At: report.Ended, JobID: report.JobID,
 	}
 	return exported, []bus.Payload{bus.NPZExportComplete{
 		StageWork: pipeline.WorkOf(order, report.JobID), DatasetID: exported.DatasetID, OutputPath: dataset.Place.String(),
@@ -44,14 +44,17 @@ func (e *exporting) Finish(ctx context.Context, session *ledger.Session, order l
 	}}, nil
 }
 
-// prove compares what an export says with the games that it was given. Each is in the dataset or was left out.
-func prove(said workload.ExportMetrics, dataset jobs.Output, given int64) error {
+// prove compares what an export says with the games that it was given. Each is in the dataset or was left out, unless
+// there was a limit of samples.
+func prove(said workload.ExportMetrics, dataset jobs.Output, given, limit int64) error {
 	switch {
 	case said.Games > given:
 		return pipeline.Fault("bad_result", "the export reports %d games, and was given %d", said.Games, given)
 	case said.Games <= 0 || said.Samples <= 0:
 		return pipeline.Fault("no_samples", "the export has made %d samples of %d games: %d were left out", said.Samples, said.Games, said.Skipped)
-	case said.Games+said.Skipped < given:
+	case limit > 0 && said.Samples > limit:
+		return pipeline.Fault("bad_result", "the export reports %d samples, and %d are the most", said.Samples, limit)
+	case limit == 0 && said.Games+said.Skipped < given:
 		return pipeline.Fault("bad_result", "the export reports %d games and %d left out, and was given %d", said.Games, said.Skipped, given)
 	case dataset.Records == nil:
 		return pipeline.Fault("bad_result", "the export does not say how many samples are in its file")
@@ -61,19 +64,18 @@ func prove(said workload.ExportMetrics, dataset jobs.Output, given int64) error 
 	return nil
 }
 
-// encoderOf is how the job was told to encode positions.
-func encoderOf(ctx context.Context, l *ledger.Ledger, jobID string) (string, error) {
+// paramsOf are what the job was asked for: settings may have changed since.
+func paramsOf(ctx context.Context, l *ledger.Ledger, jobID string) (params workload.ExportParams, err error) {
 	job, err := l.Job(ctx, jobID)
 	if err != nil {
-		return "", err
+		return params, err
 	}
 	request, err := pipeline.RequestOf(job)
 	if err != nil {
-		return "", err
+		return params, err
 	}
-	var params workload.ExportParams
 	if err := json.Unmarshal(request.Params, &params); err != nil {
-		return "", fmt.Errorf("read the params of job %s: %w", jobID, err)
+		return params, fmt.Errorf("read the params of job %s: %w", jobID, err)
 	}
-	return params.EncoderVersion, nil
+	return params, nil
 }

@@ -13,8 +13,10 @@ import (
 func TestAnExportIsNotBelieved(t *testing.T) {
 	t.Parallel()
 	file := func(records int64) jobs.Output { return jobs.Output{Records: &records} }
-	require.NoError(t, prove(workload.ExportMetrics{Games: 50, Samples: 700}, file(700), 50))
-	require.NoError(t, prove(workload.ExportMetrics{Games: 48, Samples: 700, Skipped: 2}, file(700), 50))
+	require.NoError(t, prove(workload.ExportMetrics{Games: 50, Samples: 700}, file(700), 50, 0))
+	require.NoError(t, prove(workload.ExportMetrics{Games: 48, Samples: 700, Skipped: 2}, file(700), 50, 0))
+	require.NoError(t, prove(workload.ExportMetrics{Games: 30, Samples: 400}, file(400), 50, 400), "a limit ends it")
+	require.Error(t, prove(workload.ExportMetrics{Games: 30, Samples: 401}, file(401), 50, 400))
 	for _, bad := range []struct {
 		said workload.ExportMetrics
 		file jobs.Output
@@ -26,6 +28,6 @@ func TestAnExportIsNotBelieved(t *testing.T) {
 		{workload.ExportMetrics{Games: 50, Samples: 700}, file(699)},
 		{workload.ExportMetrics{Games: 50, Samples: 700}, jobs.Output{}},
 	} {
-		require.Error(t, prove(bad.said, bad.file, 50), "%+v", bad)
+		require.Error(t, prove(bad.said, bad.file, 50, 0), "%+v", bad)
 	}
 }

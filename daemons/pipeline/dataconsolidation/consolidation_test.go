@@ -97,19 +97,7 @@ func TestEachValidGameIsThereOnce(t *testing.T) {
 	require.Equal(t, spec.VerdictTooFew, consolidated(r, iteration).Verdict)
 	require.Zero(t, consolidated(r, iteration).Games, "all of them are in a cut before")
 	require.Empty(t, consolidated(r, iteration).Files)
-	requireQuiet(r, daemon)
-}
-
-// requireQuiet sees to it that rounds with nothing to do leave nothing.
-func requireQuiet(r *pipelinetest.Rig, daemon *pipelinetest.Daemon) {
-	r.Helper()
-	before := len(r.Told())
-	for range 10 {
-		daemon.Round()
-	}
-	require.Zero(r, r.RunJobs())
-	require.Len(r, r.Told(), before)
-	require.Equal(r, spec.HealthOK, daemon.Health().Status)
+	daemon.RequireIdle()
 }
 
 // A game that came in a cut before is not taken again with the new ones.
@@ -162,17 +150,7 @@ func TestKilled(t *testing.T) {
 	scatter(r)
 	iteration := r.Open(config)
 	order := r.Order(config, iteration, spec.StageConsolidating)
-	for epoch := range int64(4) {
-		r.KillDaemon(epoch + 1)
-	}
-	daemon := r.Daemon(declare(r), 5)
-	daemon.Round()
-	r.KillWorker(r.Jobs(workload.Merge)[0])
-	r.RunJobs()
-	for epoch := range int64(4) {
-		r.KillDaemon(epoch + 6)
-	}
-	require.Equal(t, ledger.StageDone, r.Daemon(declare(r), 10).Carry(order).State)
+	require.Equal(t, ledger.StageDone, r.CarryThroughKills(declare, order, workload.Merge).State)
 
 	cut, err := r.Ledger.Cut(t.Context(), config, iteration)
 	require.NoError(t, err)

@@ -28,48 +28,65 @@ var (
 	_ pipeline.Teller = (*merging)(nil)
 )
 
+// cut is what the ledger knows of the files that an order is about.
+type cut struct {
+	files []ledger.GameFile
+	ledger.CutContent
+}
+
+func cutOf(ctx context.Context, l *ledger.Ledger, order ledger.Stage) (c cut, err error) {
+	if c.files, err = l.Cut(ctx, order.ConfigKey, order.Iteration); err == nil {
+		c.CutContent, err = l.CutContent(ctx, order.ConfigKey, order.Iteration)
+	}
+	return c, err
+}
+
+// batches are those that the games came in.
+func (c cut) batches() (ids []string) {
+	for _, file := range c.files {
+		ids = append(ids, file.BatchID)
+	}
+	return ids
+}
+
 // Prepare implements pipeline.Work.
 func (m *merging) Prepare(ctx context.Context, session *ledger.Session, order ledger.Stage) (ledger.JobSpec, error) {
 	w, _, err := m.Workloads.Of(order.ConfigKey)
 	if err != nil {
 		return ledger.JobSpec{}, pipeline.Wait("workload: %v", err)
 	}
-	l := session.Ledger()
-	cut, err := l.Cut(ctx, order.ConfigKey, order.Iteration)
+	c, err := cutOf(ctx, session.Ledger(), order)
 	if err != nil {
 		return ledger.JobSpec{}, err
 	}
-	content, err := l.CutContent(ctx, order.ConfigKey, order.Iteration)
+	if len(c.files) == 0 || !w.Manifest.Has(workload.Merge) {
+		return ledger.JobSpec{}, m.pass(ctx, session.Ledger(), order, c)
+	}
+	params, inputs, err := m.inputs(ctx, session, order, c)
 	if err != nil {
 		return ledger.JobSpec{}, err
-	}
-	if len(cut) == 0 || !w.Manifest.Has(workload.Merge) {
-		return ledger.JobSpec{}, m.pass(ctx, l, order, cut, content)
-	}
-	return m.job(ctx, session, order, w, cut, content)
-}
-
-// job is one merge of all files of a cut.
-func (m *merging) job(ctx context.Context, session *ledger.Session, order ledger.Stage, w *workload.Workload, cut []ledger.GameFile, content ledger.CutContent) (ledger.JobSpec, error) {
-	params := workload.MergeParams{MinMoves: m.minMoves()}
-	var inputs []jobs.Input
-	for i, file := range cut {
-		input, err := pipeline.GamesInput(ctx, session.Ledger(), fmt.Sprintf("games-%d", i+1), file.SHA256)
-		if err != nil {
-			return ledger.JobSpec{}, err
-		}
-		inputs, params.Games = append(inputs, input), append(params.Games, input.Name)
-	}
-	if len(content.Earlier) > 0 {
-		known, err := m.known(ctx, session, order.ConfigKey, content.Earlier)
-		if err != nil {
-			return ledger.JobSpec{}, err
-		}
-		inputs, params.KnownIDs = append(inputs, known), known.Name
 	}
 	return pipeline.Job(w, workload.Merge, pipeline.JobOptions{
 		Params: params, Inputs: inputs, SeedFrom: order.Stage + "/" + pipeline.IterationID(order.ConfigKey, order.Iteration),
 	})
+}
+
+// inputs are all files of a cut, and the ids of the games that a cut before has.
+func (m *merging) inputs(ctx context.Context, session *ledger.Session, order ledger.Stage, c cut) (params workload.MergeParams, inputs []jobs.Input, err error) {
+	params.MinMoves = m.minMoves()
+	for i, file := range c.files {
+		input, err := pipeline.GamesInput(ctx, session.Ledger(), fmt.Sprintf("games-%d", i+1), file.SHA256)
+		if err != nil {
+			return params, nil, err
+		}
+		inputs, params.Games = append(inputs, input), append(params.Games, input.Name)
+	}
+	if len(c.Earlier) == 0 {
+		return params, inputs, nil
+	}
+	known, err := m.known(ctx, session, order.ConfigKey, c.Earlier)
+	params.KnownIDs = known.Name
+	return params, append(inputs, known), err
 }
 
 // Began implements pipeline.Teller.

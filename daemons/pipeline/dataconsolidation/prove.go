@@ -16,20 +16,15 @@ func (m *merging) Finish(ctx context.Context, session *ledger.Session, order led
 	if err != nil {
 		return nil, nil, err
 	}
-	l := session.Ledger()
-	cut, err := l.Cut(ctx, order.ConfigKey, order.Iteration)
+	c, err := cutOf(ctx, session.Ledger(), order)
 	if err != nil {
 		return nil, nil, err
 	}
-	content, err := l.CutContent(ctx, order.ConfigKey, order.Iteration)
-	if err != nil {
-		return nil, nil, err
-	}
-	if err := prove(metrics, content); err != nil {
+	if err := prove(metrics, c.CutContent); err != nil {
 		return nil, nil, err
 	}
 	merged := pipeline.Consolidated{
-		Games: metrics.Merged, Duplicates: metrics.Duplicates, Invalid: metrics.Invalid, Batches: batches(cut), JobID: report.JobID,
+		Games: metrics.Merged, Duplicates: metrics.Duplicates, Invalid: metrics.Invalid, Batches: c.batches(), JobID: report.JobID,
 	}
 	if metrics.Merged > 0 {
 		file, err := output(report, metrics)
@@ -38,7 +33,7 @@ func (m *merging) Finish(ctx context.Context, session *ledger.Session, order led
 		}
 		merged.Files = []jobs.Output{file}
 	}
-	return m.result(ctx, l, order, merged)
+	return m.result(ctx, session.Ledger(), order, merged)
 }
 
 // prove compares what a merge says with what the ledger counts in its files. A game that is not over is in no count of
@@ -65,11 +60,4 @@ func output(report jobs.Report, said workload.MergeMetrics) (jobs.Output, error)
 		err = pipeline.Fault("bad_result", "the merge reports %d games, and its file does not hold as many", said.Merged)
 	}
 	return file, err
-}
-
-func batches(cut []ledger.GameFile) (ids []string) {
-	for _, file := range cut {
-		ids = append(ids, file.BatchID)
-	}
-	return ids
 }

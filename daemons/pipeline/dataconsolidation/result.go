@@ -10,12 +10,12 @@ import (
 )
 
 // pass leaves the files of a cut as they are.
-func (m *merging) pass(ctx context.Context, l *ledger.Ledger, order ledger.Stage, cut []ledger.GameFile, content ledger.CutContent) error {
-	earlier := int64(len(content.Earlier)) // nothing takes them out of the files
+func (m *merging) pass(ctx context.Context, l *ledger.Ledger, order ledger.Stage, c cut) error {
+	earlier := int64(len(c.Earlier)) // nothing takes them out of the files
 	passed := pipeline.Consolidated{
-		Games: content.Games + earlier, Duplicates: content.Held - content.Games - earlier, Batches: batches(cut),
+		Games: c.Games + earlier, Duplicates: c.Held - c.Games - earlier, Batches: c.batches(),
 	}
-	for _, file := range cut {
+	for _, file := range c.files {
 		output, err := pipeline.GamesOutput(ctx, l, file)
 		if err != nil {
 			return err

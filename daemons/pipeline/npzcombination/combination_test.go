@@ -133,13 +133,7 @@ func TestAMixtureIsTheUnion(t *testing.T) {
 	require.Equal(t, result.Sources, told.SamplesBySource)
 	require.Len(t, r.Told("NPZ_COMBINATION_STARTED"), 1)
 
-	before := len(r.Told())
-	for range 10 {
-		daemon.Round()
-	}
-	require.Zero(t, r.RunJobs())
-	require.Len(t, r.Told(), before, "idle rounds leave nothing")
-	require.Equal(t, spec.HealthOK, daemon.Health().Status)
+	daemon.RequireIdle()
 }
 
 // Whoever is killed in the middle, and whenever it is made: the same inputs with the same seed are the same bytes.
@@ -151,18 +145,9 @@ func TestKilled(t *testing.T) {
 	older(r, games[:20], 12*time.Hour)
 	iteration, _ := exported(r, games[20:], 0)
 	order := r.Order(config, iteration, spec.StageCombining)
-	for epoch := range int64(4) {
-		r.KillDaemon(epoch + 1)
-	}
-	r.Daemon(declare(r), 5).Round()
+	require.Equal(t, ledger.StageDone, r.CarryThroughKills(declare, order, workload.Combine).State)
 	queued := r.Jobs(workload.Combine)
 	require.Len(t, queued, 1)
-	r.KillWorker(queued[0])
-	r.RunJobs()
-	for epoch := range int64(4) {
-		r.KillDaemon(epoch + 6)
-	}
-	require.Equal(t, ledger.StageDone, r.Daemon(declare(r), 10).Carry(order).State)
 	for _, name := range []bus.Name{"NPZ_COMBINATION_STARTED", "NPZ_COMBINATION_COMPLETE"} {
 		require.Len(t, r.Told(name), 1, name)
 	}

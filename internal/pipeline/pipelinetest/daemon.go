@@ -66,6 +66,18 @@ func (d *Daemon) Carry(order ledger.Stage) ledger.Stage {
 	return last
 }
 
+// RequireIdle sees to it that rounds with nothing to do leave nothing, and that the daemon is well.
+func (d *Daemon) RequireIdle() {
+	d.rig.Helper()
+	before := d.rig.Told()
+	for range maxRounds {
+		d.Round()
+	}
+	require.Zero(d.rig, d.rig.RunJobs(), "jobs that were queued")
+	require.Equal(d.rig, before, d.rig.Told(), "what was told")
+	require.Equal(d.rig, spec.HealthOK, d.Health().Status)
+}
+
 // Health is what the daemon says of itself.
 func (d *Daemon) Health() spec.Health {
 	d.rig.Helper()

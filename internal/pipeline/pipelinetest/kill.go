@@ -25,7 +25,8 @@ const (
 	// What a daemon's process is told: where the rig's parts are, and its epoch.
 	ledgerVariable, busVariable, workloadVariable, epochVariable = "RIG_LEDGER", "RIG_BUS", "RIG_WORKLOAD", "RIG_EPOCH"
 
-	maxLife = 40 * time.Millisecond // of a daemon that is killed, from its first round on
+	killsInARow = 4
+	maxLife     = 40 * time.Millisecond // of a daemon that is killed, from its first round on
 )
 
 // Main builds the workload, runs the tests and exits. In a process that KillWorker or KillDaemon has started it is
@@ -108,6 +109,26 @@ func (r *Rig) KillDaemon(epoch int64) {
 		continue
 	}
 	require.Error(r, child.Wait(), "it was killed")
+}
+
+// CarryThroughKills has an order carried out by one job of a command, while the daemon is killed before and after it, and
+// the worker in the middle of it. It returns how the order ended.
+func (r *Rig) CarryThroughKills(declare func(*Rig) host.Declaration, order ledger.Stage, command workload.Command) ledger.Stage {
+	r.Helper()
+	epoch := int64(0)
+	next := func() int64 { epoch++; return epoch }
+	for range killsInARow {
+		r.KillDaemon(next())
+	}
+	r.Daemon(declare(r), next()).Round()
+	queued := r.Jobs(command)
+	require.NotEmpty(r, queued)
+	r.KillWorker(queued[0])
+	r.RunJobs()
+	for range killsInARow {
+		r.KillDaemon(next())
+	}
+	return r.Daemon(declare(r), next()).Carry(order)
 }
 
 // DaemonToKill ticks a daemon without end, in a process that KillDaemon has started. Elsewhere it returns at once.
