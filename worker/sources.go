@@ -11,6 +11,8 @@ import (
 	"github.com/ringrift/orchestrator/daemons"
 	"github.com/ringrift/orchestrator/daemons/distribution/dataserver"
 	"github.com/ringrift/orchestrator/daemons/distribution/modeldistribution"
+	"github.com/ringrift/orchestrator/daemons/evaluation/autopromotion"
+	"github.com/ringrift/orchestrator/daemons/evaluation/evaluation"
 	"github.com/ringrift/orchestrator/daemons/event/dlqretry"
 	"github.com/ringrift/orchestrator/daemons/event/eventrouter"
 	"github.com/ringrift/orchestrator/daemons/health/daemonwatchdog"
@@ -21,6 +23,7 @@ import (
 	"github.com/ringrift/orchestrator/daemons/pipeline/datapipeline"
 	"github.com/ringrift/orchestrator/daemons/pipeline/npzcombination"
 	"github.com/ringrift/orchestrator/daemons/pipeline/selfplaycoordinator"
+	"github.com/ringrift/orchestrator/daemons/pipeline/trainingtrigger"
 	"github.com/ringrift/orchestrator/daemons/sync/autosync"
 	"github.com/ringrift/orchestrator/internal/control"
 	"github.com/ringrift/orchestrator/internal/nodes"
@@ -120,9 +123,14 @@ func (p *process) catalogConfig(namespace string) daemons.Config {
 		SelfplayCoordinator: selfplaycoordinator.Config{
 			Workloads: p.training.workloads, Configs: p.training.configs, Terms: p.training.terms, Settings: p.training.selfplay,
 		},
-		DataConsolidation: dataconsolidation.Config{Workloads: p.training.workloads, Settings: p.training.consolidation},
-		AutoExport:        autoexport.Config{Workloads: p.training.workloads, Settings: p.training.export},
-		NPZCombination:    npzcombination.Config{Workloads: p.training.workloads, Settings: p.training.combination},
+		DataConsolidation: dataconsolidation.Config{
+			Workloads: p.training.workloads, Settings: p.training.consolidation, Terms: p.training.terms,
+		},
+		AutoExport:      autoexport.Config{Workloads: p.training.workloads, Settings: p.training.export},
+		NPZCombination:  npzcombination.Config{Workloads: p.training.workloads, Settings: p.training.combination},
+		TrainingTrigger: trainingtrigger.Config{Workloads: p.training.workloads, Settings: p.training.trainer},
+		Evaluation:      evaluation.Config{Workloads: p.training.workloads, Settings: p.training.evaluation},
+		AutoPromotion:   autopromotion.Config{Workloads: p.training.workloads, Settings: p.training.promotion},
 		DaemonWatchdog: daemonwatchdog.Config{
 			Fleet: fleet, Heartbeats: fleet, Interval: p.config.WatchdogInterval, WebhookURL: p.config.WebhookURL,
 			Lookup: func(daemon spec.Type) (spec.Daemon, bool) { return p.sources.registry.Get(daemon) },

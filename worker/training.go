@@ -6,11 +6,16 @@ import (
 	"time"
 
 	"github.com/ringrift/orchestrator/activities"
+	"github.com/ringrift/orchestrator/daemons/evaluation/autopromotion"
+	"github.com/ringrift/orchestrator/daemons/evaluation/evaluation"
 	"github.com/ringrift/orchestrator/daemons/pipeline/autoexport"
 	"github.com/ringrift/orchestrator/daemons/pipeline/dataconsolidation"
 	"github.com/ringrift/orchestrator/daemons/pipeline/npzcombination"
 	"github.com/ringrift/orchestrator/daemons/pipeline/selfplaycoordinator"
+	"github.com/ringrift/orchestrator/daemons/pipeline/trainingtrigger"
 	"github.com/ringrift/orchestrator/internal/pipeline"
+	"github.com/ringrift/orchestrator/internal/promotion"
+	"github.com/ringrift/orchestrator/internal/rating"
 	"github.com/ringrift/orchestrator/internal/spec"
 	"github.com/ringrift/orchestrator/internal/thresholds"
 	"github.com/ringrift/orchestrator/internal/workload"
@@ -121,7 +126,7 @@ func (t *training) selfplay() selfplaycoordinator.Settings {
 }
 
 // orNone says none as a workload does, to which zero means its own default.
-func orNone[T int | float64](value T) T {
+func orNone[T int | int64 | float64 | time.Duration](value T) T {
 	if value == 0 {
 		return -1
 	}
@@ -133,7 +138,8 @@ func (t *training) consolidation() dataconsolidation.Settings {
 }
 
 func (t *training) export() autoexport.Settings {
-	return autoexport.Settings{MinMoves: t.now().Export.MinMoves}
+	export := t.now().Export
+	return autoexport.Settings{MinMoves: export.MinMoves, MaxSamples: export.MaxSamples}
 }
 
 func (t *training) combination() npzcombination.Settings {
@@ -142,4 +148,46 @@ func (t *training) combination() npzcombination.Settings {
 		MaxDatasets: combine.WindowDatasets, MaxAge: combine.WindowAge, MaxSamples: int64(combine.MaxSamples),
 		Freshness: combine.FreshnessFactor, HalfLife: combine.HalfLife, MaxRepeat: combine.MaxRepeat, HoldoutFraction: combine.HoldoutFraction,
 	}
+}
+
+func (t *training) trainer() trainingtrigger.Settings {
+	train, version := t.now().Train, t.now().Version
+	return trainingtrigger.Settings{
+		PlanVersion: version, Cooldown: orNone(train.Cooldown), MinSamples: int64(train.MinSamples), MaxConcurrent: train.MaxConcurrent,
+		MinFreeDisk: orNone(int64(train.MinFreeDiskGB * (1 << 30))),
+		Epochs:      train.Epochs, BatchSize: train.BatchSize, LearningRate: train.LearningRate, Schedule: train.LRSchedule,
+		EarlyStopPatience: orNone(train.EarlyStopPatience), CheckpointSeconds: train.CheckpointEvery.Seconds(),
+	}
+}
+
+func (t *training) evaluation() evaluation.Settings {
+	evaluate := t.now().Evaluate
+	return evaluation.Settings{
+		Policy: t.policy(), Harness: evaluate.Harness, SearchBudget: evaluate.SearchBudget, OpeningPlies: orNone(evaluate.OpeningPlies),
+	}
+}
+
+func (t *training) promotion() autopromotion.Settings {
+	return autopromotion.Settings{Policy: t.policy()}
+}
+
+// policy is what candidates are judged by, and so what an evaluation plays.
+func (t *training) policy() promotion.Policy {
+	now := t.now()
+	evaluate, promote := now.Evaluate, now.Promote
+	policy := promotion.DefaultPolicy()
+	policy.Name, policy.ValidShare = now.Preset+" "+now.Version, evaluate.ValidShare
+	policy.RequiredGames, policy.PlayedGames = byPlayers(promote.MinGames), byPlayers(evaluate.GamesPerBaseline)
+	policy.Floor = promotion.ByPlayers[float64]{Two: promote.RandomFloor[0], Three: promote.RandomFloor[1], Four: promote.RandomFloor[2]}
+	policy.SPRT = rating.SPRT{
+		Elo0: evaluate.Elo0, Elo1: evaluate.Elo1, Alpha: evaluate.Alpha, Beta: evaluate.Beta,
+		MinGames: int64(evaluate.HeadToHeadGames), MaxGames: int64(evaluate.MaxGames),
+	}
+	policy.RateGames = min(policy.RateGames, policy.SPRT.MaxGames)
+	policy.CooldownSeconds = promote.Cooldown.Seconds()
+	return policy
+}
+
+func byPlayers(by thresholds.ByPlayers[int]) promotion.ByPlayers[int64] {
+	return promotion.ByPlayers[int64]{Two: int64(by[0]), Three: int64(by[1]), Four: int64(by[2])}
 }

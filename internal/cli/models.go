@@ -92,13 +92,20 @@ func decisionsByModel(ctx context.Context, l *ledger.Ledger, config string) (map
 	found := map[string]ledger.Decision{}
 	for _, decision := range list.Items {
 		var inputs struct {
-			ModelID string `json:"model_id"`
+			Record struct {
+				Evidence struct {
+					Candidate struct {
+						ModelID string `json:"model_id"`
+					} `json:"candidate"`
+				} `json:"evidence"`
+			} `json:"record"`
 		}
 		if err := json.Unmarshal(decision.Inputs, &inputs); err != nil {
 			return nil, fmt.Errorf("decision %s: %w", decision.Key, err)
 		}
-		if _, newer := found[inputs.ModelID]; !newer {
-			found[inputs.ModelID] = decision
+		model := inputs.Record.Evidence.Candidate.ModelID
+		if _, newer := found[model]; !newer {
+			found[model] = decision
 		}
 	}
 	return found, nil

@@ -23,7 +23,7 @@ type Train struct {
 
 // Evaluate is for EVALUATION.
 type Evaluate struct {
-	GamesPerBaseline ByPlayers[int] `yaml:"games_per_baseline" fast:"60,60,60" standard:"50,70,100" unit:"games" min:"1" max:"100000" help:"games of a candidate against each baseline"`
+	GamesPerBaseline ByPlayers[int] `yaml:"games_per_baseline" fast:"64,64,64" standard:"64,90,128" unit:"games" min:"1" max:"100000" help:"games of a candidate against each baseline"`
 	HeadToHeadGames  int            `yaml:"head_to_head_games" fast:"40" standard:"200" unit:"games" min:"1" max:"100000" help:"games against the canonical model before the sequential test may end"`
 	MaxGames         int            `yaml:"max_games" fast:"600" standard:"600" unit:"games" min:"1" max:"1000000" help:"games against the canonical model after which it ends, undecided"`
 	Elo0             float64        `yaml:"elo0" fast:"0" standard:"0" unit:"Elo" min:"-400" max:"400" help:"sequential test: the gain that is none"`
