@@ -12,14 +12,11 @@ import (
 	"github.com/ringrift/orchestrator/internal/ledger"
 	"github.com/ringrift/orchestrator/internal/pipeline"
 	"github.com/ringrift/orchestrator/internal/promotion"
-	"github.com/ringrift/orchestrator/internal/spec"
 )
 
 const (
 	// judgements are made of one candidate in one look at most, each against another canonical model.
 	judgements = 5
-	// recentDecisions of a configuration are looked through for those of an iteration, and for streaks.
-	recentDecisions = 50
 	// gateCooldown is the gate that opens by itself.
 	gateCooldown = "cooldown"
 )
@@ -34,12 +31,6 @@ var (
 	_ pipeline.Work   = (*deciding)(nil)
 	_ pipeline.Teller = (*deciding)(nil)
 )
-
-// decision is one about a candidate, and what it was taken from.
-type decision struct {
-	ledger.Decision
-	by pipeline.Promotion
-}
 
 // Prepare implements pipeline.Work: it does all that is to be done.
 func (d *deciding) Prepare(ctx context.Context, session *ledger.Session, order ledger.Stage) (ledger.JobSpec, error) {
@@ -61,29 +52,6 @@ func (d *deciding) Prepare(ctx context.Context, session *ledger.Session, order l
 		found = false // another model is canonical by now
 	}
 	return ledger.JobSpec{}, pipeline.Fault("contended", "the canonical model has changed %d times while the candidate was judged", judgements)
-}
-
-// latest is the last decision that was made for an iteration: whoever made it may have died before it was carried out.
-func latest(ctx context.Context, l *ledger.Ledger, order ledger.Stage) (decision, bool, error) {
-	recent, err := l.Decisions(ctx, pipeline.DecisionPromotion, order.ConfigKey, ledger.Page{Limit: recentDecisions})
-	if err != nil {
-		return decision{}, false, err
-	}
-	for _, one := range recent.Items {
-		made, err := read(one)
-		if err != nil || (made.by.Iteration == order.Iteration && one.Verdict != verdictBootstrap) {
-			return made, err == nil, err
-		}
-	}
-	return decision{}, false, nil
-}
-
-func read(stored ledger.Decision) (decision, error) {
-	made := decision{Decision: stored}
-	if err := json.Unmarshal(stored.Inputs, &made.by); err != nil {
-		return made, pipeline.Fault("bad_decision", "decision %s cannot be read: %v", stored.Key, err)
-	}
-	return made, nil
 }
 
 // judge decides about the candidate of an iteration against the model that is canonical now, and keeps the decision. One
@@ -115,13 +83,6 @@ func (d *deciding) judge(ctx context.Context, session *ledger.Session, order led
 		return decision{}, err
 	}
 	return read(stored)
-}
-
-func verdictOf(verdict promotion.Verdict) spec.Verdict {
-	if verdict.Promote {
-		return spec.VerdictPromoted
-	}
-	return spec.VerdictRejected
 }
 
 // carryOut moves the pointers if that was decided. It is false if another model has become canonical since.

@@ -4,6 +4,7 @@
 //	declare.go      the registry's row and the settings
 //	initialising.go INITIALISING: generation 0 becomes the first canonical model
 //	deciding.go     DECIDING: judge the candidate, keep the decision, move the pointer
+//	decision.go     decisions as they are kept
 //	evidence.go     what is known about a candidate, from the ledger; recount.go
 //	news.go         the events of a decision
 //	streak.go       how many candidates in a row one gate has turned down; health
