@@ -60,14 +60,15 @@ type Tally struct {
 	Opponent string       `json:"opponent"` // a baseline's name or a model id
 	Score    rating.Score `json:"score"`    // valid games
 	Invalid  int64        `json:"invalid"`  // games that crashed or broke off
-	// Recount is made from the game files by the workload's inspect; nil: it was not made.
+	// Recount is made from what the files of the games say; nil: it was not made.
 	Recount *Recount `json:"recount"`
 }
 
 // Recount is what the game files say.
 type Recount struct {
-	Score        rating.Score `json:"score"`
-	ReplayErrors int64        `json:"replay_errors"` // games that do not follow the rules, or whose winner is another
+	Score rating.Score `json:"score"`
+	// ReplayErrors are games that do not follow the rules, or whose winner is another; nil: their moves were not replayed.
+	ReplayErrors *int64 `json:"replay_errors"`
 }
 
 // Quality is the mean quality of games, 0 to 1, and of how many it is.

@@ -17,7 +17,7 @@ func model(digit string) (id, sha256 string) {
 
 func tally(opponent string, wins, draws, losses int64) Tally {
 	score := rating.Score{Players: 2, Wins: wins, Draws: draws, Losses: losses}
-	return Tally{Opponent: opponent, Score: score, Recount: &Recount{Score: score}}
+	return Tally{Opponent: opponent, Score: score, Recount: &Recount{Score: score, ReplayErrors: wrong(0)}}
 }
 
 var judgedAt = time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)
@@ -53,3 +53,6 @@ func strict() Policy {
 	p.DemandQuality, p.DemandCalibration = true, true
 	return p
 }
+
+// wrong is a number of games that do not follow from their moves.
+func wrong(games int64) *int64 { return &games }

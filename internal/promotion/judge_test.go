@@ -53,7 +53,7 @@ func TestGates(t *testing.T) {
 			do(func(e *Evidence) { e.Evaluation.HeadToHead = nil }, func(e *Evidence) { e.Canonical = nil }, func(e *Evidence) { e.Evaluation = nil })},
 		"valid_games": {do(func(e *Evidence) { e.Evaluation.HeadToHead.Invalid = 200 }),
 			do(func(e *Evidence) { e.Evaluation.Baselines, e.Evaluation.HeadToHead = nil, nil }, func(e *Evidence) { e.Evaluation = nil })},
-		"integrity": {do(func(e *Evidence) { e.Evaluation.HeadToHead.Recount.ReplayErrors = 1 }, func(e *Evidence) { e.Evaluation.Baselines[1].Recount.Score.Wins-- }),
+		"integrity": {do(func(e *Evidence) { e.Evaluation.HeadToHead.Recount.ReplayErrors = wrong(1) }, func(e *Evidence) { e.Evaluation.Baselines[1].Recount.Score.Wins-- }),
 			do(func(e *Evidence) { e.Evaluation.Baselines[0].Recount = nil }, func(e *Evidence) { e.Evaluation = nil })},
 		"baseline_games": {do(func(e *Evidence) { e.Evaluation.Baselines[0] = tally(Random, 49, 0, 0) }),
 			do(func(e *Evidence) { e.Evaluation.Baselines = e.Evaluation.Baselines[1:] }, func(e *Evidence) { e.Evaluation = nil })},
@@ -168,7 +168,7 @@ func TestBadEvidenceIsRejectedWithTheRightReason(t *testing.T) {
 			e.Evaluation.HeadToHead.Recount.Score.Losses += 40
 		}),
 			"integrity", "the files have 100, 10, 90"},
-		"tampered games": {with(func(e *Evidence) { e.Evaluation.HeadToHead.Recount.ReplayErrors = 3 }), "integrity", "3 games against"},
+		"tampered games": {with(func(e *Evidence) { e.Evaluation.HeadToHead.Recount.ReplayErrors = wrong(3) }), "integrity", "3 games against"},
 		"evaluator crash": {with(func(e *Evidence) {
 			*e.Evaluation = Evaluation{EvalID: "e1", ModelID: e.Candidate.ModelID, Protocol: "1", Failure: "exit code 40"}
 		}), "evaluation", "did not complete: exit code 40"},
@@ -201,6 +201,23 @@ func TestThreePlayersAreJudgedByTheirParity(t *testing.T) {
 	}
 	require.True(t, three(110, 100).Promote, "52 % of three")
 	require.False(t, three(70, 140).Promote, "33 % of three")
+}
+
+// Games that were counted again and not replayed are told from those that follow from their moves.
+func TestWhatWasNotReplayedIsSaid(t *testing.T) {
+	t.Parallel()
+	integrity := func(e Evidence) string {
+		verdict := Judge(e, strict())
+		require.True(t, verdict.Promote, verdict.Reason)
+		for _, gate := range verdict.Gates {
+			if gate.Name == "integrity" {
+				return gate.Reason
+			}
+		}
+		return ""
+	}
+	require.Contains(t, integrity(with(func(*Evidence) {})), "follow from their moves")
+	require.Contains(t, integrity(with(func(e *Evidence) { e.Evaluation.HeadToHead.Recount.ReplayErrors = nil })), "were not replayed")
 }
 
 func TestAPolicyWithFaultsJudgesNothing(t *testing.T) {

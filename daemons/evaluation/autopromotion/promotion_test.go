@@ -177,6 +177,7 @@ func TestOnlyWhoIsStrongerIsPromoted(t *testing.T) {
 	require.Contains(t, lacking.Reason, "head-to-head unavailable")
 	require.Equal(t, candidate, c.Canonical(config).ModelID)
 	require.Empty(t, c.Told("PROMOTION_FAILED"))
+	daemon.RequireIdle()
 }
 
 // resaved is the same model in other bytes.

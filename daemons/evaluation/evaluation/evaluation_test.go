@@ -3,6 +3,7 @@ package evaluation_test
 import (
 	"encoding/json"
 	"os"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -91,6 +92,7 @@ func TestEvidenceIsWhatTheFilesSay(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, evaluated.Valid, said.GamesPlayed)
 	require.Equal(t, score(evaluated, "random").Wins, said.OpponentResults["random"].Wins)
+	daemon.RequireIdle()
 }
 
 func score(evaluated pipeline.Evaluated, opponent string) rating.Score {
@@ -242,12 +244,13 @@ func TestWhatDoesNotAddUpIsRefused(t *testing.T) {
 			games[0].ModelIDs = []string{"random", "random"}
 			return games
 		})},
-		{"most games are invalid", "too_few_games", "at least 80 %", forge(func(said *workload.EvaluateMetrics) {
-			for i := range said.PerOpponent {
-				one := &said.PerOpponent[i]
-				one.Invalid, one.Score, one.StoppedEarly = one.Games, workload.Score{}, false
-			}
-		}, func([]ledger.Game) []ledger.Game { return []ledger.Game{} })},
+		{"the games against one opponent are invalid", "too_few_games", "0 of 20 games against heuristic are valid, at least 80 %",
+			forge(func(said *workload.EvaluateMetrics) {
+				one := &said.PerOpponent[1]
+				one.Invalid, one.Score, one.BySeat, one.StoppedEarly = one.Games, workload.Score{}, make([]workload.Score, 2), false
+			}, func(games []ledger.Game) []ledger.Game {
+				return slices.DeleteFunc(games, func(game ledger.Game) bool { return slices.Contains(game.ModelIDs, "heuristic") })
+			})},
 	} {
 		order := r.Order(config, iteration, spec.StageEvaluating)
 		daemon.Round()

@@ -79,10 +79,14 @@ func balanced(bySeat []workload.Score, invalid int) bool {
 	return slices.MaxFunc(bySeat, byGames).Games-slices.MinFunc(bySeat, byGames).Games <= 1+invalid
 }
 
-// enough says whether so many of the games are valid that they are evidence.
+// enough says whether so many of the games against each opponent are valid that they are evidence.
 func enough(evaluated pipeline.Evaluated, share float64) error {
-	if evaluated.Valid == 0 || float64(evaluated.Valid) < share*float64(evaluated.Planned) {
-		return pipeline.Fault("too_few_games", "%d of %d games are valid, at least %.0f %% are needed", evaluated.Valid, evaluated.Planned, share*100)
+	for _, faced := range evaluated.Opponents {
+		valid := faced.Score().Games()
+		if valid == 0 || float64(valid) < share*float64(faced.Planned) {
+			return pipeline.Fault("too_few_games", "%d of %d games against %s are valid, at least %.0f %% are needed",
+				valid, faced.Planned, faced.Opponent, share*100)
+		}
 	}
 	return nil
 }

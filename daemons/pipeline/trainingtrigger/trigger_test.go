@@ -73,6 +73,7 @@ func TestCandidatesAreTrainedOncePerDataset(t *testing.T) {
 	require.Equal(t, spec.VerdictTooFew, again.Verdict)
 	require.Contains(t, again.Reason, "was trained on from the same parent in iteration 2")
 	require.Len(t, r.Jobs(workload.Train), 1)
+	daemon.RequireIdle()
 }
 
 // requireCandidate recomputes from the files what is said of a candidate.
