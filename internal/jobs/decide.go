@@ -33,6 +33,8 @@ func (g *grant) decide(ctx context.Context, job ledger.Job, report *Report, end 
 	switch done := decision.Action == workload.ActionComplete || decision.Action == workload.ActionCompletePart; {
 	case done:
 		err = g.complete(ctx, job, report)
+	case end.Stopped == spec.SignalPreemptJob && decision.Action == workload.ActionDrop: // the node does not know why
+		_, err = g.session.PreemptJob(ctx, g.lease, from)
 	case end.Stopped == spec.SignalCancelJob || decision.Action == workload.ActionDrop:
 		_, err = g.session.JobStopped(ctx, g.lease, from)
 	case decision.Action == workload.ActionFail, decision.Action == workload.ActionRebuildInput, decision.Action == workload.ActionRetune:

@@ -3,6 +3,7 @@ package jobs_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -268,6 +269,15 @@ func slow(games int) workload.SelfplayParams {
 }
 
 func TestAPreemptedJobGoesOnElsewhere(t *testing.T) {
+	for name, cause := range map[string]error{
+		"the node itself gives it up":         run.ErrPreempted,
+		"the node is told to end it, not why": errors.New("stopped"),
+	} {
+		t.Run(name, func(t *testing.T) { testPreemption(t, cause) })
+	}
+}
+
+func testPreemption(t *testing.T, cause error) {
 	r := setup(t)
 	one, two := r.node("node-1"), r.node("node-2")
 	job := r.submit(workload.Selfplay, slow(20))
@@ -275,7 +285,7 @@ func TestAPreemptedJobGoesOnElsewhere(t *testing.T) {
 	defer stop(nil)
 	end := r.attempt(ctx, job, one, func(p jobs.Progress) {
 		if p.Stage == jobs.StageRunning && p.Done >= 3 {
-			stop(run.ErrPreempted)
+			stop(cause)
 		}
 	})
 	end.Stopped, end.Stop = spec.SignalPreemptJob, spec.JobStop{Actor: "JOB_SCHEDULER", Reason: "job-9 needs the place"}

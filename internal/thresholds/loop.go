@@ -8,7 +8,7 @@ const NoConfig = "none"
 // Loop is for DATA_PIPELINE and CONTINUOUS_TRAINING_LOOP.
 type Loop struct {
 	Configs      []string      `yaml:"configs" fast:"sq5_2p,sq5_3p,hex3_2p" standard:"" unit:"config keys" min:"0" max:"64" help:"the configs that are trained; empty: all that the loaded workloads offer; none: not one of them"`
-	Iterations   int           `yaml:"iterations" fast:"0" standard:"0" unit:"iterations" min:"0" max:"1000000" help:"after so many the loop of a config ends; 0: it never does"`
+	Iterations   int           `yaml:"iterations" fast:"20" standard:"0" unit:"iterations" min:"0" max:"1000000" help:"after so many the loop of a config ends; 0: it never does"`
 	TargetElo    float64       `yaml:"target_elo" fast:"0" standard:"0" unit:"Elo" min:"0" max:"4000" help:"at this rating of its canonical model the loop of a config ends; 0: it never does"`
 	CircuitPause time.Duration `yaml:"circuit_pause" fast:"5s" standard:"5m" unit:"time" min:"1s" max:"24h" help:"wait before a stage is tried again whose attempts are spent; doubles each time"`
 	CircuitMax   time.Duration `yaml:"circuit_max" fast:"1m" standard:"1h" unit:"time" min:"1s" max:"168h" help:"the most that this wait doubles to"`

@@ -94,6 +94,9 @@ func (r *rig) end() {
 			_ = syscall.Kill(-known.PID, syscall.SIGKILL) // a record that is left is of a process that did not end
 		}
 	}
+	for _, p := range jobProcesses(r.dir) {
+		_ = syscall.Kill(p.PID, syscall.SIGKILL) // a test that failed for it has told
+	}
 }
 
 // explain tells the ends of the logs.
