@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"path/filepath"
 	"slices"
 	"time"
@@ -70,15 +71,13 @@ func (t *training) terms(key string) pipeline.Terms {
 	now := t.now()
 	terms := pipeline.Terms{
 		Rules:   rules(now.Loop),
-		Targets: pipeline.Targets{Iterations: int64(now.Loop.Iterations), Elo: now.Loop.TargetElo, Harness: now.Evaluate.Harness},
+		Targets: pipeline.Targets{Iterations: int64(now.Loop.Iterations), Elo: now.Loop.TargetElo},
 	}
 	offered, config, err := t.workloads.Of(key)
 	if err != nil {
 		return terms // nobody wants what nobody offers
 	}
-	if terms.Targets.Harness == "" {
-		terms.Targets.Harness = offered.Manifest.DefaultHarness()
-	}
+	terms.Targets.Harness = pipeline.Harness(cmp.Or(now.Evaluate.Harness, offered.Manifest.DefaultHarness()), now.Evaluate.SearchBudget)
 	terms.Wanted = slices.Contains(t.configs(), key)
 	terms.MinGames = int64(now.Export.MinGames.For(config.Players))
 	terms.Bootstrap = int64(now.Export.BootstrapMin.For(config.Players))
@@ -121,7 +120,7 @@ func (t *training) selfplay() selfplaycoordinator.Settings {
 		Version: now.Version, BudgetGames: int64(now.Selfplay.BudgetGames), AheadGames: int64(now.Selfplay.AheadGames),
 		GamesPerJob: int64(now.Selfplay.GamesPerJob), PlanInterval: now.Selfplay.PlanInterval,
 		BootstrapGames: int64(now.Selfplay.BootstrapGames), FloorShare: now.Selfplay.FloorShare, CapShare: now.Selfplay.CapShare,
-		TargetElo: now.Loop.TargetElo, Harness: now.Evaluate.Harness, Params: params,
+		Params: params,
 	}
 }
 

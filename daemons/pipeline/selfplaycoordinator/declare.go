@@ -41,10 +41,6 @@ type Settings struct {
 	PlanInterval time.Duration
 	// BootstrapGames are what a configuration begins with: below, it comes before the others.
 	BootstrapGames int64
-	// TargetElo is what its best model is to reach; 0: no target.
-	TargetElo float64
-	// Harness is the one under which models are rated; empty: the workload's default.
-	Harness string
 	// Params are those of the selfplay command but for games and model.
 	Params map[string]any
 }

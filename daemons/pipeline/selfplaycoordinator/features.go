@@ -1,7 +1,6 @@
 package selfplaycoordinator
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -45,7 +44,8 @@ func (c *coordinator) look(ctx context.Context, l *ledger.Ledger, settings Setti
 			seen.findings = append(seen.findings, err.Error())
 			continue
 		}
-		facts, err := pipeline.Observe(ctx, l, key, c.config.Terms(key))
+		terms := c.config.Terms(key)
+		facts, err := pipeline.Observe(ctx, l, key, terms)
 		if err != nil {
 			return nil, err
 		}
@@ -63,7 +63,7 @@ func (c *coordinator) look(ctx context.Context, l *ledger.Ledger, settings Setti
 		if missing <= readyShare {
 			one.features.Ready = 1
 		}
-		if err := rated(ctx, l, key, cmp.Or(settings.Harness, offered.Manifest.DefaultHarness()), settings.TargetElo, &one.features); err != nil {
+		if err := rated(ctx, l, key, terms.Targets, &one.features); err != nil {
 			return nil, err
 		}
 		if err := stale(ctx, l, key, facts.At, &one.features); err != nil {
@@ -88,7 +88,7 @@ func canonical(ctx context.Context, l *ledger.Ledger, key string) (*jobs.Input, 
 }
 
 // rated adds what the ratings say; without one the features stay neutral.
-func rated(ctx context.Context, l *ledger.Ledger, key, harness string, target float64, features *selfplay.Features) error {
+func rated(ctx context.Context, l *ledger.Ledger, key string, targets pipeline.Targets, features *selfplay.Features) error {
 	pointer, err := l.Pointer(ctx, key, ledger.Canonical)
 	if errors.Is(err, ledger.ErrNotFound) {
 		return nil
@@ -96,7 +96,7 @@ func rated(ctx context.Context, l *ledger.Ledger, key, harness string, target fl
 	if err != nil {
 		return err
 	}
-	snapshot, err := l.Ratings(ctx, key, harness)
+	snapshot, err := l.Ratings(ctx, key, targets.Harness)
 	if errors.Is(err, ledger.ErrNotFound) {
 		return nil
 	}
@@ -107,8 +107,8 @@ func rated(ctx context.Context, l *ledger.Ledger, key, harness string, target fl
 		if rating.Participant != pointer.ModelID {
 			continue
 		}
-		if target > 0 {
-			features.Gap = math.Min(1, math.Max(0, (target-rating.Rating)/500))
+		if targets.Elo > 0 {
+			features.Gap = math.Min(1, math.Max(0, (targets.Elo-rating.Rating)/500))
 		}
 		uncertain := math.Min(1, (rating.High-rating.Low)/2/300)
 		features.Information = .4*uncertain + .3*features.Gap + .3*.5
