@@ -153,8 +153,8 @@ func (t *training) trainer() trainingtrigger.Settings {
 	train, version := t.now().Train, t.now().Version
 	return trainingtrigger.Settings{
 		PlanVersion: version, Cooldown: orNone(train.Cooldown), MinSamples: int64(train.MinSamples), MaxConcurrent: train.MaxConcurrent,
-		MinFreeDisk: orNone(int64(train.MinFreeDiskGB * (1 << 30))),
-		Epochs:      train.Epochs, BatchSize: train.BatchSize, LearningRate: train.LearningRate, Schedule: train.LRSchedule,
+		MinFreeDisk: orNone(int64(train.MinFreeDiskGB * (1 << 30))), RunLimit: train.RunLimit, SilentLimit: train.SilentLimit,
+		Epochs: train.Epochs, BatchSize: train.BatchSize, LearningRate: train.LearningRate, Schedule: train.LRSchedule,
 		EarlyStopPatience: orNone(train.EarlyStopPatience), CheckpointSeconds: train.CheckpointEvery.Seconds(),
 	}
 }
@@ -178,6 +178,10 @@ func (t *training) policy() promotion.Policy {
 	policy.Name, policy.ValidShare = now.Preset+" "+now.Version, evaluate.ValidShare
 	policy.RequiredGames, policy.PlayedGames = byPlayers(promote.MinGames), byPlayers(evaluate.GamesPerBaseline)
 	policy.Floor = promotion.ByPlayers[float64]{Two: promote.RandomFloor[0], Three: promote.RandomFloor[1], Four: promote.RandomFloor[2]}
+	policy.BootstrapFloor = promotion.ByPlayers[float64]{
+		Two: min(policy.BootstrapFloor.Two, policy.Floor.Two), Three: min(policy.BootstrapFloor.Three, policy.Floor.Three),
+		Four: min(policy.BootstrapFloor.Four, policy.Floor.Four),
+	}
 	policy.SPRT = rating.SPRT{
 		Elo0: evaluate.Elo0, Elo1: evaluate.Elo1, Alpha: evaluate.Alpha, Beta: evaluate.Beta,
 		MinGames: int64(evaluate.HeadToHeadGames), MaxGames: int64(evaluate.MaxGames),

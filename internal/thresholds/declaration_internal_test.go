@@ -72,6 +72,11 @@ func TestRulesAreAboutKeysOfOneKind(t *testing.T) {
 	}
 	for _, rule := range Rules() {
 		require.NotEmpty(t, units[rule.Lower], "%s has no key %s", rule, rule.Lower)
+		require.NotEmpty(t, units[rule.Upper], "%s has no key %s", rule, rule.Upper)
+		if rule.Limit == Provable {
+			require.Equal(t, []string{"share of the games", "games"}, []string{units[rule.Lower], units[rule.Upper]}, rule.String())
+			continue
+		}
 		require.Equal(t, units[rule.Lower], units[rule.Upper], rule.String())
 	}
 }
@@ -91,7 +96,9 @@ func TestEveryRuleCanBeBroken(t *testing.T) {
 			}
 		}
 		require.Contains(t, values.broken(nil), rule)
-		require.NotContains(t, values.broken(map[string]bool{rule.Upper: true}), rule)
+		for _, key := range rule.keys() {
+			require.NotContains(t, values.broken(map[string]bool{key: true}), rule)
+		}
 	}
 }
 

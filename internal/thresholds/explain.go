@@ -2,6 +2,7 @@ package thresholds
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -63,7 +64,7 @@ func explain(fast, standard field) Explanation {
 		Fast: fast.text(), Standard: standard.text(),
 	}
 	for _, rule := range Rules() {
-		if rule.Lower == e.Key || rule.Upper == e.Key {
+		if slices.Contains(rule.keys(), e.Key) {
 			e.Rules = append(e.Rules, rule.String())
 		}
 	}

@@ -7,11 +7,10 @@ type Selfplay struct {
 	GamesPerJob    int           `yaml:"games_per_job" fast:"50" standard:"50" unit:"games" min:"1" max:"100000" help:"games of one job"`
 	PlanInterval   time.Duration `yaml:"plan_interval" fast:"30s" standard:"5m" unit:"time" min:"100ms" max:"24h" help:"how often games are shared out among the configs"`
 	BudgetGames    int           `yaml:"budget_games" fast:"200" standard:"500" unit:"games" min:"1" max:"1000000" help:"games that one plan shares out, times the number of configs"`
-	SearchBudget   int           `yaml:"search_budget" fast:"48" standard:"200" unit:"simulations" min:"0" max:"100000" help:"search for each move, before a training plan multiplies it; 0: the workload's own"`
+	SearchBudget   int           `yaml:"search_budget" fast:"48" standard:"200" unit:"simulations" min:"0" max:"100000" help:"search for each move; 0: the workload's own"`
 	OpeningPlies   int           `yaml:"opening_plies" fast:"0" standard:"0" unit:"moves" min:"0" max:"100" help:"random moves at the start of a game"`
 	Temperature    float64       `yaml:"temperature" fast:"1" standard:"1" unit:"factor" min:"0" max:"10" help:"how freely the first moves are drawn; 0: always the best move"`
 	Exploration    float64       `yaml:"exploration" fast:"0.25" standard:"0.25" unit:"share" min:"0" max:"1" help:"share of noise at the root of each search"`
-	WindowGames    int           `yaml:"window_games" fast:"1000" standard:"20000" unit:"games" min:"1" max:"100000000" help:"games of a config that are worth having; the further below, the more it needs"`
 	FloorShare     float64       `yaml:"floor_share" fast:"0.25" standard:"0.25" unit:"share of an equal share" min:"0" max:"1" help:"the least that a config gets of a plan, as a part of what it would get if all got the same"`
 	CapShare       float64       `yaml:"cap_share" fast:"0.3" standard:"0.3" unit:"share of a plan" min:"0.05" max:"1" help:"the most that a config gets of a plan, where there are configs enough to take the rest"`
 	BootstrapGames int           `yaml:"bootstrap_games" fast:"200" standard:"500" unit:"games" min:"0" max:"1000000" help:"configs with fewer games come first"`

@@ -111,22 +111,12 @@ func (r *reader) preset(root *yaml.Node) (string, bool) {
 }
 
 // rules notes what does not hold between keys, at the line of one that the document sets.
-func (r *reader) rules(values *Thresholds) {
-	texts := map[string]string{}
-	for _, f := range values.tree().all() {
-		texts[f.key] = f.text()
-	}
-	for _, rule := range values.broken(r.bad) {
-		key, other, limit, instead := rule.Lower, rule.Upper, "at most", "raise"
-		if rule.Strict {
-			limit = "less than"
-		}
-		if r.lines[key] == 0 {
-			key, other, limit, instead = rule.Upper, rule.Lower, "at least", "lower"
-			if rule.Strict {
-				limit = "more than"
-			}
-		}
-		r.faults.add(r.lines[key], key, texts[key], "use %s %s = %s, or %s that: %s", limit, other, texts[other], instead, rule.Why)
+func (r *reader) rules(read *Thresholds) {
+	now := read.values()
+	for _, rule := range read.broken(r.bad) {
+		keys := rule.keys()
+		set := slices.IndexFunc(keys, func(key string) bool { return r.lines[key] > 0 })
+		key := keys[max(set, 0)]
+		r.faults.add(r.lines[key], key, now.texts[key], "%s", rule.fix(key, now))
 	}
 }

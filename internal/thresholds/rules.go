@@ -6,40 +6,30 @@ import (
 	"strings"
 )
 
-// Rule is what must hold between two keys: the value of Lower is not above that of Upper.
+// Rule is what must hold between keys: the value of Lower is not above that of Upper, or above what Limit makes of it.
 type Rule struct {
 	Lower, Upper string
 	Strict       bool // it is below, not equal
 	Why          string
+	Limit        Limit
 }
 
 // Rules lists what must hold between keys.
 func Rules() []Rule {
 	return slices.Concat(forPlayers(
-		Rule{"export.bootstrap_min_*p", "export.min_games_*p", false, "a first dataset asks for no more games than a later one"},
-		Rule{"export.min_games_*p", "selfplay.budget_games", false, "one plan allots the games of a dataset"},
-		Rule{"export.min_games_*p", "selfplay.window_games", false, "a config needs games until it has those of a dataset"},
-		Rule{"promote.min_quality_games", "export.bootstrap_min_*p", false, "a first candidate has learnt from so many games"},
-		Rule{"promote.min_games_*p", "evaluate.games_per_baseline_*p", false, "an evaluation plays the games that a promotion requires"},
+		Rule{Lower: "export.bootstrap_min_*p", Upper: "export.min_games_*p", Why: "a first dataset asks for no more games than a later one"},
+		Rule{Lower: "export.min_games_*p", Upper: "selfplay.budget_games", Why: "one plan allots the games of a dataset"},
+		Rule{Lower: "promote.min_games_*p", Upper: "evaluate.games_per_baseline_*p", Limit: Valid, Why: "an evaluation plays the games that a promotion requires"},
+		Rule{Lower: "promote.random_floor_*p", Upper: "promote.min_games_*p", Limit: Provable, Why: "a perfect score passes"},
 	), []Rule{
-		{"promote.min_head_to_head_games", "evaluate.head_to_head_games", false, "an evaluation plays the games that a promotion requires"},
-		{"evaluate.head_to_head_games", "evaluate.max_games", false, "the test may end before it must"},
-		{"evaluate.elo0", "evaluate.elo1", true, "the test tells two gains apart"},
-		{"selfplay.games_per_job", "selfplay.budget_games", false, "a job plays no more than a plan allots"},
-		{"selfplay.search_budget", "feedback.max_search_budget", false, "a plan raises the search budget from where it is"},
-		{"train.bootstrap_min_samples", "train.min_samples", false, "a first training asks for no more samples than a later one"},
-		{"train.min_samples", "combine.max_samples", false, "a training set holds the samples that a training requires"},
-		{"promote.min_quality", "train.min_quality", false, "a candidate is not trained on what bars it from promotion"},
-		{"train.silent_limit", "train.run_limit", false, "a silent run is ended before its time is over"},
-		{"train.checkpoint_every", "train.run_limit", false, "a run makes a checkpoint before its time is over"},
-		{"train.run_limit", "loop.deadlines.training", false, "the stage waits for its run"},
-		{"loop.circuit_pause", "loop.circuit_max", false, "the pause grows"},
-		{"performance.severe_share", "performance.degraded_share", true, "severe is worse"},
-		{"quality.degraded", "quality.good", true, "good is better"},
-		{"quality.good", "quality.excellent", true, "excellent is better"},
-		{"metrics.minor_drop", "metrics.severe_drop", true, "severe is worse"},
-		{"metrics.severe_drop", "metrics.critical_drop", true, "critical is worse"},
-		{"metrics.plateau_points", "metrics.window_points", false, "a plateau is seen in what is kept"},
+		{Lower: "evaluate.head_to_head_games", Upper: "evaluate.max_games", Why: "the test may end before it must"},
+		{Lower: "evaluate.elo0", Upper: "evaluate.elo1", Strict: true, Why: "the test tells two gains apart"},
+		{Lower: "selfplay.games_per_job", Upper: "selfplay.budget_games", Why: "a job plays no more than a plan allots"},
+		{Lower: "train.min_samples", Upper: "combine.max_samples", Why: "a training set holds the samples that a training requires"},
+		{Lower: "train.silent_limit", Upper: "train.run_limit", Why: "a silent run is ended before its time is over"},
+		{Lower: "train.checkpoint_every", Upper: "train.run_limit", Why: "a run makes a checkpoint before its time is over"},
+		{Lower: "train.run_limit", Upper: "loop.deadlines.training", Why: "the stage waits for its run"},
+		{Lower: "loop.circuit_pause", Upper: "loop.circuit_max", Why: "the pause grows"},
 	})
 }
 
@@ -47,8 +37,9 @@ func Rules() []Rule {
 func forPlayers(patterns ...Rule) (rules []Rule) {
 	for _, rule := range patterns {
 		for _, players := range []string{"2", "3", "4"} {
-			lower, upper := strings.Replace(rule.Lower, "*", players, 1), strings.Replace(rule.Upper, "*", players, 1)
-			rules = append(rules, Rule{lower, upper, rule.Strict, rule.Why})
+			one := rule
+			one.Lower, one.Upper = strings.Replace(rule.Lower, "*", players, 1), strings.Replace(rule.Upper, "*", players, 1)
+			rules = append(rules, one)
 		}
 	}
 	return rules
@@ -60,21 +51,58 @@ func (r Rule) String() string {
 	if r.Strict {
 		relation = "is below"
 	}
-	return fmt.Sprintf("%s %s %s: %s", r.Lower, relation, r.Upper, r.Why)
+	return fmt.Sprintf("%s %s %s: %s", r.Lower, relation, r.Limit.text(r.Upper, strings.Clone), r.Why)
+}
+
+// keys are those that the rule is about.
+func (r Rule) keys() []string { return append([]string{r.Lower, r.Upper}, r.Limit.keys()...) }
+
+func (r Rule) holds(now values) bool {
+	lower, limit := now.measures[r.Lower], r.Limit.measure(r.Upper, now.measures)
+	return lower < limit || (lower == limit && !r.Strict)
+}
+
+// fix tells how to mend a rule that is broken, at one of its keys.
+func (r Rule) fix(key string, now values) string {
+	lower := now.shown(r.Lower)
+	atMost, atLeast := "at most", "at least"
+	if r.Strict {
+		atMost, atLeast = "less than", "more than"
+	}
+	switch {
+	case key == r.Lower:
+		return fmt.Sprintf("use %s %s, or raise that: %s", atMost, r.Limit.shown(r.Upper, now), r.Why)
+	case r.Limit == Value:
+		return fmt.Sprintf("use %s %s, or lower that: %s", atLeast, lower, r.Why)
+	}
+	return fmt.Sprintf("use more, or lower %s to %s: %s", lower, r.Limit.shown(r.Upper, now), r.Why)
 }
 
 // broken returns the rules that do not hold, other than those about keys that are skipped.
 func (t *Thresholds) broken(skip map[string]bool) (rules []Rule) {
-	values := map[string]float64{}
-	for _, f := range t.tree().all() {
-		values[f.key] = measure(f.value.Interface())
-	}
+	now := t.values()
 	for _, rule := range Rules() {
-		lower, upper := values[rule.Lower], values[rule.Upper]
-		holds := lower < upper || (lower == upper && !rule.Strict)
-		if !holds && !skip[rule.Lower] && !skip[rule.Upper] {
+		skipped := slices.ContainsFunc(rule.keys(), func(key string) bool { return skip[key] })
+		if !skipped && !rule.holds(now) {
 			rules = append(rules, rule)
 		}
 	}
 	return rules
 }
+
+// values are those of all keys, for rules.
+type values struct {
+	texts    map[string]string
+	measures map[string]float64
+}
+
+func (t *Thresholds) values() values {
+	now := values{map[string]string{}, map[string]float64{}}
+	for _, f := range t.tree().all() {
+		now.texts[f.key], now.measures[f.key] = f.text(), measure(f.value.Interface())
+	}
+	return now
+}
+
+// shown is a key with its value.
+func (v values) shown(key string) string { return key + " = " + v.texts[key] }

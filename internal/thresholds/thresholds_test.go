@@ -166,7 +166,7 @@ func TestExplain(t *testing.T) {
 
 	group, err := thresholds.Explain("loop.attempts", nil)
 	require.NoError(t, err)
-	require.Len(t, group, 10)
+	require.Len(t, group, 9)
 	require.Empty(t, group[0].Value, "what is in force is unknown")
 
 	for key, want := range map[string]string{

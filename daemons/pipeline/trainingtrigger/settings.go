@@ -26,6 +26,8 @@ type Settings struct {
 	MinFreeDisk int64
 	// MaxDiskUsed is the share of its disk that may be in use, 0 to 1; 0.93.
 	MaxDiskUsed float64
+	// RunLimit is the longest that one run may take, SilentLimit the longest without progress; the command's usual ones.
+	RunLimit, SilentLimit time.Duration
 	// Hyper-parameters, as in the contract of the workload: 0 and empty are its defaults.
 	Epochs            int
 	BatchSize         int

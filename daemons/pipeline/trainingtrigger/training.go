@@ -109,6 +109,7 @@ func (c candidacy) job(ctx context.Context, l *ledger.Ledger, w *workload.Worklo
 	}
 	return pipeline.Job(w, workload.Train, pipeline.JobOptions{
 		Params: c.settings.params(c.combined.Holdout != nil), Inputs: inputs, PlanVersion: c.settings.PlanVersion,
+		RunLimit: c.settings.RunLimit, SilentLimit: c.settings.SilentLimit,
 		SeedFrom: pipeline.JobKey(c.order), // what has diverged is tried with another seed
 	})
 }

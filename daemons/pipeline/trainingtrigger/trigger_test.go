@@ -28,7 +28,7 @@ var mini workloadtest.Mini
 func TestMain(m *testing.M) { pipelinetest.Main(m, &mini) }
 
 // open are settings with which only the dataset can keep a gate shut.
-var open = trainingtrigger.Settings{PlanVersion: "plan-7", Cooldown: -1, MinFreeDisk: -1, MinSamples: 50, Epochs: 4}
+var open = trainingtrigger.Settings{PlanVersion: "plan-7", Cooldown: -1, MinFreeDisk: -1, MinSamples: 50, Epochs: 4, RunLimit: 20 * time.Minute, SilentLimit: 4 * time.Minute}
 
 func declare(r *pipelinetest.Rig, settings func() trainingtrigger.Settings) host.Declaration {
 	return trainingtrigger.Declare(trainingtrigger.Config{Workloads: r.Workloads, Settings: settings})
@@ -62,6 +62,8 @@ func TestCandidatesAreTrainedOncePerDataset(t *testing.T) {
 	require.GreaterOrEqual(t, large.Samples, settings.MinSamples)
 	require.Equal(t, ledger.StageDone, daemon.Carry(r.Order(config, second, spec.StageTraining)).State)
 	require.Len(t, r.Jobs(workload.Train), 1)
+	job := r.Jobs(workload.Train)[0]
+	require.Equal(t, []int64{1200, 240}, []int64{job.RunLimitSeconds, job.SilentLimitSeconds})
 	trained := pipelinetest.Result[pipeline.Trained](r, config, second, spec.StageTraining)
 	requireCandidate(r, trained, parent, large)
 	r.Close(config, second, spec.VerdictRejected)
