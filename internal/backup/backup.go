@@ -22,7 +22,7 @@ func Backup(ctx context.Context, config Config, target string) (Manifest, error)
 	defer b.discard()
 	manifest := Manifest{Format: format, Build: config.Build, StartedAt: config.Now().UTC()}
 	for _, take := range []func(context.Context, *Manifest) error{
-		b.takeInstallation, b.takeTemporal, b.takeSpool, b.takeBus, b.takeLedger,
+		b.takeInstallation, b.takeTemporal, b.takeWorkers, b.takeSpool, b.takeBus, b.takeLedger,
 	} {
 		if err := take(ctx, &manifest); err != nil {
 			return Manifest{}, err
@@ -61,6 +61,19 @@ func (b *builder) takeTemporal(ctx context.Context, manifest *Manifest) error {
 	return b.add(ctx, partTemporal, "Temporal's development database", func(path string) error {
 		return copySQLite(ctx, file, path)
 	})
+}
+
+// takeWorkers keeps who ran what Temporal believes to run: the restored node's first worker knows them for dead and
+// frees what they had at once.
+func (b *builder) takeWorkers(ctx context.Context, _ *Manifest) error {
+	workers, err := os.ReadFile(b.config.workersFile())
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // none has run here
+	}
+	if err != nil {
+		return fmt.Errorf("back up the names of this node's workers: %w", err)
+	}
+	return b.add(ctx, partWorkers, "the names of this node's workers", func(path string) error { return createText(path, workers) })
 }
 
 func (b *builder) takeSpool(ctx context.Context, _ *Manifest) error {

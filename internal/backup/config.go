@@ -51,7 +51,10 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-func (c Config) temporalFile() string     { return filepath.Join(c.DataDir, "temporal", "temporal.db") }
+func (c Config) temporalFile() string { return filepath.Join(c.DataDir, "temporal", "temporal.db") }
+
+// workersFile has the identities of this node's workers; see activities.Records.
+func (c Config) workersFile() string      { return filepath.Join(c.DataDir, "running", "workers") }
 func (c Config) eventsDir() string        { return filepath.Join(c.DataDir, "events") }
 func (c Config) busDir() string           { return filepath.Join(c.ClusterDir, busFolder) }
 func (c Config) ledgerFile() string       { return filepath.Join(c.ClusterDir, LedgerFile) }

@@ -14,7 +14,7 @@
 //	files.go       files that are there as a whole or not at all
 //
 // An archive holds Temporal's development database, the event bus (log, readers' places, checkpoints, dead letters,
-// epochs), the ledger, the events on their way to the bus, and the installation's id. It does not hold games, samples
+// epochs), the ledger, the events on their way to the bus, the names of the node's workers, and the installation's id. It does not hold games, samples
 // and models: they never change, are named by their hash and may be copied at any time. What runs on servers of the
 // operator's own (Temporal, NATS, PostgreSQL) is theirs to back up; the manifest says so.
 //

@@ -25,6 +25,7 @@ const (
 const (
 	partInstallation = "installation"
 	partTemporal     = "temporal.db"
+	partWorkers      = "workers"
 	partSpool        = "events.tar"
 	partTail         = "bus/tail"
 	partLedger       = "ledger.db"

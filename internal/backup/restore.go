@@ -95,6 +95,7 @@ func (r *restoration) files(ctx context.Context) error {
 	}{
 		{partInstallation, r.cluster.stage(installationFile)},
 		{partTemporal, r.data.stage("temporal", "temporal.db")},
+		{partWorkers, r.data.stage("running", "workers")},
 	} {
 		if err := r.extract(ctx, part.name, part.to); err != nil {
 			return err
