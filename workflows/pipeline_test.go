@@ -45,7 +45,7 @@ func newLoop(t *testing.T) *loop {
 		},
 		facts: spec.PipelineFacts{Wanted: true, Required: 50, Rules: spec.PipelineRules{CircuitPause: 5 * time.Minute, CircuitMax: time.Hour}},
 	}
-	for _, rule := range []spec.StageRule{
+	l.facts.Rules.Stages = []spec.StageRule{
 		{Stage: spec.StageInitialising, Attempts: 3, Deadline: time.Hour},
 		{Stage: spec.StageCollecting},
 		{Stage: spec.StageConsolidating, Attempts: 3, Deadline: 30 * time.Minute},
@@ -53,8 +53,6 @@ func newLoop(t *testing.T) *loop {
 		{Stage: spec.StageEvaluating, Attempts: 3, Deadline: 2 * time.Hour, GiveUp: spec.GiveUpUnrated},
 		{Stage: spec.StageDeciding, Attempts: 3, Deadline: 10 * time.Minute},
 		{Stage: spec.StageDistributing, Attempts: 1, Deadline: 30 * time.Minute, GiveUp: spec.GiveUpSkip},
-	} {
-		l.facts.Rules.Stages = append(l.facts.Rules.Stages, rule)
 	}
 	l.env.SetWorkerOptions(worker.Options{Interceptors: workflows.Interceptors()})
 	l.env.SetTestTimeout(time.Minute)
