@@ -1,0 +1,298 @@
+package datapipeline_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/worker"
+
+	"github.com/ringrift/orchestrator/activities"
+	"github.com/ringrift/orchestrator/daemons/pipeline/datapipeline"
+	"github.com/ringrift/orchestrator/internal/bus"
+	"github.com/ringrift/orchestrator/internal/bus/bustest"
+	"github.com/ringrift/orchestrator/internal/control"
+	"github.com/ringrift/orchestrator/internal/host"
+	"github.com/ringrift/orchestrator/internal/ledger"
+	"github.com/ringrift/orchestrator/internal/ledger/ledgertest"
+	"github.com/ringrift/orchestrator/internal/pipeline"
+	"github.com/ringrift/orchestrator/internal/spec"
+	"github.com/ringrift/orchestrator/internal/testkit"
+	"github.com/ringrift/orchestrator/workflows"
+)
+
+const (
+	configKey = "sq5_2p"
+	patience  = 30 * time.Second
+)
+
+var server testkit.SharedServer
+
+func TestRowIsTheReferences(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, spec.Daemon{
+		Type: "DATA_PIPELINE", Category: spec.CategoryPipeline, Runner: "create_data_pipeline", DependsOn: []spec.Type{"EVENT_ROUTER"},
+		HealthCheckInterval: 30 * time.Second, AutoRestart: true, MaxRestarts: 5, Critical: true, Scope: spec.ScopeCluster,
+		StartupPosition: 2, Status: spec.StatusAvailable,
+	}.WithDefaults(), datapipeline.Declare(datapipeline.Config{}).Spec)
+}
+
+// runner is what the tests see of the daemon.
+type runner interface {
+	host.Ticker
+	host.Checker
+}
+
+// rig is DATA_PIPELINE with a real Temporal server, a worker that runs training loops, a ledger and a bus. The test
+// plays the owners of all stages that are not this daemon's.
+type rig struct {
+	*testing.T
+	client   client.Client
+	ledger   *ledger.Ledger
+	operator *ledger.Session
+	events   *bus.Client
+	daemon   runner
+	terms    pipeline.Terms
+	results  map[spec.Stage]any
+	epoch    int64
+	games    int
+}
+
+func setup(t *testing.T) *rig {
+	t.Helper()
+	_, connection := server.Namespace(t)
+	l := ledgertest.SQLite(t)
+	r := &rig{T: t, client: connection, ledger: l, operator: l.Session("operator", 0), events: bustest.Start(t), results: map[spec.Stage]any{}}
+	r.terms = pipeline.Terms{Wanted: true, MinGames: 10, Bootstrap: 10, Targets: pipeline.Targets{Iterations: 1}, Rules: spec.PipelineRules{
+		CircuitPause: time.Second, CircuitMax: time.Second,
+		Stages: []spec.StageRule{
+			{Stage: spec.StageCollecting},
+			{Stage: spec.StageSyncing, Attempts: 1, Deadline: time.Minute, GiveUp: spec.GiveUpSkip},
+			{Stage: spec.StageConsolidating, Attempts: 2, Deadline: time.Minute},
+			{Stage: spec.StageTraining, Attempts: 2, Deadline: time.Minute},
+			{Stage: spec.StageDeciding, Attempts: 2, Deadline: time.Minute},
+			{Stage: spec.StageDistributing, Attempts: 1, Deadline: time.Minute, GiveUp: spec.GiveUpSkip},
+		},
+	}}
+	r.work()
+	r.restart()
+	r.node("n1", ledger.NodeHealthy)
+	return r
+}
+
+// work runs training loops until the test ends.
+func (r *rig) work() {
+	r.Helper()
+	recorder := pipeline.NewRecorder(pipeline.RecorderConfig{
+		Open:  func(context.Context) (*ledger.Ledger, error) { return r.ledger, nil },
+		Terms: func(string) pipeline.Terms { return r.terms }, Logger: slog.New(slog.DiscardHandler),
+		Publish: func(ctx context.Context, events ...bus.Event) error {
+			for _, event := range events {
+				if err := r.events.Session("RECORDER", "", 0).PublishEvent(ctx, event); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+	})
+	loops := worker.New(r.client, spec.QueueDaemons, worker.Options{LocalActivityWorkerOnly: true, Interceptors: workflows.Interceptors()})
+	workflows.Register(loops)
+	acts := &activities.Pipelines{Recorder: recorder}
+	loops.RegisterActivityWithOptions(acts.ActPipeline, activity.RegisterOptions{Name: spec.ActivityActPipeline})
+	require.NoError(r, loops.Start())
+	r.Cleanup(loops.Stop)
+}
+
+// restart replaces the daemon by a newer copy.
+func (r *rig) restart() {
+	r.epoch++
+	epoch := r.epoch
+	made, err := datapipeline.Declare(datapipeline.Config{
+		Configs: func() []string { return []string{configKey} }, Terms: func(string) pipeline.Terms { return r.terms },
+		Pipelines: control.NewPipelines(r.client),
+	}).New(host.Runtime{
+		Epoch: epoch, Logger: slog.New(slog.DiscardHandler), Now: time.Now, Bus: r.events.Session(datapipeline.Type, "", epoch),
+		Ledger: func(context.Context) (*ledger.Session, error) {
+			return r.ledger.Session(string(datapipeline.Type), epoch), nil
+		},
+	})
+	require.NoError(r, err)
+	r.daemon = made.(runner)
+}
+
+func (r *rig) node(id string, health ledger.NodeHealth) {
+	r.Helper()
+	require.NoError(r, r.operator.NodeSeen(r.Context(), ledger.NodeReport{ID: id}))
+	require.NoError(r, r.operator.SetHealth(r.Context(), id, health, ""))
+}
+
+// play records a file of games that a node has.
+func (r *rig) play(games int, node string) {
+	r.Helper()
+	played := make([]ledger.Game, games)
+	for i := range played {
+		r.games++
+		played[i] = ledger.Game{ID: fmt.Sprintf("g%d", r.games), Moves: 9, FinishedAt: time.Now()}
+	}
+	sum := fmt.Sprintf("%064x", r.games)
+	_, err := r.operator.RecordGames(r.Context(), ledger.GameFile{
+		SHA256: sum, ConfigKey: configKey, BatchID: fmt.Sprint(r.games), Node: node, Games: int64(games), LogicalDigest: strings.Repeat("a", 64),
+	}, played)
+	require.NoError(r, err)
+	r.hold(sum, "games", node)
+}
+
+func (r *rig) hold(sum, role, node string) {
+	r.Helper()
+	_, err := r.operator.AddItem(r.Context(), ledger.Item{SHA256: sum, Role: role, Name: configKey + "/" + sum, ConfigKey: configKey, Bytes: 10})
+	require.NoError(r, err)
+	require.NoError(r, r.operator.ReportHoldings(r.Context(), node, []ledger.Holder{{SHA256: sum, Path: role + "/" + sum, State: ledger.CopyVerified}}))
+}
+
+// model makes a model that a decision can promote.
+func (r *rig) model(digit, node string) string {
+	r.Helper()
+	sum := strings.Repeat(digit, 64)
+	r.hold(sum, "model", node)
+	model, err := r.operator.AddModel(r.Context(), ledger.Model{SHA256: sum, ConfigKey: configKey, Kind: "table", Bytes: 10, Workload: "mini", WorkloadVersion: "1"})
+	require.NoError(r, err)
+	return model.ID
+}
+
+// until lets the daemon look, and the owners of the other stages do their work, until something holds.
+func (r *rig) until(what string, holds func() bool) {
+	r.Helper()
+	require.Eventually(r, func() bool {
+		require.NoError(r, r.daemon.Tick(r.Context()))
+		r.carryOut()
+		return holds()
+	}, patience, 20*time.Millisecond, what)
+}
+
+func (r *rig) carryOut() {
+	orders, err := r.ledger.OpenStages(r.Context(), "")
+	require.NoError(r, err)
+	for _, order := range orders {
+		result, mine := r.results[spec.Stage(order.Stage)]
+		if !mine {
+			continue
+		}
+		text, err := json.Marshal(result)
+		require.NoError(r, err)
+		_, err = r.operator.EndStage(r.Context(), order.StageKey, order.Attempt, ledger.StageEnd{State: ledger.StageDone, Result: text})
+		require.NoError(r, err)
+	}
+}
+
+func (r *rig) iteration() ledger.Iteration {
+	r.Helper()
+	last, _, err := r.ledger.LastIteration(r.Context(), configKey)
+	require.NoError(r, err)
+	return last
+}
+
+// status is what the training loop says of itself.
+func (r *rig) status() spec.PipelineStatus {
+	r.Helper()
+	status, _, err := control.NewPipelines(r.client).Status(r.Context(), configKey)
+	require.NoError(r, err)
+	return status
+}
+
+// stages are those that were ordered, with their attempts.
+func (r *rig) stages() (all []string) {
+	r.Helper()
+	stages, err := r.ledger.StagesOf(r.Context(), configKey, 1)
+	require.NoError(r, err)
+	for _, stage := range stages {
+		all = append(all, fmt.Sprintf("%s %d %s", stage.Stage, stage.Attempt, stage.State))
+	}
+	return all
+}
+
+// An iteration goes through its stages, is closed with its record, and then nothing moves any more.
+func TestAnIterationGoesThroughItsStages(t *testing.T) {
+	t.Parallel()
+	r := setup(t)
+	model := r.model("b", "n1")
+	r.results[spec.StageConsolidating] = pipeline.Consolidated{Games: 12}
+	r.results[spec.StageTraining] = pipeline.Trained{ModelID: model}
+	r.results[spec.StageDeciding] = pipeline.Decided{Verdict: spec.VerdictPromoted, ModelID: model}
+	r.until("an iteration is open", func() bool { return r.iteration().Number == 1 })
+	r.play(6, "n1")
+	r.until("it waits for games", func() bool { return r.status().Facts.NewGames == 6 })
+	require.Empty(t, r.stages())
+	r.play(6, "n1")
+	r.until("it is closed", func() bool { return r.iteration().Outcome == "promoted" })
+	require.Equal(t, []string{"SYNCING 1 done", "CONSOLIDATING 1 done", "TRAINING 1 done", "DECIDING 1 done", "DISTRIBUTING 1 done"}, r.stages())
+	var record struct {
+		Games  int64    `json:"games"`
+		Files  []string `json:"files"`
+		Stages []struct {
+			Stage  string          `json:"stage"`
+			Result json.RawMessage `json:"result"`
+		} `json:"stages"`
+	}
+	require.NoError(t, json.Unmarshal(r.iteration().Facts, &record))
+	require.EqualValues(t, 12, record.Games)
+	require.Len(t, record.Files, 2)
+	require.Len(t, record.Stages, 5)
+
+	r.until("the loop is at rest", func() bool { return r.status().Stage == spec.StageIdle })
+	told := len(bustest.Events(t, r.events, "PIPELINE_STAGE_CHANGED"))
+	length := r.history()
+	for range 20 {
+		require.NoError(t, r.daemon.Tick(t.Context()))
+	}
+	require.Equal(t, length, r.history(), "idle is quiet")
+	require.Len(t, bustest.Events(t, r.events, "PIPELINE_STAGE_CHANGED"), told)
+}
+
+func (r *rig) history() int64 {
+	r.Helper()
+	described, err := r.client.DescribeWorkflowExecution(r.Context(), spec.PipelineWorkflowID(configKey), "")
+	require.NoError(r, err)
+	return described.GetWorkflowExecutionInfo().GetHistoryLength()
+}
+
+// Somebody ends the workflow in the middle, and the daemon is replaced: the iteration goes on where it was.
+func TestATerminatedLoopGoesOn(t *testing.T) {
+	t.Parallel()
+	r := setup(t)
+	r.results[spec.StageConsolidating] = pipeline.Consolidated{Games: 12}
+	r.play(12, "n1")
+	r.until("training is ordered", func() bool { return len(r.stages()) == 3 })
+	require.NoError(t, r.client.TerminateWorkflow(t.Context(), spec.PipelineWorkflowID(configKey), "", "test"))
+	r.restart()
+	r.results[spec.StageTraining] = pipeline.Trained{ModelID: "x"}
+	r.results[spec.StageDeciding] = pipeline.Decided{Verdict: spec.VerdictRejected}
+	r.until("it is closed", func() bool { return r.iteration().Outcome == "rejected" })
+	require.Equal(t, []string{"SYNCING 1 done", "CONSOLIDATING 1 done", "TRAINING 1 done", "DECIDING 1 done"}, r.stages(), "nothing was ordered twice")
+	require.EqualValues(t, 1, r.iteration().Number)
+}
+
+// Games on nodes that are away are waited for, and so is a promoted model until a node that is here has it.
+func TestFilesThatNobodyHasAreWaitedFor(t *testing.T) {
+	t.Parallel()
+	r := setup(t)
+	model := r.model("c", "n2")
+	r.results[spec.StageConsolidating] = pipeline.Consolidated{Games: 12}
+	r.results[spec.StageTraining] = pipeline.Trained{ModelID: model}
+	r.results[spec.StageDeciding] = pipeline.Decided{Verdict: spec.VerdictPromoted, ModelID: model}
+	r.play(12, "n2")
+	waits := func(text string) func() bool {
+		return func() bool { return strings.Contains(strings.Join(r.daemon.Health(t.Context()).Findings, "\n"), text) }
+	}
+	r.until("the games are missing", waits("1 of 1 files of games are on no node that is here"))
+	r.hold(fmt.Sprintf("%064x", r.games), "games", "n1")
+	r.until("the model is missing", waits("0 of 1 nodes have the model"))
+	r.node("n2", ledger.NodeHealthy)
+	r.until("it is closed", func() bool { return r.iteration().Outcome == "promoted" })
+}
