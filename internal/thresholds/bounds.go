@@ -17,7 +17,7 @@ func (f field) inBounds(value any) bool {
 	if texts, limited := f.choices(); limited {
 		return slices.Contains(texts, value.(string))
 	}
-	if list, is := value.([]string); is && !eachOnce(list) {
+	if list, is := value.([]string); is && !eachOnce(list) && !slices.Equal(list, []string{NoConfig}) {
 		return false
 	}
 	size := measure(value)

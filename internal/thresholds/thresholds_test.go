@@ -43,6 +43,16 @@ promote:
 	require.Equal(t, want, got.Thresholds, "all else is the preset's")
 }
 
+// One word stands for no config at all; among others it names none.
+func TestNoConfigIsTrained(t *testing.T) {
+	t.Parallel()
+	got, err := thresholds.Parse([]byte("preset: fast\nloop: {configs: [none]}"))
+	require.NoError(t, err)
+	require.Equal(t, []string{thresholds.NoConfig}, got.Loop.Configs)
+	_, err = thresholds.Parse([]byte("preset: fast\nloop: {configs: [none, sq5_2p]}"))
+	require.ErrorContains(t, err, "loop.configs = ")
+}
+
 func TestEqualValuesHaveEqualVersions(t *testing.T) {
 	t.Parallel()
 	version := func(document string) string {
