@@ -26,7 +26,7 @@ type Loop struct {
 	Stage     string         `json:"stage"` // of an iteration that has ended its verdict
 	Since     *time.Time     `json:"since"`
 	NewGames  int64          `json:"new_games"` // that no iteration has taken
-	Samples   *int64         `json:"samples"`   // of the newest dataset; null: there is none
+	Samples   *int64         `json:"samples"`   // of the iteration's dataset; null: it is not made yet
 	Candidate string         `json:"candidate,omitempty"`
 	Canonical string         `json:"canonical,omitempty"`
 	Promoted  int64          `json:"promotions"` // how often the canonical model has changed since generation 0

@@ -22,18 +22,20 @@ type scene struct {
 
 // survey looks at everything that the page shows.
 func (s *Server) survey(ctx context.Context) scene {
-	ctx, cancel := context.WithTimeout(ctx, lookTimeout)
-	defer cancel()
 	seen := scene{documents: map[string]json.RawMessage{}}
-	if training, err := s.sources.Training.Look(ctx); err != nil {
+	limited, cancel := context.WithTimeout(ctx, lookTimeout)
+	defer cancel()
+	if training, err := s.sources.Training.Look(limited); err != nil {
 		seen.fault = err
 	} else {
 		seen.add("loop", training.Loop)
 		seen.add("models", training.Models)
 		seen.add("ratings", training.Ratings)
 	}
-	s.reportFault(seen.fault)
 	seen.add("daemons", s.graph())
+	if ctx.Err() == nil { // at the end of the process everything fails
+		s.reportFault(seen.fault)
+	}
 	return seen
 }
 

@@ -132,14 +132,6 @@ func TestALookIsSharedByAll(t *testing.T) {
 	require.LessOrEqual(t, source.looks.Load(), int64(time.Since(start)/time.Second)+1, "one a second, however many ask")
 }
 
-func TestNobodyLooksWhenNobodyAsks(t *testing.T) {
-	t.Parallel()
-	r, source := withLedger(t, web.Config{})
-	r.do(t, http.MethodGet, "/loop", "")
-	r.get(t, "/status")
-	require.EqualValues(t, 1, source.looks.Load(), "the request's own")
-}
-
 func TestTrainingWhileTheLedgerIsGone(t *testing.T) {
 	t.Parallel()
 	r, source := withLedger(t, web.Config{})
