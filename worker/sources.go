@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"sync/atomic"
 	"time"
@@ -27,6 +28,7 @@ import (
 	"github.com/ringrift/orchestrator/daemons/sync/autosync"
 	"github.com/ringrift/orchestrator/internal/control"
 	"github.com/ringrift/orchestrator/internal/nodes"
+	"github.com/ringrift/orchestrator/internal/progress"
 	"github.com/ringrift/orchestrator/internal/spec"
 	"github.com/ringrift/orchestrator/internal/web"
 )
@@ -78,6 +80,22 @@ func (s *sources) Get(daemon spec.Type) (spec.Daemon, bool) { return s.registry.
 // Find takes a name as people type it.
 func (s *sources) Find(input string) (spec.Daemon, error) { return s.registry.Find(input) }
 
+// Layers splits types so that each needs only types of earlier layers.
+func (s *sources) Layers(types []spec.Type) [][]spec.Type { return s.registry.Layers(types) }
+
+// Dependencies are what a type needs directly.
+func (s *sources) Dependencies(daemon spec.Type) []spec.Type { return s.registry.Dependencies(daemon) }
+
+// Look reads from the ledger how far the training is.
+func (s *sources) Look(ctx context.Context) (web.Progress, error) {
+	l, err := s.process.ledger.Open(ctx)
+	if err != nil {
+		return web.Progress{}, err
+	}
+	all, err := progress.Read(ctx, l)
+	return web.Progress{Loop: all.Loops, Models: all.Models, Ratings: all.Ratings}, err
+}
+
 // server makes the HTTP server over these sources.
 func (s *sources) server() (*web.Server, error) {
 	p := s.process
@@ -85,7 +103,7 @@ func (s *sources) server() (*web.Server, error) {
 	server, err := web.New(web.Config{
 		Addr: p.config.HealthAddr, Token: p.config.HTTPToken, AllowedHosts: p.config.HTTPHosts, Node: p.config.NodeID,
 	}, web.Sources{
-		Local: s, Temporal: s, Catalog: s, Metrics: registry, Follower: p.bus,
+		Local: s, Temporal: s, Catalog: s, Training: s, Metrics: registry, Follower: p.bus,
 		Publisher: p.bus.Session("HTTP", p.config.NodeID, 0),
 	}, p.logger)
 	if err != nil {
@@ -142,6 +160,7 @@ var _ interface {
 	web.Local
 	web.Catalog
 	web.Temporal
+	web.Training
 } = (*sources)(nil)
 
 var _ daemonwatchdog.Heartbeats = (*control.Client)(nil)

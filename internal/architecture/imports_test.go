@@ -60,6 +60,9 @@ var rules = []struct {
 	{who: "internal/pipeline", never: []string{temporal, internal + "control", module + "daemons", module + "workflows", module + "activities"},
 		why: "what a training loop is does not depend on who runs it; its desk is a daemon's body"},
 
+	{who: "internal/progress", never: []string{temporal, internal + "bus", internal + "host", internal + "control", module + "daemons", module + "workflows", module + "activities"},
+		why: "what people are shown of the training is what the ledger says"},
+
 	{who: "internal/host", never: []string{temporal, module + "activities", module + "workflows", module + "daemons"},
 		why: "a daemon's surroundings know nothing of Temporal"},
 	{who: "internal/web", never: []string{temporal, internal + "ledger", internal + "control", module + "daemons"},

@@ -25,9 +25,11 @@ type Config struct {
 	ViewStaleAfter time.Duration
 	// MaxStreams bounds the clients of /events; 16.
 	MaxStreams int
+	// MaxViewers bounds the clients of /live, which are the open pages; 64.
+	MaxViewers int
 	// KeepAlive is the pause between two comments on a quiet event stream; 15 s.
 	KeepAlive time.Duration
-	// SendTimeout is how long a client of /events may take to accept one event before it is dropped; 5 s.
+	// SendTimeout is how long a client of a stream may take to accept one event before it is dropped; 5 s.
 	SendTimeout time.Duration
 	// HeaderTimeout is how long a client may take to send its request's header, and half of what it has for the
 	// whole request; 5 s.
@@ -38,6 +40,7 @@ func (c Config) withDefaults() Config {
 	setDefault(&c.ContactWithin, 30*time.Second)
 	setDefault(&c.ViewStaleAfter, 30*time.Second)
 	setDefault(&c.MaxStreams, 16)
+	setDefault(&c.MaxViewers, 64)
 	setDefault(&c.KeepAlive, 15*time.Second)
 	setDefault(&c.SendTimeout, 5*time.Second)
 	setDefault(&c.HeaderTimeout, 5*time.Second)
@@ -55,8 +58,8 @@ func (c Config) validate() error {
 	if c.Token == "" && !isLoopback(host) {
 		return fmt.Errorf("HEALTH_ADDR %q is reachable from other machines: set a token, or bind to 127.0.0.1", c.Addr)
 	}
-	if c.MaxStreams < 0 {
-		return fmt.Errorf("%d clients of /events are allowed; give a positive number", c.MaxStreams)
+	if c.MaxStreams < 0 || c.MaxViewers < 0 {
+		return fmt.Errorf("%d clients of /events and %d of /live are allowed; give positive numbers", c.MaxStreams, c.MaxViewers)
 	}
 	for name, value := range map[string]time.Duration{
 		"contact limit": c.ContactWithin, "view limit": c.ViewStaleAfter, "keep-alive": c.KeepAlive,

@@ -28,6 +28,7 @@ func TestConfigIsChecked(t *testing.T) {
 		{web.Config{Addr: "127.0.0.1:0", Token: "two words"}, "white space"},
 		{web.Config{Addr: "127.0.0.1:0", KeepAlive: -1}, "positive duration"},
 		{web.Config{Addr: "127.0.0.1:0", MaxStreams: -1}, "positive number"},
+		{web.Config{Addr: "127.0.0.1:0", MaxViewers: -1}, "positive number"},
 	} {
 		_, err := web.New(c.cfg, web.Sources{}, quiet())
 		require.ErrorContains(t, err, c.want, c.cfg.Addr)
@@ -57,7 +58,7 @@ func TestTokenOffLoopback(t *testing.T) {
 		response, _ := r.do(t, http.MethodGet, path, "")
 		require.NotEqual(t, http.StatusUnauthorized, response.StatusCode, "%s is for probes", path)
 	}
-	private := []string{"/", "/status", "/metrics", "/events", "/event", "/health/EVENT_ROUTER", "/elsewhere"}
+	private := []string{"/", "/status", "/metrics", "/events", "/event", "/live", "/loop", "/models", "/ratings", "/health/EVENT_ROUTER", "/elsewhere"}
 	for _, path := range private {
 		for name, value := range map[string]string{
 			"no token": "", "wrong": "Bearer s3cre", "longer": "Bearer s3cret2", "scheme": "Basic s3cret", "bare": "s3cret", "empty": "Bearer ",
@@ -103,6 +104,13 @@ func TestHostileRequests(t *testing.T) {
 		{"other charset", "POST", "/event", note, with(header("Content-Type", "application/json; charset=utf-7")), 415, "application/json"},
 		{"wrong method", "DELETE", "/status", "", nil, 405, "GET, HEAD only"},
 		{"get of event", "GET", "/event", "", nil, 405, "POST only"},
+		{"rebound host of the page", "GET", "/", "", with(host("evil.example")), 403, "Host"},
+		{"rebound host of the stream", "GET", "/live", "", with(host("evil.example")), 403, "Host"},
+		{"rebound host of the loops", "GET", "/loop", "", with(host("evil.example")), 403, "Host"},
+		{"cross origin post of the loops", "POST", "/loop", "", with(header("Origin", "https://evil.example")), 403, "origin"},
+		{"write of the models", "PUT", "/models", "", nil, 405, "GET, HEAD only"},
+		{"post to the stream", "POST", "/live", "", nil, 405, "GET, HEAD only"},
+		{"below a document", "GET", "/ratings/../../etc/passwd", "", nil, 404, "no such page"},
 		{"unknown page", "GET", "/etc/passwd", "", nil, 404, "no such page"},
 		{"huge body", "POST", "/event", `{"event_type": "OPERATOR_NOTE", "payload": {"text": "` + strings.Repeat("x", 300<<10) + `"}}`, with(asJSON), 413, "at most"},
 		{"deep nesting", "POST", "/event", `{"event_type": "OPERATOR_NOTE", "payload": ` + strings.Repeat("[", 20000) + strings.Repeat("]", 20000) + `}`, with(asJSON), 400, "not valid JSON"},

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"html/template"
 	"log/slog"
 	"net"
 	"net/http"
@@ -28,14 +27,17 @@ const (
 
 // Server answers for one worker process.
 type Server struct {
-	cfg      Config
-	sources  Sources
-	logger   *slog.Logger
-	guard    *guard
-	template *template.Template
-	cluster  atomic.Pointer[ClusterView]
-	streams  chan struct{} // one token for each client of /events
-	listener net.Listener
+	cfg       Config
+	sources   Sources
+	logger    *slog.Logger
+	guard     *guard
+	policy    string // of the page
+	cluster   atomic.Pointer[ClusterView]
+	lookout   *lookout[scene]
+	fault     string        // of the last look; only the lookout uses it
+	followers chan struct{} // one token for each client of /events
+	viewers   chan struct{} // one token for each client of /live
+	listener  net.Listener
 }
 
 // New checks the configuration; nothing is opened yet.
@@ -44,14 +46,16 @@ func New(cfg Config, sources Sources, logger *slog.Logger) (*Server, error) {
 		return nil, err
 	}
 	cfg = cfg.withDefaults()
-	page, err := parsePage()
+	policy, err := pagePolicy(pageText)
 	if err != nil {
 		return nil, fmt.Errorf("read the page of the HTTP server: %w", err)
 	}
-	return &Server{
-		cfg: cfg, sources: sources, logger: logger, guard: newGuard(cfg), template: page,
-		streams: make(chan struct{}, cfg.MaxStreams),
-	}, nil
+	s := &Server{
+		cfg: cfg, sources: sources, logger: logger, guard: newGuard(cfg), policy: policy,
+		followers: make(chan struct{}, cfg.MaxStreams), viewers: make(chan struct{}, cfg.MaxViewers),
+	}
+	s.lookout = newLookout(lookPause, s.survey)
+	return s, nil
 }
 
 // Listen binds the address, so that a worker learns of a busy port before it starts anything else.
@@ -84,6 +88,7 @@ func (s *Server) Run(ctx context.Context) error {
 		ErrorLog:          slog.NewLogLogger(s.logger.Handler(), slog.LevelDebug),
 		BaseContext:       func(net.Listener) context.Context { return ctx }, // ends the event streams
 	}
+	defer s.startLookout(ctx)()
 	ended := make(chan struct{})
 	cancel := context.AfterFunc(ctx, func() {
 		defer close(ended)
@@ -95,6 +100,20 @@ func (s *Server) Run(ctx context.Context) error {
 	}
 	<-ended // Serve returns when the end begins
 	return nil
+}
+
+// startLookout returns what ends it.
+func (s *Server) startLookout(ctx context.Context) (end func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		s.lookout.run(ctx)
+	}()
+	return func() {
+		cancel()
+		<-ended
+	}
 }
 
 // URL is where this process reaches its own server; empty before Listen.
@@ -121,6 +140,10 @@ func (s *Server) handler() http.Handler {
 	mux.Handle("/status", s.guard.private(get(s.status)))
 	mux.Handle("/metrics", s.guard.private(get(scrape.ServeHTTP)))
 	mux.Handle("/events", s.guard.private(get(s.stream)))
+	mux.Handle("/live", s.guard.private(get(s.live)))
+	for _, name := range []string{"loop", "models", "ratings"} {
+		mux.Handle("/"+name, s.guard.private(get(s.document(name))))
+	}
 	mux.Handle("/event", s.guard.private(only(http.MethodPost, s.publish)))
 	mux.Handle("/{$}", s.guard.private(get(s.page)))
 	mux.Handle("/", s.guard.private(http.HandlerFunc(notFound)))
@@ -137,5 +160,5 @@ func (s *Server) shutdown(server *http.Server) {
 }
 
 func notFound(w http.ResponseWriter, r *http.Request) {
-	writeFault(w, http.StatusNotFound, "no such page; there are /health, /ready, /status, /metrics, /event and /events")
+	writeFault(w, http.StatusNotFound, "no such page; there are /, /loop, /models, /ratings, /live, /health, /ready, /status, /metrics, /event and /events")
 }

@@ -11,13 +11,14 @@ import (
 )
 
 // Sources are what the server answers from. Local, Temporal and Catalog are asked on every request and must
-// answer from memory.
+// answer from memory. Training may be slow or gone: it is asked once a second at most.
 type Sources struct {
 	Local     Local
 	Temporal  Temporal
 	Catalog   Catalog
 	Publisher Publisher
 	Follower  Follower
+	Training  Training
 	Metrics   prometheus.Gatherer
 }
 
@@ -46,7 +47,19 @@ type Catalog interface {
 	Get(spec.Type) (spec.Daemon, bool)
 	// Find takes a name as people type it; its error suggests the nearest name.
 	Find(input string) (spec.Daemon, error)
+	// Layers splits types so that each needs only types of earlier layers.
+	Layers([]spec.Type) [][]spec.Type
+	// Dependencies are what a type needs directly.
+	Dependencies(spec.Type) []spec.Type
 }
+
+// Training tells how far the training is, by the ledger.
+type Training interface {
+	Look(ctx context.Context) (Progress, error)
+}
+
+// Progress is what the starter prints as loop, models and ratings with -o json.
+type Progress struct{ Loop, Models, Ratings any }
 
 // Publisher takes hand-written events to the bus.
 type Publisher interface {

@@ -27,29 +27,42 @@ func (s *Server) stream(w http.ResponseWriter, r *http.Request) {
 		writeFault(w, http.StatusBadRequest, err.Error())
 		return
 	}
-	select {
-	case s.streams <- struct{}{}:
-		defer func() { <-s.streams }()
-	default:
-		w.Header().Set("Retry-After", "10")
-		writeFault(w, http.StatusServiceUnavailable, fmt.Sprintf("%d clients follow the events already", cap(s.streams)))
+	out, leave := s.openStream(w, r, s.followers)
+	if out == nil {
 		return
 	}
-	if r.Method == http.MethodHead {
-		w.Header().Set("Content-Type", "text/event-stream")
-		return
-	}
-	out := &eventWriter{w: w, control: http.NewResponseController(w), timeout: s.cfg.SendTimeout}
-	if err := out.control.SetReadDeadline(time.Time{}); err != nil { // the request is complete; the stream has no end
-		writeFault(w, http.StatusInternalServerError, "this connection cannot carry a stream")
-		return
-	}
+	defer leave()
 	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()
 	events, ended := s.follow(ctx, options)
 	if err := s.forward(ctx, out, events, ended); err != nil {
 		s.logger.Debug("GET /events ended", "client", r.RemoteAddr, "error", err)
 	}
+}
+
+// openStream takes one of the places and prepares the connection for an answer without an end. It returns nil if the
+// request has been answered; otherwise the caller leaves.
+func (s *Server) openStream(w http.ResponseWriter, r *http.Request, places chan struct{}) (out *eventWriter, leave func()) {
+	select {
+	case places <- struct{}{}:
+	default:
+		w.Header().Set("Retry-After", "10")
+		writeFault(w, http.StatusServiceUnavailable, fmt.Sprintf("%d clients follow %s already", cap(places), r.URL.Path))
+		return nil, nil
+	}
+	leave = func() { <-places }
+	out = &eventWriter{w: w, control: http.NewResponseController(w), timeout: s.cfg.SendTimeout}
+	if r.Method == http.MethodHead {
+		w.Header().Set("Content-Type", "text/event-stream")
+		leave()
+		return nil, nil
+	}
+	if err := out.control.SetReadDeadline(time.Time{}); err != nil { // the request is complete; the stream has no end
+		writeFault(w, http.StatusInternalServerError, "this connection cannot carry a stream")
+		leave()
+		return nil, nil
+	}
+	return out, leave
 }
 
 // follow reads the log in the background. Nothing is queued for a client: a slow one slows its own reader only.

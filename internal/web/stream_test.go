@@ -16,7 +16,7 @@ import (
 	"github.com/ringrift/orchestrator/internal/web"
 )
 
-// follower reads one event stream.
+// follower reads one stream of server-sent events.
 type follower struct {
 	lines chan string
 	close func()
@@ -24,9 +24,14 @@ type follower struct {
 
 func follow(t *testing.T, r *rig, query string, edit ...func(*http.Request)) *follower {
 	t.Helper()
+	return followPath(t, r, "/events"+query, edit...)
+}
+
+func followPath(t *testing.T, r *rig, path string, edit ...func(*http.Request)) *follower {
+	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	t.Cleanup(cancel)
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, r.URL()+"/events"+query, nil)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, r.URL()+path, nil)
 	require.NoError(t, err)
 	for _, change := range edit {
 		change(request)
@@ -122,15 +127,17 @@ func TestStreamKeepsAlive(t *testing.T) {
 
 func TestStreamsAreBounded(t *testing.T) {
 	t.Parallel()
-	r, _ := withBus(t, web.Config{MaxStreams: 1})
-	first := follow(t, r, "")
-	response, _ := r.do(t, http.MethodGet, "/events", "")
-	require.Equal(t, http.StatusServiceUnavailable, response.StatusCode)
-	first.close()
-	require.Eventually(t, func() bool {
-		response, _ := r.do(t, http.MethodHead, "/events", "")
-		return response.StatusCode == http.StatusOK
-	}, 30*time.Second, 10*time.Millisecond, "a client that left makes room")
+	r, _ := withBus(t, web.Config{MaxStreams: 1, MaxViewers: 1})
+	for _, path := range []string{"/events", "/live"} {
+		first := followPath(t, r, path)
+		response, _ := r.do(t, http.MethodGet, path, "")
+		require.Equal(t, http.StatusServiceUnavailable, response.StatusCode, path)
+		first.close()
+		require.Eventually(t, func() bool {
+			response, _ := r.do(t, http.MethodHead, path, "")
+			return response.StatusCode == http.StatusOK
+		}, 30*time.Second, 10*time.Millisecond, "a client of %s that left makes room", path)
+	}
 }
 
 func TestSlowClientIsDropped(t *testing.T) {

@@ -16,6 +16,7 @@ import (
 
 	"github.com/ringrift/orchestrator/internal/bus"
 	"github.com/ringrift/orchestrator/internal/bus/bustest"
+	"github.com/ringrift/orchestrator/internal/ledger/ledgertest"
 	"github.com/ringrift/orchestrator/internal/spec"
 	"github.com/ringrift/orchestrator/internal/web"
 )
@@ -42,6 +43,9 @@ func setup(t testing.TB, cfg web.Config, sources web.Sources) *rig {
 	t.Cleanup(absent.Close)
 	if sources.Publisher == nil {
 		sources.Publisher, sources.Follower = absent.Session("TEST", "", 0), absent
+	}
+	if sources.Training == nil {
+		sources.Training = &training{ledger: ledgertest.SQLite(t)}
 	}
 	registry := prometheus.NewRegistry()
 	sources.Local, sources.Temporal, sources.Catalog, sources.Metrics = r.local, r.contact, catalog(t), registry

@@ -1,0 +1,39 @@
+package cli_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ringrift/orchestrator/internal/cli"
+	"github.com/ringrift/orchestrator/internal/ledger"
+	"github.com/ringrift/orchestrator/internal/progress"
+)
+
+// What the starter prints is what the page shows.
+func TestTrainingIsPrintedAsTheLedgerHasIt(t *testing.T) {
+	t.Parallel()
+	q := setupQueue(t)
+	model, err := q.session.AddModel(t.Context(), ledger.Model{
+		SHA256: strings.Repeat("a", 64), ConfigKey: "sq5_2p", Kind: "table", Workload: "mini", WorkloadVersion: "1.0.0",
+	})
+	require.NoError(t, err)
+	_, err = q.session.MovePointers(t.Context(), ledger.PointerMove{ConfigKey: "sq5_2p", Name: ledger.Canonical, ModelID: model.ID, DecisionID: "first"})
+	require.NoError(t, err)
+	_, err = q.session.SaveRatings(t.Context(), ledger.RatingSnapshot{
+		ConfigKey: "sq5_2p", Harness: "search", Evidence: ledger.Evidence{Digest: "digest"},
+		Ratings: []ledger.Rating{{Participant: model.ID, Rating: 1500, Low: 1450, High: 1550, Games: 40}},
+	})
+	require.NoError(t, err)
+	all, err := progress.Read(t.Context(), q.ledger)
+	require.NoError(t, err)
+	for command, document := range map[string]any{"loop": all.Loops, "models": all.Models, "ratings": all.Ratings} {
+		want, err := json.Marshal(document)
+		require.NoError(t, err)
+		require.JSONEq(t, string(want), string(read[json.RawMessage](t, q, command)), command)
+	}
+	require.Equal(t, cli.ExitDone, q.run(t.Context(), "loop"))
+	require.Contains(t, q.out.String(), "1500 ± 50")
+}
