@@ -14,8 +14,11 @@ import (
 func counted(t *testing.T) (l *lookout[int64], looks *atomic.Int64) {
 	t.Helper()
 	looks = new(atomic.Int64)
-	l = newLookout(time.Second, func(context.Context) int64 {
-		time.Sleep(100 * time.Millisecond)
+	l = newLookout(time.Second, func(ctx context.Context) int64 {
+		select {
+		case <-time.After(100 * time.Millisecond):
+		case <-ctx.Done():
+		}
 		return looks.Add(1)
 	})
 	ctx, cancel := context.WithCancel(t.Context())
