@@ -106,11 +106,14 @@ func (r *Loop) addIteration(ctx context.Context, l *ledger.Ledger) error {
 	if err != nil {
 		return err
 	}
-	for _, stage := range stages {
-		if stage.State == ledger.StageOrdered {
+	for _, stage := range stages { // the last one tells
+		switch {
+		case stage.State == ledger.StageOrdered:
 			r.Stage, r.Since, r.Waiting = stage.Stage, moment(stage.OrderedAt), stage.Waiting
-		} else if stage.State == ledger.StageFailed && last.Outcome == "" {
+		case stage.State == ledger.StageFailed && last.Outcome == "":
 			r.Waiting = fmt.Sprintf("attempt %d of %s has failed: %s", stage.Attempt, stage.Stage, stage.Error)
+		default:
+			r.Waiting = ""
 		}
 	}
 	combined, err := pipeline.Result[pipeline.Combined](ctx, l, r.ConfigKey, last.Number, spec.StageCombining)
