@@ -167,7 +167,7 @@ func measureDown(b *testing.B, fleet *testkit.Fleet) time.Duration {
 func measureIdle(b *testing.B, fleet *testkit.Fleet, node *testkit.Node, what string, coreBar, megabyteBar float64) {
 	b.Helper()
 	const length = time.Minute
-	elapse(time.Minute) // the last reports of the start
+	awaitQuiet(b, fleet)
 	server, worker, events := processorTime(b, fleet.Server.PID()), processorTime(b, node.PID()), totalEvents(b, fleet)
 	elapse(length)
 	serverShare := share(processorTime(b, fleet.Server.PID())-server, length)
@@ -184,6 +184,23 @@ func measureIdle(b *testing.B, fleet *testkit.Fleet, node *testkit.Node, what st
 		memoryBar, memory < megabyteBar, "")
 	perHour := float64(grown) / float64(len(fleet.Entries(b).Live())) * float64(time.Hour/length)
 	report.add(what+": events a daemon and hour", fmt.Sprintf("%.1f", perHour), "0", grown == 0, "")
+}
+
+// awaitQuiet waits until no history grows any more: the last reports of a start are sent at leisure, the more daemons
+// there are.
+func awaitQuiet(b *testing.B, fleet *testkit.Fleet) {
+	b.Helper()
+	const quiet, looks = 30 * time.Second, 20
+	before := totalEvents(b, fleet)
+	for range looks {
+		elapse(quiet)
+		now := totalEvents(b, fleet)
+		if now == before {
+			return
+		}
+		before = now
+	}
+	b.Logf("histories still grow after %s", looks*quiet)
 }
 
 func share(used, of time.Duration) float64 { return used.Seconds() / of.Seconds() }
