@@ -9,6 +9,7 @@
 //	plan.go          what is missing, and whether it can be started
 //	down.go          Down: stop everything in order
 //	status.go        Status, and the summary that Up ends with
+//	training.go      what is trained, in a line
 //	service.go       service: one background process, its record and its log
 //	files.go         logs, and files that are replaced as a whole
 //	identity_*.go    telling a process from a later one with the same pid

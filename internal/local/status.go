@@ -43,12 +43,13 @@ func (i *Installation) summary(ctx context.Context) error {
 		return err
 	}
 	fmt.Fprintf(table, "daemons\t%s\n", daemons.ready)
+	fmt.Fprintf(table, "training\t%s\n", i.training())
 	fmt.Fprintf(table, "planned\t%d types, not written yet: %s list\n", daemons.planned, starter)
 	if i.config.ownServer() {
 		fmt.Fprintf(table, "Web UI\thttp://%s/namespaces/%s/workflows\n", i.config.uiAddress(), i.config.TemporalNamespace)
 	}
-	fmt.Fprintf(table, "health\t%s\n", i.healthURL())
-	fmt.Fprintf(table, "next\t%s status, %s explain TYPE, make down\n", starter, starter)
+	fmt.Fprintf(table, "page\t%s\n", i.healthURL())
+	fmt.Fprintf(table, "next\t%s loop, %s status, %s config show, make down\n", starter, starter, starter)
 	return table.Flush()
 }
 
