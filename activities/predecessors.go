@@ -73,13 +73,16 @@ func (r *Records) sweepOnce(ctx context.Context, client client.Client, namespace
 	})
 }
 
-// ReleaseSticky makes the server offer the tasks of all our workflows to every worker again. A worker that
-// has drained calls it last: the tasks of what it had in its cache would wait for it first.
-func ReleaseSticky(ctx context.Context, client client.Client, namespace string) error {
-	types := []string{spec.WorkflowDaemon, spec.WorkflowGroup, spec.WorkflowSupervisor, spec.WorkflowJob}
-	return eachRunning(ctx, client, namespace, types, func(ctx context.Context, execution *workflowpb.WorkflowExecutionInfo) error {
-		return resetSticky(ctx, client, namespace, execution.GetExecution().GetWorkflowId())
-	})
+// ReleaseSticky makes the server offer the tasks of some workflows to every worker again. A worker that has drained
+// calls it last, for those that it had in its cache: their tasks would wait for it first. Those in another worker's
+// cache stay there, or it would have to replay them all when it drains in its turn.
+func ReleaseSticky(ctx context.Context, client client.Client, namespace string, ids []string) error {
+	group, limited := errgroup.WithContext(ctx)
+	group.SetLimit(censusLimit)
+	for _, id := range ids {
+		group.Go(func() error { return resetSticky(limited, client, namespace, id) })
+	}
+	return group.Wait()
 }
 
 // eachRunning visits the running workflows of some types, several at a time.

@@ -2,7 +2,7 @@
 // workflows, the guard, the reports, and the order in which they start and stop.
 //
 //	node.go    Node: start, with the take-over of a dead predecessor, and drain
-//	queues.go  the SDK workers and their task queues; version.go, which of them are versioned
+//	queues.go  the SDK workers and their task queues; cached.go, which workflows they have in their cache; version.go, which of them are versioned
 //
 // It reads no environment and opens no connection: main, tests and benchmarks give it both.
 package node
@@ -121,10 +121,10 @@ func (n *Node) begin(ctx context.Context) error {
 // Drain hands every daemon over and returns when all SDK workers have stopped.
 func (n *Node) Drain(ctx context.Context) {
 	n.endGuard()
-	n.queues.drain(ctx)
+	cached := n.queues.drain(ctx)
 	limited, cancel := context.WithTimeout(ctx, releaseLimit)
 	defer cancel()
-	if err := activities.ReleaseSticky(limited, n.config.Temporal, n.config.Namespace); err != nil {
+	if err := activities.ReleaseSticky(limited, n.config.Temporal, n.config.Namespace, cached); err != nil {
 		n.config.Logger.Warn("workflows in this worker's cache will be offered to it first", "error", err)
 	}
 	n.end()

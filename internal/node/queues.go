@@ -41,10 +41,11 @@ type queues struct {
 	support   worker.Worker
 	workflows worker.Worker
 	tasks     *taskClock
+	cached    *cached
 }
 
 func newQueues(config Config, daemons *activities.Daemons, support *activities.Support, publisher *activities.Publisher) *queues {
-	c, tasks, unversioned := config.Temporal, &taskClock{}, worker.DeploymentOptions{}
+	c, tasks, cached, unversioned := config.Temporal, &taskClock{}, newCached(), worker.DeploymentOptions{}
 	q := &queues{
 		daemons: []worker.Worker{
 			daemonWorker(c, spec.QueueDaemons, daemons, versioning(config.Version)),
@@ -54,9 +55,9 @@ func newQueues(config Config, daemons *activities.Daemons, support *activities.S
 		support: shortWorker(c, spec.QueueSupport),
 		workflows: worker.New(c, spec.QueueDaemons, worker.Options{
 			LocalActivityWorkerOnly: true, DisableRegistrationAliasing: true, StickyScheduleToStartTimeout: stickyTimeout,
-			Interceptors: append(workflows.Interceptors(), tasks), DeploymentOptions: versioning(config.Version),
+			Interceptors: append(workflows.Interceptors(), tasks, cached), DeploymentOptions: versioning(config.Version),
 		}),
-		tasks: tasks,
+		tasks: tasks, cached: cached,
 	}
 	control := &activities.Control{Host: config.Host}
 	register(q.control, spec.ActivityStopDaemon, control.StopDaemon)
@@ -111,11 +112,13 @@ func (q *queues) start() error {
 }
 
 // drain ends the daemons with a hand-over each, waits until their workflows have placed them again, and
-// stops the rest.
-func (q *queues) drain(ctx context.Context) {
+// stops the rest. It returns the workflows that were in the cache until then.
+func (q *queues) drain(ctx context.Context) (cached []string) {
 	stopAll(q.daemons...)
 	q.tasks.awaitQuiet(ctx)
+	cached = q.cached.IDs()
 	stopAll(q.control, q.support, q.workflows)
+	return cached
 }
 
 func stopAll(workers ...worker.Worker) {
