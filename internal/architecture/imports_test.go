@@ -48,6 +48,8 @@ var rules = []struct {
 		why: "what a node says of itself goes over the bus; the ledger's records are CLUSTER_MONITOR's"},
 	{who: "internal/selfplay", never: []string{temporal, internal + "bus", internal + "host", module + "daemons"},
 		why: "a plan is what the ledger holds, for whoever makes it or works it off"},
+	{who: "internal/queuelevel", never: []string{temporal, internal + "host", module + "daemons"},
+		why: "how full a queue is stands in the ledger and is told on the bus, whoever measures it"},
 	{who: "internal/jobs", never: []string{temporal, internal + "control", internal + "host", module + "daemons", module + "workflows", module + "activities"},
 		why: "what a job is does not depend on who runs it"},
 

@@ -11,6 +11,7 @@ import (
 	"github.com/ringrift/orchestrator/internal/bus"
 	"github.com/ringrift/orchestrator/internal/host"
 	"github.com/ringrift/orchestrator/internal/ledger"
+	"github.com/ringrift/orchestrator/internal/queuelevel"
 )
 
 const (
@@ -27,7 +28,7 @@ type monitor struct {
 	config Config
 	rt     host.Runtime
 	// Only Tick touches these.
-	told     map[string]int64
+	keeper   *queuelevel.Keeper
 	prunedAt time.Time
 
 	mu   sync.Mutex
@@ -55,7 +56,7 @@ var (
 )
 
 func newMonitor(config Config, rt host.Runtime) *monitor {
-	return &monitor{config: config, rt: rt, told: map[string]int64{}}
+	return &monitor{config: config, rt: rt, keeper: queuelevel.New(rt.Bus, None.String())}
 }
 
 // Interval implements host.Ticker.
@@ -102,20 +103,17 @@ func (m *monitor) measure(ctx context.Context, session *ledger.Session, seen *vi
 			return err
 		}
 		before := levelOf(levels, queue.Name)
-		now := state{Queue: queue.Name, Depth: depth, Unknown: !known, Level: parseLevel(before.Level).String(), Trend: "unknown"}
+		level, now := before.Level, state{Queue: queue.Name, Depth: depth, Unknown: !known, Trend: "unknown"}
 		if known {
-			level, err := m.change(ctx, session, queue, before, depth)
-			if err != nil {
-				return err
-			}
-			before, now.Level = level, level.Level
+			level = queue.level(depth, parseLevel(before.Level)).String()
 			if now.Trend, err = m.trend(ctx, session.Ledger(), queue, depth); err != nil {
 				return err
 			}
 		}
-		if err := m.tell(ctx, session.Ledger(), before); err != nil {
+		if err := m.keeper.Bring(ctx, session, before, level, int64(math.Round(depth)), changed); err != nil {
 			return err
 		}
+		now.Level = parseLevel(level).String()
 		now.Factor = parseLevel(now.Level).Factor()
 		seen.queues = append(seen.queues, now)
 	}
@@ -136,49 +134,8 @@ func (m *monitor) depth(ctx context.Context, session *ledger.Session, queue Queu
 	return float64(jobs), true, session.RecordDepth(ctx, queue.Name, "", jobs)
 }
 
-// change stores the level of a queue if it is another one, and returns what is stored.
-func (m *monitor) change(ctx context.Context, session *ledger.Session, queue Queue, before ledger.QueueLevel, depth float64) (ledger.QueueLevel, error) {
-	level := queue.level(depth, parseLevel(before.Level)).String()
-	if level == before.Level {
-		return before, nil
-	}
-	if _, _, err := session.SetLevel(ctx, queue.Name, level, int64(math.Round(depth))); err != nil {
-		return before, err
-	}
-	newest, err := session.Ledger().LevelHistory(ctx, queue.Name, ledger.Page{Limit: 1})
-	if err != nil || len(newest.Items) == 0 {
-		return before, err
-	}
-	return newest.Items[0], nil
-}
-
-// tell publishes a change that this process has not told yet. A queue that begins without pressure is no change.
-func (m *monitor) tell(ctx context.Context, l *ledger.Ledger, level ledger.QueueLevel) error {
-	first := level.Sequence <= 1 && parseLevel(level.Level) == None
-	if first || m.told[level.Queue] >= level.Sequence {
-		return nil
-	}
-	// What is older than the log's memory was told when it happened.
-	if !m.rt.Bus.Client().MayRepeat(level.ChangedAt) {
-		last, err := l.LevelHistory(ctx, level.Queue, ledger.Page{Limit: 2})
-		if err != nil {
-			return err
-		}
-		old := None.String()
-		if len(last.Items) == 2 {
-			old = last.Items[1].Level
-		}
-		if err := m.rt.Bus.Publish(ctx, bus.QueueLevelChanged{
-			LevelChange: bus.LevelChange{
-				Queue: level.Queue, Sequence: level.Sequence, Old: old, New: level.Level, Depth: level.Depth, At: level.ChangedAt,
-			},
-			Factor: parseLevel(level.Level).Factor(),
-		}); err != nil {
-			return err
-		}
-	}
-	m.told[level.Queue] = level.Sequence
-	return nil
+func changed(change bus.LevelChange) bus.Payload {
+	return bus.QueueLevelChanged{LevelChange: change, Factor: parseLevel(change.New).Factor()}
 }
 
 func (m *monitor) trend(ctx context.Context, l *ledger.Ledger, queue Queue, depth float64) (string, error) {

@@ -80,12 +80,17 @@ func (b *bundle) tick() {
 	require.NoError(b.t, b.monitor.Tick(b.t.Context()))
 }
 
+// submit puts so many jobs of a kind into the queue, those included that it has put there before.
 func (b *bundle) submit(kind string, count int) (ids []string) {
 	b.t.Helper()
-	for i := range count {
-		submitted, err := b.operator.SubmitJob(b.t.Context(), ledger.JobSpec{IdempotencyKey: fmt.Sprintf("%s/%d", kind, i), Kind: kind})
-		require.NoError(b.t, err)
-		ids = append(ids, submitted.Job.ID)
+	specs := make([]ledger.JobSpec, count)
+	for i := range specs {
+		specs[i] = ledger.JobSpec{IdempotencyKey: fmt.Sprintf("%s/%d", kind, i), Kind: kind}
+	}
+	submitted, err := b.operator.SubmitJobs(b.t.Context(), specs)
+	require.NoError(b.t, err)
+	for _, one := range submitted {
+		ids = append(ids, one.Job.ID)
 	}
 	return ids
 }
@@ -133,4 +138,33 @@ func TestDepthsOfOthersCount(t *testing.T) {
 	b.tick()
 	require.Equal(t, []string{"training_data: none to stop at 500000"}, b.changes())
 	require.Equal(t, "stop", b.monitor.Health(t.Context()).Details["level"])
+}
+
+// What the monitor says while a queue fills: never that more is allowed than before, and in the end nothing at all.
+func TestAFullerQueueNeverAllowsMore(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	allowed := 1.0
+	for depth := 5; depth <= 200; depth += 5 {
+		b.submit("evaluate", depth)
+		b.tick()
+		now := b.queue("evaluation")
+		require.EqualValues(t, depth, now.Depth)
+		require.LessOrEqual(t, now.Factor, allowed, "%d deep", depth)
+		allowed = now.Factor
+	}
+	require.Zero(t, allowed)
+	require.Len(t, b.changes(), int(Stop), "each level is told of")
+}
+
+// queue is what the monitor says of a queue.
+func (b *bundle) queue(name string) state {
+	b.t.Helper()
+	for _, one := range b.monitor.Health(b.t.Context()).Details["queues"].([]state) {
+		if one.Queue == name {
+			return one
+		}
+	}
+	require.FailNow(b.t, "no such queue", name)
+	return state{}
 }

@@ -35,15 +35,12 @@ func (m *monitor) levels(ctx context.Context, l *ledger.Ledger) (map[string]ledg
 // pressure tells when more jobs wait than are worked off, and when that is over.
 func (m *monitor) pressure(ctx context.Context, session *ledger.Session, levels map[string]ledger.QueueLevel, seen *view) error {
 	pending, before := seen.counts[ledger.Pending], levels[queueJobs]
+	before.Queue = queueJobs
 	full := pending > m.config.On || before.Level == levelFull && pending > m.config.Off
 	if full {
 		seen.find("%d jobs wait", pending)
 	}
-	level, err := m.change(ctx, session, before, queueJobs, full, pending)
-	if err != nil {
-		return err
-	}
-	return m.tell(ctx, level, func(change bus.LevelChange) bus.Payload {
+	return m.keeper.Bring(ctx, session, before, level(full), pending, func(change bus.LevelChange) bus.Payload {
 		if change.New == levelFull {
 			return bus.BackpressureActivated{LevelChange: change, Threshold: m.config.On}
 		}
@@ -71,23 +68,28 @@ func (m *monitor) overload(ctx context.Context, session *ledger.Session, levels 
 		if full {
 			seen.find("node %s has %d jobs, more than %d", record.ID, jobs[record.ID], most)
 		}
-		if _, known := levels[queue]; !known && !full {
+		before, known := levels[queue]
+		if !known && !full {
 			continue
 		}
-		level, err := m.change(ctx, session, levels[queue], queue, full, jobs[record.ID])
-		if err != nil {
-			return err
-		}
-		if level.Level != levelFull {
-			continue
-		}
-		if err := m.tell(ctx, level, func(change bus.LevelChange) bus.Payload {
+		before.Queue = queue
+		if err := m.keeper.Bring(ctx, session, before, level(full), jobs[record.ID], func(change bus.LevelChange) bus.Payload {
+			if change.New != levelFull {
+				return nil
+			}
 			return bus.NodeOverloaded{NodeID: record.ID, Sequence: change.Sequence, JobCount: change.Depth, Threshold: most, At: change.At}
 		}); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func level(full bool) string {
+	if full {
+		return levelFull
+	}
+	return levelNormal
 }
 
 // most is how many jobs a node may have: one for each CPU, and a few even if those are not known.
@@ -98,48 +100,4 @@ func (m *monitor) most(record ledger.Node) int64 {
 	}
 	cpus, _ := capacity.CPUs.Get()
 	return max(m.config.NodeJobs, int64(math.Ceil(cpus)))
-}
-
-// change stores the level of a queue if it is another one, and returns what is stored.
-func (m *monitor) change(ctx context.Context, session *ledger.Session, before ledger.QueueLevel, queue string, full bool, depth int64) (ledger.QueueLevel, error) {
-	level := levelNormal
-	if full {
-		level = levelFull
-	}
-	if before.Level == level {
-		return before, nil
-	}
-	if _, _, err := session.SetLevel(ctx, queue, level, depth); err != nil {
-		return before, err
-	}
-	newest, err := session.Ledger().LevelHistory(ctx, queue, ledger.Page{Limit: 1})
-	if err != nil || len(newest.Items) == 0 {
-		return before, err
-	}
-	return newest.Items[0], nil
-}
-
-// tell publishes a change that this process has not told yet. A queue that begins as it should be is no change.
-func (m *monitor) tell(ctx context.Context, level ledger.QueueLevel, payload func(bus.LevelChange) bus.Payload) error {
-	first := level.Sequence <= 1 && level.Level == levelNormal
-	if first || m.told[level.Queue] >= level.Sequence {
-		return nil
-	}
-	// What is older than the log's memory was told when it happened.
-	if m.rt.Bus.Client().MayRepeat(level.ChangedAt) {
-		m.told[level.Queue] = level.Sequence
-		return nil
-	}
-	old := levelNormal
-	if level.Level == levelNormal {
-		old = levelFull
-	}
-	change := bus.LevelChange{
-		Queue: level.Queue, Sequence: level.Sequence, Old: old, New: level.Level, Depth: level.Depth, At: level.ChangedAt,
-	}
-	if err := m.rt.Bus.Publish(ctx, payload(change)); err != nil {
-		return err
-	}
-	m.told[level.Queue] = level.Sequence
-	return nil
 }

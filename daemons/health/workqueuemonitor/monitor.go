@@ -9,6 +9,7 @@ import (
 	"github.com/ringrift/orchestrator/internal/bus"
 	"github.com/ringrift/orchestrator/internal/host"
 	"github.com/ringrift/orchestrator/internal/ledger"
+	"github.com/ringrift/orchestrator/internal/queuelevel"
 )
 
 // measured is how many of the last jobs tell how long jobs take.
@@ -19,7 +20,7 @@ type monitor struct {
 	rt     host.Runtime
 	// Only Tick touches these.
 	resting time.Time // no look before
-	told    map[string]int64
+	keeper  *queuelevel.Keeper
 	stuck   map[ledger.Lease]bool // told
 
 	mu   sync.Mutex
@@ -41,7 +42,7 @@ var (
 )
 
 func newMonitor(config Config, rt host.Runtime) *monitor {
-	return &monitor{config: config, rt: rt, told: map[string]int64{}, stuck: map[ledger.Lease]bool{}}
+	return &monitor{config: config, rt: rt, keeper: queuelevel.New(rt.Bus, levelNormal), stuck: map[ledger.Lease]bool{}}
 }
 
 // Interval implements host.Ticker.

@@ -111,17 +111,18 @@ func TestPressureIsToldOnceEachWay(t *testing.T) {
 	require.Equal(t, 2, b.told("BACKPRESSURE_ACTIVATED"), "another time is another fact")
 }
 
-// A crash between the change and its event does not hide the event.
+// A crash between the change and its event does not hide the event, even if all has changed again before the next copy
+// looks.
 func TestAChangeThatWasNotToldIsTold(t *testing.T) {
 	t.Parallel()
 	b := setup(t, Config{})
-	b.submit("a", 101)
 	_, changed, err := b.ledger.Session(string(Type), 1).SetLevel(t.Context(), queueJobs, levelFull, 101)
 	require.NoError(t, err)
 	require.True(t, changed)
 	b.restart(Config{}, 2)
 	b.tick()
 	require.Equal(t, 1, b.told("BACKPRESSURE_ACTIVATED"))
+	require.Equal(t, 1, b.told("BACKPRESSURE_RELEASED"))
 }
 
 func TestStuckJobsAreToldOnceEach(t *testing.T) {
@@ -185,4 +186,25 @@ func TestTheLedgerIsTheSource(t *testing.T) {
 	b.tick()
 	require.EqualValues(t, 80, b.monitor.Health(t.Context()).Details["pending"])
 	require.IsType(t, host.Later(0), b.monitor.Tick(t.Context()), "it rests")
+}
+
+// How long jobs take, from the queue to their end, is known of those that are done.
+func TestLatencyIsMeasured(t *testing.T) {
+	t.Parallel()
+	b := setup(t, Config{})
+	b.tick()
+	require.Zero(t, b.monitor.Health(t.Context()).Details["latency_jobs"])
+	for _, id := range b.submit("a", 3)[:2] {
+		claimed, err := b.operator.ClaimJob(t.Context(), id, "n1", time.Minute)
+		require.NoError(t, err)
+		_, err = b.operator.StartJob(t.Context(), claimed.Lease(), time.Minute)
+		require.NoError(t, err)
+		_, err = b.operator.CompleteJob(t.Context(), claimed.Lease(), nil)
+		require.NoError(t, err)
+	}
+	b.tick()
+	details := b.monitor.Health(t.Context()).Details
+	require.EqualValues(t, 2, details["latency_jobs"])
+	require.Positive(t, details["latency_mean_seconds"])
+	require.GreaterOrEqual(t, details["latency_max_seconds"], details["latency_mean_seconds"])
 }
