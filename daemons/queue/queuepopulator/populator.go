@@ -10,6 +10,7 @@ import (
 	"github.com/ringrift/orchestrator/internal/host"
 	"github.com/ringrift/orchestrator/internal/jobs"
 	"github.com/ringrift/orchestrator/internal/ledger"
+	"github.com/ringrift/orchestrator/internal/queuelevel"
 	"github.com/ringrift/orchestrator/internal/selfplay"
 )
 
@@ -23,8 +24,10 @@ type populator struct {
 	plan       *selfplay.Plan
 	state      state
 	superseded bool // nothing of an older plan is left
-	told       int64
-	brake      brake
+	settled    bool // all that was put into the queue is told and noted
+	keeper     *queuelevel.Keeper
+	brake      *brake    // nil until it is loaded
+	skipTold   time.Time // when the reason began that was told
 
 	mu   sync.Mutex
 	last view
@@ -55,7 +58,7 @@ var (
 )
 
 func newPopulator(config Config, rt host.Runtime) *populator {
-	return &populator{config: config, rt: rt}
+	return &populator{config: config, rt: rt, keeper: queuelevel.New(rt.Bus, levelNormal)}
 }
 
 // Interval implements host.Ticker.
@@ -101,6 +104,9 @@ func (p *populator) work(ctx context.Context, session *ledger.Session, seen *vie
 	}
 	seen.plan = p.plan.ID
 	if err := p.load(ctx); err != nil {
+		return err
+	}
+	if err := p.catchUp(ctx, session.Ledger()); err != nil {
 		return err
 	}
 	return p.round(ctx, session, seen)

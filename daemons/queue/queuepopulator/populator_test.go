@@ -141,7 +141,7 @@ func TestWithoutAPlanItIsIdle(t *testing.T) {
 func TestDepthSettlesAtItsTarget(t *testing.T) {
 	t.Parallel()
 	b := setup(t, endless)
-	for range 10 {
+	for range 50 {
 		b.tick()
 	}
 	pending := b.jobs(ledger.Pending)
@@ -157,6 +157,31 @@ func TestDepthSettlesAtItsTarget(t *testing.T) {
 	b.tick()
 	require.Equal(t, 100, len(b.jobs(ledger.Pending)), "what was taken is filled up")
 	require.Contains(t, b.jobs(ledger.Pending), "selfplay/p1/sq5_2p/75", "numbers go on")
+}
+
+// Nodes that take jobs as fast as the populator looks never find the queue empty, and get all configurations by weight.
+func TestWorkersNeverFindTheQueueEmpty(t *testing.T) {
+	t.Parallel()
+	b := setup(t, endless)
+	b.configure(Config{Depth: 20}, endless)
+	b.node("n1")
+	b.tick()
+	for range 6 {
+		taken := 0
+		for _, job := range b.jobs(ledger.Pending) {
+			if taken++; taken < 20 {
+				b.run(job, b.complete)
+			}
+		}
+		require.NotEmpty(t, b.jobs(ledger.Pending))
+		b.tick()
+		require.Len(t, b.jobs(ledger.Pending), 20)
+	}
+	counts := map[string]int{}
+	for _, job := range b.jobs(ledger.Completed) {
+		counts[job.ConfigKey]++
+	}
+	require.InDelta(t, 0.75, float64(counts["sq5_2p"])/float64(counts["sq5_2p"]+counts["hex3_2p"]), 0.1)
 }
 
 // A crash between the submission and the note of it changes nothing, and neither does the loss of the note.
@@ -318,6 +343,8 @@ func TestNothingIsAddedInVain(t *testing.T) {
 	b.tick()
 	require.Equal(t, 1, len(b.jobs(ledger.Pending)))
 	b.tick()
+	b.configure(few, endless)
+	b.tick()
 	require.Len(t, bustest.Events(t, b.client, "QUEUE_POPULATION_SKIPPED"), 1, "told once")
 
 	b = setup(t, endless)
@@ -337,6 +364,9 @@ func TestNothingIsAddedInVain(t *testing.T) {
 		require.NoError(t, err)
 	}
 	b.tick()
+	b.configure(few, endless)
+	b.tick()
+	require.Len(t, bustest.Events(t, b.client, "QUEUE_POPULATION_SKIPPED"), 1, "a new copy knows of it")
 	require.Equal(t, 1, len(b.jobs(ledger.Pending)))
 	require.Contains(t, b.populator.Health(t.Context()).Findings, "jobs run and none is completed: the nodes may be cut off")
 }

@@ -44,41 +44,12 @@ func (p *populator) pressure(ctx context.Context, session *ledger.Session, depth
 	if err != nil {
 		return "", err
 	}
-	before := ledger.QueueLevel{Level: levelNormal}
+	before := ledger.QueueLevel{Queue: queueName}
 	if len(history.Items) > 0 {
 		before = history.Items[0]
 	}
 	level = p.config.level(depth, before.Level)
-	if level != before.Level {
-		if _, _, err := session.SetLevel(ctx, queueName, level, depth); err != nil {
-			return "", err
-		}
-	}
-	return level, p.tellLevel(ctx, session.Ledger())
-}
-
-// tellLevel publishes the last change if this process has not told it: a crash after the change does not hide it.
-func (p *populator) tellLevel(ctx context.Context, l *ledger.Ledger) error {
-	history, err := l.LevelHistory(ctx, queueName, ledger.Page{Limit: 2})
-	if err != nil || len(history.Items) == 0 {
-		return err
-	}
-	now, old := history.Items[0], levelNormal
-	if len(history.Items) == 2 {
-		old = history.Items[1].Level
-	}
-	if p.told >= now.Sequence {
-		return nil
-	}
-	// What is older than the log's memory was told when it happened.
-	if !p.rt.Bus.Client().MayRepeat(now.ChangedAt) {
-		change := bus.LevelChange{Queue: now.Queue, Sequence: now.Sequence, Old: old, New: now.Level, Depth: now.Depth, At: now.ChangedAt}
-		if err := p.rt.Bus.Publish(ctx, p.config.pressureEvent(change)); err != nil {
-			return err
-		}
-	}
-	p.told = now.Sequence
-	return nil
+	return level, p.keeper.Bring(ctx, session, before, level, depth, p.config.pressureEvent)
 }
 
 func (c Config) pressureEvent(change bus.LevelChange) bus.Payload {

@@ -6,9 +6,13 @@ import (
 	"fmt"
 )
 
-const checkpoint = "cursor"
+// The names of the checkpoints. They are stored: never change one.
+const (
+	cursorCheckpoint = "cursor"
+	brakeCheckpoint  = "brake"
+)
 
-// state is what survives a restart.
+// state is how far the plan is worked off. It survives a restart.
 type state struct {
 	PlanID string `json:"plan_id"`
 	// Next is the number of the next job of each configuration. Numbers of jobs that are there already are found
@@ -23,16 +27,10 @@ func (p *populator) load(ctx context.Context) error {
 	if p.state.Next != nil && p.state.PlanID == p.plan.ID {
 		return nil
 	}
-	p.superseded = false
-	data, found, err := p.rt.Bus.Load(ctx, checkpoint)
-	if err != nil {
-		return err
-	}
+	p.superseded, p.settled = false, false
 	var loaded state
-	if found {
-		if err := json.Unmarshal(data, &loaded); err != nil {
-			return fmt.Errorf("decode checkpoint %s: %w", checkpoint, err)
-		}
+	if err := p.read(ctx, cursorCheckpoint, &loaded); err != nil {
+		return err
 	}
 	if loaded.PlanID != p.plan.ID || loaded.Next == nil {
 		loaded = state{PlanID: p.plan.ID, Next: map[string]int64{}}
@@ -42,7 +40,23 @@ func (p *populator) load(ctx context.Context) error {
 }
 
 func (p *populator) save(ctx context.Context) error {
-	data, err := json.Marshal(p.state)
+	return p.write(ctx, cursorCheckpoint, p.state)
+}
+
+// read reads a checkpoint into a value, which stays as it is if there is none.
+func (p *populator) read(ctx context.Context, checkpoint string, value any) error {
+	data, found, err := p.rt.Bus.Load(ctx, checkpoint)
+	if err != nil || !found {
+		return err
+	}
+	if err := json.Unmarshal(data, value); err != nil {
+		return fmt.Errorf("decode checkpoint %s: %w", checkpoint, err)
+	}
+	return nil
+}
+
+func (p *populator) write(ctx context.Context, checkpoint string, value any) error {
+	data, err := json.Marshal(value)
 	if err != nil {
 		return fmt.Errorf("encode checkpoint %s: %w", checkpoint, err)
 	}

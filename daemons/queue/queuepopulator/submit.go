@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 
@@ -29,67 +28,32 @@ func (p *populator) submit(ctx context.Context, session *ledger.Session, chosen 
 		}
 		next[key]++
 	}
+	p.settled = false
 	submitted, err := session.SubmitJobs(ctx, specs)
 	if err != nil {
 		return 0, err
 	}
-	taken := map[string]bool{}
-	for i, one := range submitted {
-		if !one.New {
-			taken[chosen[i]] = true
-			continue
+	for _, one := range submitted {
+		if one.New {
+			added++
 		}
-		added++
-		if err := p.rt.Bus.Publish(ctx, bus.WorkQueued{Work: bus.Work{
-			Config: bus.ConfigOf(one.Job.ConfigKey), JobID: one.Job.ID, Kind: one.Job.Kind, Priority: one.Job.Priority,
-		}}); err != nil {
-			return added, err
-		}
-	}
-	for key := range taken {
-		if next[key], err = p.firstFree(ctx, session.Ledger(), key, next[key]); err != nil {
+		if err := p.tellQueued(ctx, one.Job); err != nil {
 			return added, err
 		}
 	}
 	p.state.Next = next
-	return added, p.save(ctx)
+	return added, p.settle(ctx)
 }
 
-// firstFree is the first number from one on that no job of the configuration has. Numbers are given without gaps, so
-// it is found by halving.
-func (p *populator) firstFree(ctx context.Context, l *ledger.Ledger, key string, from int64) (int64, error) {
-	used := func(number int64) (bool, error) {
-		_, err := l.JobByKey(ctx, p.name(key, number))
-		if errors.Is(err, ledger.ErrNotFound) {
-			return false, nil
-		}
-		return err == nil, err
+// tellQueued tells that a job was put into the queue, whatever has become of it since then.
+func (p *populator) tellQueued(ctx context.Context, job ledger.Job) error {
+	// What is older than the log's memory was told when it happened.
+	if p.rt.Bus.Client().MayRepeat(job.CreatedAt) {
+		return nil
 	}
-	low, step := from, int64(1) // below low all are used
-	for {
-		taken, err := used(low + step - 1)
-		if err != nil {
-			return 0, err
-		}
-		if !taken {
-			break
-		}
-		low, step = low+step, 2*step
-	}
-	high := low + step - 1 // it is free
-	for low < high {
-		middle := low + (high-low)/2
-		taken, err := used(middle)
-		switch {
-		case err != nil:
-			return 0, err
-		case taken:
-			low = middle + 1
-		default:
-			high = middle
-		}
-	}
-	return low, nil
+	return p.rt.Bus.Publish(ctx, bus.WorkQueued{Work: bus.Work{
+		Config: bus.ConfigOf(job.ConfigKey), JobID: job.ID, Kind: job.Kind, Priority: job.Priority,
+	}})
 }
 
 // name is the idempotency key of a job.
