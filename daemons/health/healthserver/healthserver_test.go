@@ -50,10 +50,12 @@ func (f *fleet) Status(ctx context.Context) (spec.FleetStatus, error) {
 // process is a worker that hosts nothing and talks to Temporal.
 type process struct{}
 
-func (process) Snapshot() []spec.Info             { return nil }
-func (process) Worker() web.Worker                { return web.Worker{State: "running"} }
-func (process) LastContact() time.Time            { return time.Now() }
-func (process) Get(spec.Type) (spec.Daemon, bool) { return spec.Daemon{}, false }
+func (process) Snapshot() []spec.Info              { return nil }
+func (process) Worker() web.Worker                 { return web.Worker{State: "running"} }
+func (process) LastContact() time.Time             { return time.Now() }
+func (process) Get(spec.Type) (spec.Daemon, bool)  { return spec.Daemon{}, false }
+func (process) Layers([]spec.Type) [][]spec.Type   { return nil }
+func (process) Dependencies(spec.Type) []spec.Type { return nil }
 func (process) Find(name string) (spec.Daemon, error) {
 	return spec.Daemon{}, &spec.UnknownType{Input: name}
 }
