@@ -269,6 +269,8 @@ func (f *family) onNotice(ctx workflow.Context, notice spec.Notice) {
 	c.Phase, c.Reason, c.Since, c.Existing = notice.Phase, notice.Reason, workflow.Now(ctx), true
 	c.Desired = notice.Desired
 	c.Epoch = max(c.Epoch, notice.Epoch)
+	// The word of a down that is over may have reached it after its clearance: then it waits for another one.
+	c.waiting = c.waiting || notice.FleetDown
 }
 
 func childOptions(id string, daemon spec.Daemon, node string) workflow.ChildWorkflowOptions {

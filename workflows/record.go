@@ -118,7 +118,9 @@ func (d *daemon) enter(ctx workflow.Context, to spec.Phase, reason string) {
 		epoch = d.run.epoch
 	}
 	d.log.enter(ctx, to, d.lastCause, d.actor, reason, epoch)
-	d.link.tell(ctx, spec.Notice{Phase: to, Epoch: d.lastEpoch, Reason: reason, Desired: d.intent.desired()})
+	d.link.tell(ctx, spec.Notice{
+		Phase: to, Epoch: d.lastEpoch, Reason: reason, Desired: d.intent.desired(), FleetDown: d.fleetDown,
+	})
 }
 
 func (d *daemon) publish(ctx workflow.Context) { d.log.publish(ctx, d.details()) }

@@ -46,6 +46,19 @@ func TestSupervisorDownReachesADaemonThatEndsInAnotherWay(t *testing.T) {
 	require.Nil(t, r.world.find("daemon/BASE"), "nothing runs")
 }
 
+// The word of a `down` that is over may reach the attempt after it, which then ends as if the fleet went down.
+func TestSupervisorStartsAgainWhatALateDownEnded(t *testing.T) {
+	t.Parallel()
+	r := launchFleet(t, row("BASE"))
+	ended := r.world.find("daemon/BASE")
+	r.world.lively = true
+	r.world.end(ended, spec.RunResult{Outcome: spec.OutcomeDown, Cause: spec.CauseOperator, Epoch: ended.epoch}, nil)
+	r.wait(time.Minute)
+	require.Equal(t, spec.PhaseRunning, r.infoOf("BASE", "").Phase, "%v", arrows(r.infoOf("BASE", "").Transitions))
+	require.Equal(t, spec.PhaseRunning, r.rowOf("BASE").Phase)
+	require.Len(t, r.world.started(), 2, "it started again once")
+}
+
 // A member that was cleared a moment ago has told nothing yet when its group goes down.
 func TestGroupHoldsAMemberThatItHasJustCleared(t *testing.T) {
 	t.Parallel()

@@ -154,6 +154,8 @@ type Notice struct {
 	Reason string `json:"reason,omitempty"`
 	// Desired tells a stop that was asked of this child alone from one that will pass.
 	Desired Desired `json:"desired,omitempty"`
+	// FleetDown says that the child stays stopped until it is cleared again.
+	FleetDown bool `json:"fleet_down,omitempty"`
 }
 
 // Ask is a child's question whether its dependencies are ready.
