@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -42,9 +43,10 @@ var (
 	_ host.Checker    = (*Desk)(nil)
 )
 
-// NewDesk returns a daemon with some owners. An order that waits longer than the patience is worth a look.
+// NewDesk returns a daemon with some owners. The interval is the pause between two rounds that no event asked for;
+// 0: 5 s. An order that waits longer than the patience is worth a look.
 func NewDesk(rt host.Runtime, interval, patience time.Duration, owners ...*Owner) *Desk {
-	return &Desk{rt: rt, interval: interval, patience: patience, owners: owners}
+	return &Desk{rt: rt, interval: cmp.Or(interval, 5*time.Second), patience: patience, owners: owners}
 }
 
 // Interval implements host.Ticker.

@@ -1,7 +1,6 @@
 package autopromotion
 
 import (
-	"cmp"
 	"time"
 
 	"github.com/ringrift/orchestrator/internal/host"
@@ -40,7 +39,7 @@ func Declare(config Config) host.Declaration {
 	return host.Declaration{Spec: row(), New: func(rt host.Runtime) (host.Runner, error) {
 		decisions := &deciding{settings: config.settings, streaks: newStreaks()}
 		return &daemon{
-			Desk: pipeline.NewDesk(rt, cmp.Or(config.Interval, 5*time.Second), patience,
+			Desk: pipeline.NewDesk(rt, config.Interval, patience,
 				pipeline.NewOwner(spec.StageInitialising, &initialising{config.Workloads, config.settings}, rt.Bus),
 				pipeline.NewOwner(spec.StageDeciding, decisions, rt.Bus)),
 			streaks: decisions.streaks,

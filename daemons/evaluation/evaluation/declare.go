@@ -1,7 +1,6 @@
 package evaluation
 
 import (
-	"cmp"
 	"time"
 
 	"github.com/ringrift/orchestrator/internal/host"
@@ -30,7 +29,7 @@ type Config struct {
 func Declare(config Config) host.Declaration {
 	return host.Declaration{Spec: row(), New: func(rt host.Runtime) (host.Runner, error) {
 		work := &evaluating{workloads: config.Workloads, settings: config.settings}
-		return pipeline.NewDesk(rt, cmp.Or(config.Interval, 5*time.Second), patience, pipeline.NewOwner(spec.StageEvaluating, work, rt.Bus)), nil
+		return pipeline.NewDesk(rt, config.Interval, patience, pipeline.NewOwner(spec.StageEvaluating, work, rt.Bus)), nil
 	}}
 }
 

@@ -1,7 +1,6 @@
 package autoexport
 
 import (
-	"cmp"
 	"time"
 
 	"github.com/ringrift/orchestrator/internal/host"
@@ -38,7 +37,7 @@ type Settings struct {
 func Declare(config Config) host.Declaration {
 	return host.Declaration{Spec: row(), New: func(rt host.Runtime) (host.Runner, error) {
 		work := &exporting{config}
-		return pipeline.NewDesk(rt, cmp.Or(config.Interval, 5*time.Second), patience, pipeline.NewOwner(spec.StageExporting, work, rt.Bus)), nil
+		return pipeline.NewDesk(rt, config.Interval, patience, pipeline.NewOwner(spec.StageExporting, work, rt.Bus)), nil
 	}}
 }
 

@@ -38,7 +38,7 @@ type Settings struct {
 func Declare(config Config) host.Declaration {
 	return host.Declaration{Spec: row(), New: func(rt host.Runtime) (host.Runner, error) {
 		work := &merging{Config: config, node: rt.Node, files: rt.Files}
-		return pipeline.NewDesk(rt, cmp.Or(config.Interval, 5*time.Second), patience, pipeline.NewOwner(spec.StageConsolidating, work, rt.Bus)), nil
+		return pipeline.NewDesk(rt, config.Interval, patience, pipeline.NewOwner(spec.StageConsolidating, work, rt.Bus)), nil
 	}}
 }
 
