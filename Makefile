@@ -6,6 +6,8 @@ WORKFLOWCHECK := go.temporal.io/sdk/contrib/tools/workflowcheck@v0.6.0
 
 # The race detector needs a C compiler; without one the tests run without it.
 RACE := $(shell command -v "$$($(GO) env CC | cut -d' ' -f1)" >/dev/null 2>&1 && echo -race)
+# The test runner (CI names one that ends with a summary of what failed).
+GOTEST  ?= $(GO) test
 # More flags for go test, what `make acceptance` runs (a pattern of test names), and for how long at most.
 FLAGS   ?=
 RUN     ?= .
@@ -33,7 +35,7 @@ status: bin/starter ## show what runs here
 build: bin/worker bin/starter bin/shim bin/workloads/mini temporal ## build all that runs here into bin/ (where none is installed, temporal too)
 
 test: temporal ## run the quick tests (with the race detector where there is a C compiler)
-	$(GO) test $(RACE) $(FLAGS) ./...
+	$(GOTEST) $(RACE) $(FLAGS) ./...
 
 check: temporal ## check format, vet, staticcheck, determinism of workflows, go.mod, generated files, documents
 	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "not gofmt-ed, run make fmt:" $$unformatted; exit 1; }
@@ -46,7 +48,7 @@ check: temporal ## check format, vet, staticcheck, determinism of workflows, go.
 	$(GO) test -run '^TestDocument' ./internal/local
 
 acceptance: build ## run the long bars: kills, soaks, whole loops (RUN=pattern, TIMEOUT=60m, FLAGS=-short)
-	$(GO) test -tags acceptance -p 1 -timeout $(TIMEOUT) -run '$(RUN)' -v $(FLAGS) $(ACCEPTANCE)
+	$(GOTEST) -tags acceptance -p 1 -timeout $(TIMEOUT) -run '$(RUN)' -v $(FLAGS) $(ACCEPTANCE)
 
 bench: build ## measure starts, stops, restarts, the idle cost, and the queue against a shell loop
 	$(GO) test -tags acceptance -timeout $(TIMEOUT) -p 1 -run '^$$' -bench . -benchtime 1x $(FLAGS) ./internal/acceptance/...
