@@ -23,6 +23,8 @@ type Daemons struct {
 	Reporter *Reporter
 	Records  *Records
 	Logger   *slog.Logger
+
+	turns turns
 }
 
 // elsewhereDelay is how long a type that this worker does not know waits before it is offered again.
@@ -73,11 +75,13 @@ func (a *attempt) assignment() host.Assignment {
 	}
 }
 
-// handOverOnDrain ends the daemon when the worker stops. The context would tell too late.
+// handOverOnDrain ends the daemon, in its turn, when the worker stops. The context would tell too late.
 func (a *attempt) handOverOnDrain(ctx context.Context) {
 	select {
 	case <-activity.GetWorkerStopChannel(ctx):
-		a.daemons.Host.Stop(a.id(), a.epoch, spec.StopForHandover)
+		if d := a.daemons; d.turns.wait(ctx, d.Host.Count()) == nil {
+			d.Host.Stop(a.id(), a.epoch, spec.StopForHandover)
+		}
 	case <-ctx.Done():
 	}
 }

@@ -209,6 +209,7 @@ func TestCensusAndLocate(t *testing.T) {
 	located, err := support.Locate(t.Context(), spec.LocateInput{ID: napID})
 	require.NoError(t, err)
 	require.NotEmpty(t, located.Worker)
+	require.Equal(t, running.Epoch, located.Epoch, "the epoch is the one that the attempt knows itself by")
 	_, err = support.Locate(t.Context(), spec.LocateInput{ID: "daemon/NEVER"})
 	require.ErrorContains(t, err, "describe daemon/NEVER")
 }

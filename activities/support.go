@@ -35,14 +35,14 @@ const censusLimit = 16
 // queryLimit bounds the wait for one workflow's answer.
 const queryLimit = 3 * time.Second
 
-// Locate names the worker that runs an attempt of a daemon right now.
+// Locate names the attempt of a daemon that runs right now, and its worker.
 func (s *Support) Locate(ctx context.Context, in spec.LocateInput) (spec.LocateResult, error) {
 	pending, err := pendingActivities(ctx, s.Client, in.ID, "")
 	if err != nil {
 		return spec.LocateResult{}, fmt.Errorf("describe %s: %w", in.ID, err)
 	}
 	if running := runningAttempt(pending); running != nil {
-		return spec.LocateResult{Worker: running.GetLastWorkerIdentity()}, nil
+		return spec.LocateResult{Worker: running.GetLastWorkerIdentity(), Epoch: running.GetLastStartedTime().AsTime().UnixNano()}, nil
 	}
 	return spec.LocateResult{}, nil
 }

@@ -43,9 +43,10 @@ func TestDaemonStops(t *testing.T) {
 func TestDaemonStopReachesAnAttemptThatIsNotReady(t *testing.T) {
 	t.Parallel()
 	r := launchDaemon(t)
+	epoch := r.run().epoch
 	r.command(spec.VerbStop, spec.Command{})
 	r.requirePhase(spec.PhaseStopped)
-	require.Equal(t, []spec.StopDaemonInput{{ID: r.id, Reason: spec.StopForOperator}}, r.world.stops, "the server says where it runs")
+	require.Equal(t, []spec.StopDaemonInput{{ID: r.id, Epoch: epoch, Reason: spec.StopForOperator}}, r.world.stops, "the server says where it runs, and which attempt")
 }
 
 func TestDaemonStopCancelsWhenItsWorkerIsGone(t *testing.T) {

@@ -15,7 +15,9 @@ const (
 	// controlTimeout bounds a control activity that does not wait for the daemon.
 	controlTimeout = time.Second
 	// locateTimeout bounds the search for the worker of an attempt; past it the activity is cancelled.
-	locateTimeout = 5 * time.Second
+	// locateTry bounds one look: a server that dies takes the answer of the one that is under way along.
+	locateTimeout = 3 * time.Second
+	locateTry     = time.Second
 	// stopTries and stopPause are how often, and after what pause, a worker that was not found is sought again.
 	stopTries = 3
 	stopPause = time.Second
@@ -57,8 +59,8 @@ func (d *daemon) insist(ctx workflow.Context, r *run, reason spec.StopReason) {
 	}
 }
 
-// tellRun finds the worker of the attempt and tells it to stop. An attempt that waits for its next try
-// runs nowhere: cancelling ends it at once.
+// tellRun finds the worker of the attempt and tells it to stop, that attempt only: the word must not reach
+// the one after it. An attempt that waits for its next try runs nowhere: cancelling ends it at once.
 func (d *daemon) tellRun(ctx workflow.Context, r *run, reason spec.StopReason) bool {
 	if r.ready && d.tell(ctx, r.worker, r.epoch, reason) {
 		return true
@@ -68,12 +70,12 @@ func (d *daemon) tellRun(ctx workflow.Context, r *run, reason spec.StopReason) b
 	}
 	var located spec.LocateResult
 	options := supportOptions("locate " + d.self)
-	options.ScheduleToCloseTimeout = locateTimeout
+	options.StartToCloseTimeout, options.ScheduleToCloseTimeout = locateTry, locateTimeout
 	ctx = workflow.WithActivityOptions(ctx, options)
 	if err := workflow.ExecuteActivity(ctx, spec.ActivityLocate, spec.LocateInput{ID: d.self}).Get(ctx, &located); err != nil || located.Worker == "" {
 		return false
 	}
-	return r.ended() || d.tell(ctx, located.Worker, 0, reason)
+	return r.ended() || d.tell(ctx, located.Worker, located.Epoch, reason)
 }
 
 // tell asks one worker to end this daemon and says whether it runs it there.

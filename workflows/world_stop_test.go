@@ -70,7 +70,7 @@ func (w *world) locate(_ context.Context, in spec.LocateInput) (spec.LocateResul
 	w.mutex.Lock()
 	defer w.mutex.Unlock()
 	if r := w.find(in.ID); r != nil && !w.gone {
-		return spec.LocateResult{Worker: workerName}, nil
+		return spec.LocateResult{Worker: workerName, Epoch: r.epoch}, nil
 	}
 	return spec.LocateResult{}, nil
 }

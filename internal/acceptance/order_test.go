@@ -12,6 +12,9 @@ import (
 	"github.com/ringrift/orchestrator/internal/testkit"
 )
 
+// roundLimit bounds a start and a stop of the graph, which take two seconds: one that takes longer was stuck.
+const roundLimit = 10 * time.Second
+
 // TestOrder starts and stops the whole graph again and again; no edge may be violated.
 func TestOrder(t *testing.T) {
 	for name, rows := range map[string][]spec.Daemon{
@@ -36,12 +39,12 @@ func testOrder(t *testing.T, rows []spec.Daemon, rounds int, flags ...string) {
 	for range rounds {
 		began := time.Now()
 		fleet.Up(t)
-		ready = append(ready, fleet.AwaitReady(t, time.Minute).Sub(began))
+		ready = append(ready, fleet.AwaitReady(t, within(roundLimit)).Sub(began))
 		began = time.Now()
 		for _, stop := range fleet.Down(t).Outcomes {
 			require.Equal(t, spec.StopClean, stop.Outcome, "stop of %s", stop.Daemon)
 		}
-		stopped = append(stopped, fleet.AwaitStopped(t, time.Minute).Sub(began))
+		stopped = append(stopped, fleet.AwaitStopped(t, within(roundLimit)).Sub(began))
 	}
 	entries := fleet.Entries(t)
 	require.Empty(t, entries.EarlyStarts(fleet.Rows), "daemons that began before a dependency was ready")

@@ -125,6 +125,13 @@ func (h *Host) Delay(daemon spec.Daemon, failures int) time.Duration {
 	return spread(spec.RestartDelay(failures), restartJitter) + h.brake.delay(daemon.Critical, h.config.Now())
 }
 
+// Count is how many daemons run here.
+func (h *Host) Count() int {
+	h.mutex.Lock()
+	defer h.mutex.Unlock()
+	return len(h.instances)
+}
+
 // Snapshot describes every daemon that runs here, sorted by name. It never blocks on a daemon.
 func (h *Host) Snapshot() []spec.Info {
 	h.mutex.Lock()

@@ -148,8 +148,8 @@ func (i *Installation) freeAddress(last string, taken map[int]bool) (string, err
 		if checkAddress(address) != nil || taken[portOf(address)] {
 			continue
 		}
-		if listener, err := net.Listen("tcp", address); err == nil {
-			return address, listener.Close()
+		if (claim{"HEALTH_ADDR", address}).checkFree() == nil {
+			return address, nil
 		}
 	}
 	return "", fmt.Errorf("the %d ports after HEALTH_ADDR=%s are all in use; choose another HEALTH_ADDR", 3*maxNodes, i.config.HealthAddr)

@@ -34,8 +34,8 @@ func (b *bundle) pids(t *testing.T) (pids []int) {
 	return pids
 }
 
-// Not parallel: another test could take the port of the killed worker before it comes back.
 func TestSeveralNodes(t *testing.T) {
+	t.Parallel()
 	b := setup(t)
 	three := b.withNodes(t, 3)
 	require.NoError(t, three.Up(t.Context()), "%s", b.out)

@@ -257,9 +257,10 @@ type LocateInput struct {
 	ID string `json:"id"`
 }
 
-// LocateResult names the worker that runs an attempt of a daemon right now, if one does.
+// LocateResult names the attempt of a daemon that runs right now, and its worker, if one does.
 type LocateResult struct {
 	Worker string `json:"worker,omitempty"`
+	Epoch  int64  `json:"epoch,omitempty"` // 0 where an older worker looked it up: any attempt
 }
 
 // SupervisorInput starts the supervisor.
