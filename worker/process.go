@@ -43,6 +43,7 @@ type process struct {
 	logger   *slog.Logger
 	identity string
 	temporal client.Client
+	polls    *node.Polls
 	bus      *bus.Client
 	outbox   *bus.Outbox
 	host     *host.Host
@@ -68,7 +69,7 @@ func runProcess(ctx context.Context, config Config, logger *slog.Logger) error {
 	}
 	defer unlock()
 	p := &process{
-		config: config, logger: logger, sdk: metrics.NewSDK(),
+		config: config, logger: logger, sdk: metrics.NewSDK(), polls: node.NewPolls(),
 		identity: fmt.Sprintf("%s-%d-%s", config.NodeID, os.Getpid(), rand.Text()[:6]),
 	}
 	if err := p.open(); err != nil {
@@ -137,7 +138,7 @@ func (p *process) openDaemons(namespace string) error {
 		Logger: p.logger, Now: time.Now, LogDir: filepath.Join(p.config.DataDir, "logs"),
 	}, catalog)
 	p.node, err = node.New(node.Config{
-		Temporal: p.temporal, Namespace: namespace, Host: p.host, Outbox: p.outbox, Logger: p.logger,
+		Temporal: p.temporal, Polls: p.polls, Namespace: namespace, Host: p.host, Outbox: p.outbox, Logger: p.logger,
 		Node:      spec.Node{ID: p.config.NodeID, Roles: p.config.roles(), Identity: p.identity},
 		Version:   worker.WorkerDeploymentVersion{DeploymentName: p.config.Deployment, BuildID: p.config.BuildID},
 		RecordDir: filepath.Join(p.config.DataDir, "running"), Jobs: p.jobs, Pipelines: p.pipelines,
@@ -162,7 +163,7 @@ func (p *process) temporalOptions() (client.Options, error) {
 	options.Identity = p.identity
 	options.Logger = log.NewStructuredLogger(p.logger)
 	options.MetricsHandler = p.sdk.Handler()
-	options.ConnectionOptions.DialOptions = append(options.ConnectionOptions.DialOptions, node.DialOptions()...)
+	options.ConnectionOptions.DialOptions = append(options.ConnectionOptions.DialOptions, node.DialOptions(p.polls)...)
 	return options, nil
 }
 

@@ -3,6 +3,7 @@
 //
 //	node.go    Node: start, with the take-over of a dead predecessor, and drain
 //	queues.go  the SDK workers and their task queues; cached.go, which workflows they have in their cache; version.go, which of them are versioned
+//	polls.go   what keeps a task from being handed to a worker that stops
 //
 // It reads no environment and opens no connection: main, tests and benchmarks give it both.
 package node
@@ -28,12 +29,13 @@ import (
 // connectPause is between two tries to begin work while Temporal is not there.
 const connectPause = time.Second
 
-// releaseLimit bounds the last calls of a worker that drains.
+// releaseLimit bounds the calls that give the workflows of a worker that drains to others.
 const releaseLimit = 3 * time.Second
 
 // Config is what a node is made of.
 type Config struct {
 	Temporal  client.Client
+	Polls     *Polls // of the connection behind Temporal; nil is one that nobody gates
 	Namespace string
 	Node      spec.Node
 	Host      *host.Host
@@ -65,6 +67,9 @@ type Node struct {
 
 // New prepares a node; nothing polls yet.
 func New(config Config) (*Node, error) {
+	if config.Polls == nil {
+		config.Polls = NewPolls()
+	}
 	records, err := activities.OpenRecords(config.RecordDir, config.Node.Identity, config.Logger)
 	if err != nil {
 		return nil, err
@@ -121,12 +126,17 @@ func (n *Node) begin(ctx context.Context) error {
 // Drain hands every daemon over and returns when all SDK workers have stopped.
 func (n *Node) Drain(ctx context.Context) {
 	n.endGuard()
-	cached := n.queues.drain(ctx)
-	limited, cancel := context.WithTimeout(ctx, releaseLimit)
-	defer cancel()
-	if err := activities.ReleaseSticky(limited, n.config.Temporal, n.config.Namespace, cached); err != nil {
-		n.config.Logger.Warn("workflows in this worker's cache will be offered to it first", "error", err)
-	}
+	n.release(ctx, n.queues.leave())
+	n.queues.drain(ctx)
 	n.end()
 	n.background.Wait()
+}
+
+// release has the server offer workflows to every worker again.
+func (n *Node) release(ctx context.Context, cached []string) {
+	ctx, cancel := context.WithTimeout(ctx, releaseLimit)
+	defer cancel()
+	if err := activities.ReleaseSticky(ctx, n.config.Temporal, n.config.Namespace, cached); err != nil {
+		n.config.Logger.Warn("workflows in this worker's cache will be offered to it first", "error", err)
+	}
 }

@@ -3,17 +3,13 @@ package node
 import (
 	"context"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/client"
-	"go.temporal.io/sdk/interceptor"
 	"go.temporal.io/sdk/worker"
-	"go.temporal.io/sdk/workflow"
 
 	"github.com/ringrift/orchestrator/activities"
-	"github.com/ringrift/orchestrator/internal/pause"
 	"github.com/ringrift/orchestrator/internal/spec"
 	"github.com/ringrift/orchestrator/workflows"
 )
@@ -28,24 +24,21 @@ const (
 	// stickyTimeout is how long a workflow task waits for a worker that may be dead and has the workflow in
 	// its cache.
 	stickyTimeout = 500 * time.Millisecond
-	// quiet is how long no workflow may have moved before the workflows stop; quietLimit bounds the wait.
-	quiet      = 300 * time.Millisecond
-	quietLimit = 2 * time.Second
 )
 
-// queues are the SDK workers of a node. They are apart because they stop in order: daemons first,
-// so that their hand-overs are still scheduled, workflows last.
+// queues are the SDK workers of a node. They are apart because they stop in order: first the workflows are left
+// to others, then the daemons are handed over to where those place them, and what serves them stops last.
 type queues struct {
 	daemons   []worker.Worker // the cluster's and this node's
 	control   worker.Worker
 	support   worker.Worker
 	workflows worker.Worker
-	tasks     *taskClock
 	cached    *cached
+	polls     *Polls
 }
 
 func newQueues(config Config, daemons *activities.Daemons, support *activities.Support, publisher *activities.Publisher) *queues {
-	c, tasks, cached, unversioned := config.Temporal, &taskClock{}, newCached(), worker.DeploymentOptions{}
+	c, cached, unversioned := config.Temporal, newCached(), worker.DeploymentOptions{}
 	q := &queues{
 		daemons: []worker.Worker{
 			daemonWorker(c, spec.QueueDaemons, daemons, versioning(config.Version)),
@@ -55,9 +48,9 @@ func newQueues(config Config, daemons *activities.Daemons, support *activities.S
 		support: shortWorker(c, spec.QueueSupport),
 		workflows: worker.New(c, spec.QueueDaemons, worker.Options{
 			LocalActivityWorkerOnly: true, DisableRegistrationAliasing: true, StickyScheduleToStartTimeout: stickyTimeout,
-			Interceptors: append(workflows.Interceptors(), tasks, cached), DeploymentOptions: versioning(config.Version),
+			WorkerStopTimeout: shortStop, Interceptors: append(workflows.Interceptors(), cached), DeploymentOptions: versioning(config.Version),
 		}),
-		tasks: tasks, cached: cached,
+		cached: cached, polls: config.Polls,
 	}
 	control := &activities.Control{Host: config.Host}
 	register(q.control, spec.ActivityStopDaemon, control.StopDaemon)
@@ -111,14 +104,17 @@ func (q *queues) start() error {
 	return nil
 }
 
-// drain ends the daemons with a hand-over each, waits until their workflows have placed them again, and
-// stops the rest. It returns the workflows that were in the cache until then.
-func (q *queues) drain(ctx context.Context) (cached []string) {
+// leave takes no more workflow tasks, and returns the workflows in the cache: the server offers them here first.
+func (q *queues) leave() (cached []string) {
+	q.polls.close()
+	return q.cached.IDs()
+}
+
+// drain ends the daemons with a hand-over each, for other workers to place, and stops the rest.
+func (q *queues) drain(ctx context.Context) {
 	stopAll(q.daemons...)
-	q.tasks.awaitQuiet(ctx)
-	cached = q.cached.IDs()
+	q.polls.absorb(ctx)
 	stopAll(q.control, q.support, q.workflows)
-	return cached
 }
 
 func stopAll(workers ...worker.Worker) {
@@ -127,64 +123,4 @@ func stopAll(workers ...worker.Worker) {
 		group.Go(w.Stop)
 	}
 	group.Wait()
-}
-
-// taskClock remembers when a workflow of this process last did something: every task that moves a daemon
-// schedules an activity or publishes a transition.
-type taskClock struct {
-	interceptor.WorkerInterceptorBase
-	last atomic.Int64
-}
-
-// InterceptWorkflow watches what the workflow does and leaves it alone.
-func (t *taskClock) InterceptWorkflow(_ workflow.Context, next interceptor.WorkflowInboundInterceptor) interceptor.WorkflowInboundInterceptor {
-	inbound := &clockedInbound{clock: t}
-	inbound.Next = next
-	return inbound
-}
-
-type clockedInbound struct {
-	interceptor.WorkflowInboundInterceptorBase
-	clock *taskClock
-}
-
-// Init puts the clock behind the workflow's calls.
-func (c *clockedInbound) Init(outbound interceptor.WorkflowOutboundInterceptor) error {
-	clocked := &clockedOutbound{clock: c.clock}
-	clocked.Next = outbound
-	return c.Next.Init(clocked)
-}
-
-type clockedOutbound struct {
-	interceptor.WorkflowOutboundInterceptorBase
-	clock *taskClock
-}
-
-// ExecuteActivity notes the time.
-func (c *clockedOutbound) ExecuteActivity(ctx workflow.Context, name string, args ...any) workflow.Future {
-	c.clock.tick()
-	return c.Next.ExecuteActivity(ctx, name, args...)
-}
-
-// ExecuteLocalActivity notes the time.
-func (c *clockedOutbound) ExecuteLocalActivity(ctx workflow.Context, name string, args ...any) workflow.Future {
-	c.clock.tick()
-	return c.Next.ExecuteLocalActivity(ctx, name, args...)
-}
-
-func (t *taskClock) tick() { t.last.Store(time.Now().UnixNano()) }
-
-func (t *taskClock) awaitQuiet(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, quietLimit)
-	defer cancel()
-	t.tick()
-	for {
-		rest := quiet - time.Since(time.Unix(0, t.last.Load()))
-		if rest <= 0 {
-			return
-		}
-		if !pause.For(ctx, rest) {
-			return
-		}
-	}
 }

@@ -7,6 +7,9 @@ import (
 	"testing"
 	"time"
 
+	enumspb "go.temporal.io/api/enums/v1"
+	historypb "go.temporal.io/api/history/v1"
+
 	"github.com/ringrift/orchestrator/internal/control"
 	"github.com/ringrift/orchestrator/internal/spec"
 )
@@ -15,6 +18,9 @@ const (
 	explainLimit = 10 * time.Second
 	// maxExplained bounds how many daemons a failed test explains.
 	maxExplained = 10
+	// maxEvents bounds the events of each one's history.
+	maxEvents = 10
+	clock     = "15:04:05.000"
 )
 
 // explain shows what the server knows of some daemons, for a test that fails. The first word of each line is the
@@ -45,8 +51,25 @@ func (f *Fleet) story(ctx context.Context, entries Entries, id string) string {
 		fmt.Fprintf(&b, "\n  pending %s: %s, attempt %d, started %s by %s, last failure %q", pending.GetActivityType().GetName(), pending.GetState(),
 			pending.GetAttempt(), pending.GetLastStartedTime().AsTime().Format(time.TimeOnly), pending.GetLastWorkerIdentity(), pending.GetLastFailure().GetMessage())
 	}
+	for _, event := range f.lastEvents(ctx, id) {
+		fmt.Fprintf(&b, "\n  history: %s %d %s %.200s", event.GetEventTime().AsTime().Format(clock), event.GetEventId(), event.GetEventType(), event.GetAttributes())
+	}
 	for _, entry := range entries[max(0, len(entries)-4):] {
-		fmt.Fprintf(&b, "\n  journal: %s %s, process %d", entry.At.Format(time.TimeOnly), entry.Act, entry.PID)
+		fmt.Fprintf(&b, "\n  journal: %s %s, process %d", entry.At.Format(clock), entry.Act, entry.PID)
 	}
 	return b.String()
+}
+
+// lastEvents are the newest of a workflow's history, oldest first; none where it cannot be read.
+func (f *Fleet) lastEvents(ctx context.Context, id string) []*historypb.HistoryEvent {
+	var events []*historypb.HistoryEvent
+	history := f.Server.Client().GetWorkflowHistory(ctx, id, "", false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+	for history.HasNext() {
+		event, err := history.Next()
+		if err != nil {
+			return events
+		}
+		events = append(events, event)
+	}
+	return events[max(0, len(events)-maxEvents):]
 }

@@ -88,13 +88,14 @@ func runNode(ctx context.Context, config nodeConfig, id string, journal *Journal
 		return err
 	}
 	defer func() { err = errors.Join(err, outbox.Close()) }()
-	temporal, err := dialNode(config.Temporal, identity, logger)
+	polls := node.NewPolls()
+	temporal, err := dialNode(config.Temporal, identity, polls, logger)
 	if err != nil {
 		return err
 	}
 	defer temporal.Close()
 	one, err := node.New(node.Config{
-		Temporal: temporal, Namespace: serverNamespace, Outbox: outbox, Logger: logger,
+		Temporal: temporal, Polls: polls, Namespace: serverNamespace, Outbox: outbox, Logger: logger,
 		Node:      spec.Node{ID: id, Identity: identity},
 		RecordDir: filepath.Join(dir, "running"),
 		Host: host.New(host.Config{
@@ -107,10 +108,10 @@ func runNode(ctx context.Context, config nodeConfig, id string, journal *Journal
 	return serveNode(ctx, one, outbox)
 }
 
-func dialNode(address, identity string, logger *slog.Logger) (client.Client, error) {
+func dialNode(address, identity string, polls *node.Polls, logger *slog.Logger) (client.Client, error) {
 	return client.NewLazyClient(client.Options{
 		HostPort: address, Namespace: serverNamespace, Identity: identity, Logger: log.NewStructuredLogger(logger),
-		ConnectionOptions: client.ConnectionOptions{DialOptions: node.DialOptions()},
+		ConnectionOptions: client.ConnectionOptions{DialOptions: node.DialOptions(polls)},
 	})
 }
 

@@ -1,0 +1,104 @@
+package node
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/workflowservice/v1"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/status"
+)
+
+// absorbLimit bounds the wait for a poll of the common queue to end: as long as tasks come it takes the next one.
+const absorbLimit = time.Second
+
+// Polls stands between a worker and the server's queue of workflow tasks. The SDK drops a task that the server
+// hands out just as the worker stops, and the server misses it only when the task's time is over; a daemon is
+// not started again before. So a worker that drains first asks for no more tasks, and then stops.
+type Polls struct {
+	mutex   sync.Mutex
+	closed  bool
+	waiting int // polls of the common queue that the server may still answer with a task
+	ended   chan struct{}
+}
+
+// NewPolls returns a gate that is open. Give it to DialOptions and to the Config of the one node that works
+// through that connection.
+func NewPolls() *Polls { return &Polls{ended: make(chan struct{}, 1)} }
+
+// intercept passes every call on. Once the gate is closed, polls for workflow tasks wait until the SDK gives them
+// up, and a workflow that this worker still moves is not to come back to it.
+func (p *Polls) intercept(ctx context.Context, method string, request, reply any, connection *grpc.ClientConn, invoke grpc.UnaryInvoker, options ...grpc.CallOption) error {
+	switch request := request.(type) {
+	case *workflowservice.PollWorkflowTaskQueueRequest:
+		// Nothing comes by a worker's own sticky queue any more once the server has been told to forget it.
+		common := request.GetTaskQueue().GetKind() != enumspb.TASK_QUEUE_KIND_STICKY
+		if !p.begin(common) {
+			<-ctx.Done()
+			return status.FromContextError(ctx.Err()).Err()
+		}
+		defer p.end(common)
+	case *workflowservice.RespondWorkflowTaskCompletedRequest:
+		if p.isClosed() {
+			request.StickyAttributes = nil
+		}
+	}
+	return invoke(ctx, method, request, reply, connection, options...)
+}
+
+func (p *Polls) begin(common bool) bool {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	if !p.closed && common {
+		p.waiting++
+	}
+	return !p.closed
+}
+
+func (p *Polls) end(common bool) {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	if common {
+		p.waiting--
+	}
+	if p.closed {
+		select {
+		case p.ended <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// close lets no more polls through. Those under way go on.
+func (p *Polls) close() {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	p.closed = true
+}
+
+// absorb waits until no poll of the common queue is under way, or for as long as it may take.
+func (p *Polls) absorb(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, absorbLimit)
+	defer cancel()
+	for p.count() > 0 {
+		select {
+		case <-p.ended:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func (p *Polls) isClosed() bool {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	return p.closed
+}
+
+func (p *Polls) count() int {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	return p.waiting
+}
