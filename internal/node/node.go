@@ -3,7 +3,7 @@
 //
 //	node.go    Node: start, with the take-over of a dead predecessor, and drain
 //	queues.go  the SDK workers and their task queues; cached.go, which workflows they have in their cache; version.go, which of them are versioned
-//	polls.go   what keeps a task from being handed to a worker that stops
+//	polls.go   what the polls of the SDK lose at a stop and after an outage
 //
 // It reads no environment and opens no connection: main, tests and benchmarks give it both.
 package node

@@ -8,15 +8,24 @@ import (
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+
+	"github.com/ringrift/orchestrator/internal/pause"
 )
 
-// absorbLimit bounds the wait for a poll of the common queue to end: as long as tasks come it takes the next one.
-const absorbLimit = time.Second
+const (
+	// absorbLimit bounds the wait for a poll of the common queue to end: as long as tasks come it takes the next one.
+	absorbLimit = time.Second
+	// pollRetry is the pause after a poll that an outage has cut off. The SDK's own grows to ten seconds.
+	pollRetry = 200 * time.Millisecond
+)
 
-// Polls stands between a worker and the server's queue of workflow tasks. The SDK drops a task that the server
-// hands out just as the worker stops, and the server misses it only when the task's time is over; a daemon is
-// not started again before. So a worker that drains first asks for no more tasks, and then stops.
+// Polls stands between a worker and the server's queues, where the SDK's polls lose time or work.
+//
+// The SDK drops a task that the server hands out just as the worker stops, and the server misses it only when the
+// task's time is over: a daemon is not started again before. So a worker that drains first asks for no more
+// workflow tasks, and then stops. And a poll that an outage has cut off is asked again at once when it is over.
 type Polls struct {
 	mutex   sync.Mutex
 	closed  bool
@@ -40,12 +49,26 @@ func (p *Polls) intercept(ctx context.Context, method string, request, reply any
 			return status.FromContextError(ctx.Err()).Err()
 		}
 		defer p.end(common)
+		return pollThrough(ctx, method, request, reply, connection, invoke, options...)
+	case *workflowservice.PollActivityTaskQueueRequest:
+		return pollThrough(ctx, method, request, reply, connection, invoke, options...)
 	case *workflowservice.RespondWorkflowTaskCompletedRequest:
 		if p.isClosed() {
 			request.StickyAttributes = nil
 		}
 	}
 	return invoke(ctx, method, request, reply, connection, options...)
+}
+
+// pollThrough asks again when an outage has cut a poll off. With calls that wait for a connection, the poll is with
+// the server as soon as that is back.
+func pollThrough(ctx context.Context, method string, request, reply any, connection *grpc.ClientConn, invoke grpc.UnaryInvoker, options ...grpc.CallOption) error {
+	for {
+		err := invoke(ctx, method, request, reply, connection, options...)
+		if status.Code(err) != codes.Unavailable || !pause.For(ctx, pollRetry) {
+			return err
+		}
+	}
 }
 
 func (p *Polls) begin(common bool) bool {

@@ -82,3 +82,22 @@ func TestAWorkflowLeavesAWorkerThatDrains(t *testing.T) {
 	require.NoError(t, call(t.Context(), polls, s, other))
 	require.Same(t, other, <-s.called, "other calls go on")
 }
+
+func TestAPollOutlivesAnOutage(t *testing.T) {
+	t.Parallel()
+	for _, request := range []any{poll(enumspb.TASK_QUEUE_KIND_NORMAL), &workflowservice.PollActivityTaskQueueRequest{}} {
+		failures := []codes.Code{codes.Unavailable, codes.Unavailable, codes.OK}
+		err := NewPolls().intercept(t.Context(), "", request, nil, nil,
+			func(context.Context, string, any, any, *grpc.ClientConn, ...grpc.CallOption) error {
+				next := failures[0]
+				failures = failures[1:]
+				return status.Error(next, "")
+			})
+		require.NoError(t, err)
+		require.Empty(t, failures)
+	}
+	refused := status.Error(codes.PermissionDenied, "")
+	err := NewPolls().intercept(t.Context(), "", poll(enumspb.TASK_QUEUE_KIND_NORMAL), nil, nil,
+		func(context.Context, string, any, any, *grpc.ClientConn, ...grpc.CallOption) error { return refused })
+	require.Equal(t, refused, err, "what is no outage is the SDK's business")
+}
