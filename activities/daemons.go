@@ -33,13 +33,14 @@ const elsewhereDelay = 2 * time.Second
 // RunDaemon is the activity that is a daemon: it returns when the attempt has ended.
 func (d *Daemons) RunDaemon(ctx context.Context, in spec.RunInput) (spec.RunResult, error) {
 	info := activity.GetInfo(ctx)
+	attempt := attempt{daemons: d, in: in, info: info, epoch: info.StartedTime.UnixNano()}
+	d.Records.begun.note(attempt.id(), attempt.epoch)
 	if info.Attempt > 1 {
 		if cause := d.previousCause(ctx, info); !cause.SpendsBudget() {
 			return spec.RunResult{Outcome: spec.OutcomeRenew, Cause: cause}, nil
 		}
 	}
 	d.Reporter.share(in.NodeCount)
-	attempt := attempt{daemons: d, in: in, info: info, epoch: info.StartedTime.UnixNano()}
 	return attempt.run(ctx)
 }
 

@@ -72,3 +72,9 @@ func TestRecordsNeedTheirFolder(t *testing.T) {
 	_, err := OpenRecords(filepath.Join(file, "running"), "worker-1", slog.New(slog.DiscardHandler))
 	require.ErrorContains(t, err, "make folder for running daemons")
 }
+
+// Rename makes the records those of the worker of that name: an SDK worker's is its client's.
+func (r *Records) Rename(identity string) *Records {
+	r.identity = identity
+	return r
+}

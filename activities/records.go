@@ -24,10 +24,12 @@ import (
 // same data folder, whose lock it holds, knows that these attempts are dead and tells the server, so
 // that the daemons are back in about a second instead of after the heartbeat timeout.
 type Records struct {
-	dir    string
-	logger *slog.Logger
-	mutex  sync.Mutex
-	dead   []string // identities of the workers before this one, latest last
+	dir      string
+	identity string
+	logger   *slog.Logger
+	mutex    sync.Mutex
+	dead     []string // identities of the workers before this one, latest last
+	begun    begun
 }
 
 // record is what it takes to end an attempt in its worker's place. The token is bound to the attempt, so
@@ -48,7 +50,7 @@ func OpenRecords(dir, identity string, logger *slog.Logger) (*Records, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("make folder for running daemons: %w", err)
 	}
-	r := &Records{dir: dir, logger: logger}
+	r := &Records{dir: dir, identity: identity, logger: logger}
 	return r, r.succeed(identity)
 }
 

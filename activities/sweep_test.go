@@ -43,6 +43,39 @@ func TestSweepFreesAnAttemptWithoutRecord(t *testing.T) {
 	require.Len(t, r.given, 1, "the dead worker's attempt never began")
 }
 
+// An attempt whose hand-out an outage swallowed is found by the worker that never got it.
+func TestReclaimFreesAnAttemptThatNeverArrived(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, nap{fine, fine})
+	r.launch(func(d *spec.Daemon) { d.HeartbeatTimeout = time.Hour })
+	r.swallow()
+	r.serve()
+	of := func(identity string) *activities.Records {
+		records, err := activities.OpenRecords(t.TempDir(), identity, slog.New(slog.DiscardHandler))
+		require.NoError(t, err)
+		return records
+	}
+	require.NoError(t, of("another").Reclaim(t.Context(), r.client, r.namespace, "node-1"))
+	require.Equal(t, spec.PhaseStarting, r.await(spec.PhaseStarting).Phase, "it is not another's to free")
+	require.NoError(t, of("dead-worker").Reclaim(t.Context(), r.client, r.namespace, "node-1"))
+	info := r.await(spec.PhaseRunning)
+	require.Equal(t, map[spec.Cause]int{spec.CauseWorkerLost: 1}, info.Restarts)
+	require.Zero(t, info.RestartCount, "which costs no budget")
+}
+
+// A worker frees nothing that it runs, or has run.
+func TestReclaimKeepsAnAttemptThatArrived(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, nap{fine, fine})
+	r.serve()
+	r.launch()
+	before := r.await(spec.PhaseRunning)
+	located, err := r.support().Locate(t.Context(), spec.LocateInput{ID: napID})
+	require.NoError(t, err)
+	require.NoError(t, r.records.Rename(located.Worker).Reclaim(t.Context(), r.client, r.namespace, "node-1"))
+	require.Equal(t, before.Epoch, r.await(spec.PhaseRunning).Epoch)
+}
+
 // A job whose worker died is given back at once, with the progress of its last heartbeat, instead of after the
 // heartbeat timeout.
 func TestSweepGivesAJobBack(t *testing.T) {

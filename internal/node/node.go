@@ -12,6 +12,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"sync"
 	"time"
 
@@ -28,6 +29,13 @@ import (
 
 // connectPause is between two tries to begin work while Temporal is not there.
 const connectPause = time.Second
+
+const (
+	// reclaimDelay is between the end of a poll in an outage and the look for what it should have brought, and
+	// reclaimShare what each further node of the fleet adds to the time in which all of them look.
+	reclaimDelay = time.Second
+	reclaimShare = 50 * time.Millisecond
+)
 
 // releaseLimit bounds the calls that give the workflows of a worker that drains to others.
 const releaseLimit = 3 * time.Second
@@ -120,7 +128,27 @@ func (n *Node) begin(ctx context.Context) error {
 	n.background.Go(func() { n.reporter.Run(alive) })
 	n.background.Go(func() { n.guard.Run(guarding) })
 	n.background.Go(func() { n.records.Sweep(guarding, n.config.Temporal, n.config.Namespace) })
+	n.background.Go(func() { n.reclaim(guarding) })
 	return nil
+}
+
+// reclaim looks after each outage for what was on its way to this worker. The nodes of a fleet do not all look at once.
+func (n *Node) reclaim(ctx context.Context) {
+	for {
+		select {
+		case <-n.config.Polls.outages:
+		case <-ctx.Done():
+			return
+		}
+		rest := reclaimDelay + rand.N(time.Duration(n.reporter.Nodes())*reclaimShare)
+		for pause.For(ctx, rest) {
+			err := n.records.Reclaim(ctx, n.config.Temporal, n.config.Namespace, n.config.Node.ID)
+			if err == nil {
+				break
+			}
+			n.config.Logger.Warn("look for attempts that never arrived", "error", err)
+		}
+	}
 }
 
 // Drain hands every daemon over and returns when all SDK workers have stopped.

@@ -31,11 +31,12 @@ type Polls struct {
 	closed  bool
 	waiting int // polls of the common queue that the server may still answer with a task
 	ended   chan struct{}
+	outages chan struct{} // polls were cut off, and with them perhaps what they brought
 }
 
 // NewPolls returns a gate that is open. Give it to DialOptions and to the Config of the one node that works
 // through that connection.
-func NewPolls() *Polls { return &Polls{ended: make(chan struct{}, 1)} }
+func NewPolls() *Polls { return &Polls{ended: make(chan struct{}, 1), outages: make(chan struct{}, 1)} }
 
 // intercept passes every call on. Once the gate is closed, polls for workflow tasks wait until the SDK gives them
 // up, and a workflow that this worker still moves is not to come back to it.
@@ -49,9 +50,9 @@ func (p *Polls) intercept(ctx context.Context, method string, request, reply any
 			return status.FromContextError(ctx.Err()).Err()
 		}
 		defer p.end(common)
-		return pollThrough(ctx, method, request, reply, connection, invoke, options...)
+		return p.pollThrough(ctx, method, request, reply, connection, invoke, options...)
 	case *workflowservice.PollActivityTaskQueueRequest:
-		return pollThrough(ctx, method, request, reply, connection, invoke, options...)
+		return p.pollThrough(ctx, method, request, reply, connection, invoke, options...)
 	case *workflowservice.RespondWorkflowTaskCompletedRequest:
 		if p.isClosed() {
 			request.StickyAttributes = nil
@@ -62,10 +63,14 @@ func (p *Polls) intercept(ctx context.Context, method string, request, reply any
 
 // pollThrough asks again when an outage has cut a poll off. With calls that wait for a connection, the poll is with
 // the server as soon as that is back.
-func pollThrough(ctx context.Context, method string, request, reply any, connection *grpc.ClientConn, invoke grpc.UnaryInvoker, options ...grpc.CallOption) error {
+func (p *Polls) pollThrough(ctx context.Context, method string, request, reply any, connection *grpc.ClientConn, invoke grpc.UnaryInvoker, options ...grpc.CallOption) error {
 	for {
 		err := invoke(ctx, method, request, reply, connection, options...)
-		if status.Code(err) != codes.Unavailable || !pause.For(ctx, pollRetry) {
+		if status.Code(err) != codes.Unavailable {
+			return err
+		}
+		signal(p.outages)
+		if !pause.For(ctx, pollRetry) {
 			return err
 		}
 	}
@@ -87,10 +92,7 @@ func (p *Polls) end(common bool) {
 		p.waiting--
 	}
 	if p.closed {
-		select {
-		case p.ended <- struct{}{}:
-		default:
-		}
+		signal(p.ended)
 	}
 }
 
@@ -124,4 +126,12 @@ func (p *Polls) count() int {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	return p.waiting
+}
+
+// signal tells the one who waits, or the next one who does.
+func signal(to chan<- struct{}) {
+	select {
+	case to <- struct{}{}:
+	default:
+	}
 }
