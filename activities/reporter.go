@@ -35,10 +35,17 @@ type Reporter struct {
 	logger *slog.Logger
 	pace   *rate.Limiter
 	nodes  atomic.Int64
-	queue  chan delivery
+	queue  chan subject
 
 	mutex   sync.Mutex
 	batches map[string][]spec.ReadyNotice
+	queued  map[subject]delivery // what has not been sent: only the newest word on a subject is of use
+}
+
+// subject is what a queued report is about.
+type subject struct {
+	workflow string
+	kind     spec.ReportKind
 }
 
 // delivery is one signal on its way.
@@ -52,7 +59,7 @@ type delivery struct {
 func NewReporter(client client.Client, logger *slog.Logger) *Reporter {
 	return &Reporter{
 		client: client, logger: logger, pace: rate.NewLimiter(reportsPerSecond, reportBurst),
-		queue: make(chan delivery, maxReports), batches: map[string][]spec.ReadyNotice{},
+		queue: make(chan subject, maxReports), batches: map[string][]spec.ReadyNotice{}, queued: map[subject]delivery{},
 	}
 }
 
@@ -66,9 +73,17 @@ func (r *Reporter) Run(ctx context.Context) {
 			if r.pace.Wait(ctx) != nil {
 				return
 			}
-			go r.insist(ctx, next)
+			go r.insist(ctx, r.take(next))
 		}
 	}
+}
+
+func (r *Reporter) take(next subject) delivery {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	taken := r.queued[next]
+	delete(r.queued, next)
+	return taken
 }
 
 // Nodes is how many nodes the fleet has, as far as this one has been told; at least one.
@@ -104,9 +119,16 @@ func (r *Reporter) flush(parent string) {
 	r.insist(context.Background(), delivery{workflow.Execution{ID: parent}, spec.SignalReady, spec.ReadyList{Ready: batch}})
 }
 
-// report queues a report to a daemon's own workflow.
+// report queues a report to a daemon's own workflow, in the place of an older one that has not been sent.
 func (r *Reporter) report(to workflow.Execution, report spec.Report) {
-	r.queue <- delivery{to, spec.SignalReport, report}
+	about := subject{to.ID, report.Kind}
+	r.mutex.Lock()
+	_, waits := r.queued[about]
+	r.queued[about] = delivery{to, spec.SignalReport, report}
+	r.mutex.Unlock()
+	if !waits {
+		r.queue <- about
+	}
 }
 
 // reportNow sends a report before it returns, or gives up after the limit: the attempt must end.

@@ -38,6 +38,8 @@ type child struct {
 	held bool
 	// lost means that its workflow closed although nobody ended it.
 	lost bool
+	// heard is what the run before knew of it, if that was ready.
+	heard spec.Row
 	// wanted says that the present request names it.
 	wanted bool
 }
@@ -89,10 +91,14 @@ func (f *family) any(is func(*child) bool) bool {
 	return found
 }
 
-// remember takes what an earlier run has heard, so that late word of an attempt that has ended is known as such.
-func (f *family) remember(id string, epoch int64) {
-	if c, found := f.children[id]; found {
-		c.Epoch = max(c.Epoch, epoch)
+// remember takes what an earlier run has heard: late word of an attempt that has ended is known as such, and an
+// attempt that is ready as well, which its own workflow may hear of later.
+func (f *family) remember(row spec.Row) {
+	if c, found := f.children[row.ID]; found {
+		c.Epoch = max(c.Epoch, row.Epoch)
+		if row.Phase.Ready() {
+			c.heard = row
+		}
 	}
 }
 
@@ -129,6 +135,9 @@ func (f *family) census(ctx workflow.Context, ids []string, first bool) error {
 	for _, row := range result.Running {
 		c := f.children[row.ID]
 		row.Epoch = max(row.Epoch, c.Epoch) // a child that starts does not know its own yet
+		if heard := c.heard; heard.Phase.Ready() && !row.Phase.Ready() && heard.Epoch >= row.Since.UnixNano() {
+			row.Phase, row.Worker = heard.Phase, heard.Worker // of an attempt that began after what its workflow knows
+		}
 		c.Row = row
 		c.waiting = !row.Phase.Ready()
 	}

@@ -79,7 +79,7 @@ func newGroup(ctx workflow.Context, in spec.DaemonInput) (*group, error) {
 		g.join(ctx, node)
 	}
 	for _, id := range g.family.order {
-		g.family.remember(id, carry.Epochs[id])
+		g.family.remember(spec.Row{ID: id, Epoch: carry.Epochs[id]})
 	}
 	g.queue.before = func(ctx workflow.Context) { g.drain(ctx) }
 	return g, g.queue.expose(ctx, g.info, g.carry)

@@ -74,7 +74,7 @@ func newSupervisor(ctx workflow.Context, in spec.SupervisorInput) (*supervisor, 
 		}
 		s.enrol(ctx)
 		for _, row := range in.Carry.Rows {
-			s.family.remember(row.ID, row.Epoch)
+			s.family.remember(row)
 		}
 	}
 	return s, s.expose(ctx)

@@ -44,6 +44,34 @@ func TestSupervisorContinuesAsNewWithACensus(t *testing.T) {
 	}
 }
 
+// The workflow of a daemon hears of its readiness at leisure, its parent at once: a new run of the parent must not
+// wait for what it knows. Word of an earlier attempt is no such knowledge.
+func TestSupervisorKeepsWhatItHeardAcrossRuns(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]spec.Phase{"this attempt": spec.PhaseRunning, "an earlier attempt": spec.PhaseStarting} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := launchFleet(t, row("BASE"), row("TOP", "BASE"))
+			began := r.env.Now()
+			carry := spec.SupervisorCarry{Fleet: spec.FleetUp, Request: spec.UpRequest{Installation: "here", Daemons: []spec.Daemon{row("BASE"), row("TOP", "BASE")}}}
+			epoch := began.Add(time.Second).UnixNano()
+			if want != spec.PhaseRunning {
+				epoch = began.Add(-time.Second).UnixNano()
+			}
+			carry.Rows = []spec.Row{{ID: "daemon/BASE", Phase: spec.PhaseRunning, Epoch: epoch, Worker: workerName, Existing: true}}
+			again := launchSupervisor(t, &carry, func(again *rig) {
+				again.world.running = []spec.Row{{ID: "daemon/BASE", Phase: spec.PhaseStarting, Since: began, Existing: true}}
+			})
+			require.Equal(t, want, again.rowOf("BASE").Phase)
+			if want == spec.PhaseRunning {
+				require.NotNil(t, again.world.find("daemon/TOP"), "its dependent starts at once")
+			} else {
+				require.Nil(t, again.world.find("daemon/TOP"), "its dependent waits")
+			}
+		})
+	}
+}
+
 func TestSupervisorTakesLateAndDoubleWordForWhatItIs(t *testing.T) {
 	t.Parallel()
 	r := launchFleet(t, row("BASE"))
