@@ -5,6 +5,8 @@ import (
 	"github.com/ringrift/orchestrator/daemons/distribution/modeldistribution"
 	"github.com/ringrift/orchestrator/daemons/evaluation/autopromotion"
 	"github.com/ringrift/orchestrator/daemons/evaluation/evaluation"
+	"github.com/ringrift/orchestrator/daemons/evaluation/gauntletfeedback"
+	"github.com/ringrift/orchestrator/daemons/evaluation/unifiedpromotion"
 	"github.com/ringrift/orchestrator/daemons/event/crossprocesspoller"
 	"github.com/ringrift/orchestrator/daemons/event/dlqretry"
 	"github.com/ringrift/orchestrator/daemons/event/eventrouter"
@@ -19,6 +21,7 @@ import (
 	"github.com/ringrift/orchestrator/daemons/pipeline/datapipeline"
 	"github.com/ringrift/orchestrator/daemons/pipeline/npzcombination"
 	"github.com/ringrift/orchestrator/daemons/pipeline/selfplaycoordinator"
+	"github.com/ringrift/orchestrator/daemons/pipeline/tournamentdaemon"
 	"github.com/ringrift/orchestrator/daemons/pipeline/trainingtrigger"
 	"github.com/ringrift/orchestrator/daemons/queue/jobscheduler"
 	"github.com/ringrift/orchestrator/daemons/queue/queuepopulator"
@@ -52,6 +55,9 @@ type Config struct {
 	TrainingTrigger     trainingtrigger.Config
 	Evaluation          evaluation.Config
 	AutoPromotion       autopromotion.Config
+	UnifiedPromotion    unifiedpromotion.Config
+	GauntletFeedback    gauntletfeedback.Config
+	TournamentDaemon    tournamentdaemon.Config
 }
 
 // Catalog lists the daemons that this build can run, one line each.
@@ -80,5 +86,8 @@ func Catalog(config Config) []host.Declaration {
 		trainingtrigger.Declare(config.TrainingTrigger),
 		evaluation.Declare(config.Evaluation),
 		autopromotion.Declare(config.AutoPromotion),
+		unifiedpromotion.Declare(config.UnifiedPromotion),
+		gauntletfeedback.Declare(config.GauntletFeedback),
+		tournamentdaemon.Declare(config.TournamentDaemon),
 	}
 }

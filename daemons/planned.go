@@ -36,12 +36,7 @@ func planned() []spec.Daemon {
 			{Type: "AVAILABILITY_NODE_MONITOR", Runner: "create_availability_node_monitor", DependsOn: on("EVENT_ROUTER")},
 		}),
 		in(spec.CategoryPipeline, []spec.Daemon{
-			{Type: "TOURNAMENT_DAEMON", Runner: "create_tournament_daemon", DependsOn: on("EVENT_ROUTER")},
 			{Type: "CONTINUOUS_TRAINING_LOOP", Runner: "create_continuous_training_loop", DependsOn: on("EVENT_ROUTER"), Scope: node, Roles: trainers},
-		}),
-		in(spec.CategoryEvaluation, []spec.Daemon{
-			{Type: "UNIFIED_PROMOTION", Runner: "create_unified_promotion", DependsOn: on("EVENT_ROUTER")},
-			{Type: "GAUNTLET_FEEDBACK", Runner: "create_gauntlet_feedback", DependsOn: on("EVENT_ROUTER")},
 		}),
 		in(spec.CategoryDistribution, []spec.Daemon{
 			{Type: "MODEL_SYNC", Runner: "create_model_sync", DependsOn: on("EVENT_ROUTER")},

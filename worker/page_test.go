@@ -22,6 +22,6 @@ func TestTrainingIsShown(t *testing.T) {
 	}, patience, pollInterval, "the worker has opened its ledger")
 	require.JSONEq(t, `{"loops": []}`, r.get("/loop"))
 	require.JSONEq(t, `{"models": []}`, r.get("/models"))
-	require.JSONEq(t, `{"ratings": [], "curves": []}`, r.get("/ratings"))
+	require.JSONEq(t, `{"ratings": [], "curves": [], "is": {}}`, r.get("/ratings"))
 	require.Contains(t, r.get("/"), "new EventSource")
 }

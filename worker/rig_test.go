@@ -25,7 +25,7 @@ import (
 
 // patience bounds every wait of these tests, pollInterval is between two looks.
 const (
-	patience     = 30 * time.Second
+	patience     = 2 * time.Minute
 	pollInterval = 100 * time.Millisecond
 )
 

@@ -14,6 +14,8 @@ import (
 	"github.com/ringrift/orchestrator/daemons/distribution/modeldistribution"
 	"github.com/ringrift/orchestrator/daemons/evaluation/autopromotion"
 	"github.com/ringrift/orchestrator/daemons/evaluation/evaluation"
+	"github.com/ringrift/orchestrator/daemons/evaluation/gauntletfeedback"
+	"github.com/ringrift/orchestrator/daemons/evaluation/unifiedpromotion"
 	"github.com/ringrift/orchestrator/daemons/event/dlqretry"
 	"github.com/ringrift/orchestrator/daemons/event/eventrouter"
 	"github.com/ringrift/orchestrator/daemons/health/daemonwatchdog"
@@ -24,6 +26,7 @@ import (
 	"github.com/ringrift/orchestrator/daemons/pipeline/datapipeline"
 	"github.com/ringrift/orchestrator/daemons/pipeline/npzcombination"
 	"github.com/ringrift/orchestrator/daemons/pipeline/selfplaycoordinator"
+	"github.com/ringrift/orchestrator/daemons/pipeline/tournamentdaemon"
 	"github.com/ringrift/orchestrator/daemons/pipeline/trainingtrigger"
 	"github.com/ringrift/orchestrator/daemons/sync/autosync"
 	"github.com/ringrift/orchestrator/internal/control"
@@ -144,11 +147,14 @@ func (p *process) catalogConfig(namespace string) daemons.Config {
 		DataConsolidation: dataconsolidation.Config{
 			Workloads: p.training.workloads, Settings: p.training.consolidation, Terms: p.training.terms,
 		},
-		AutoExport:      autoexport.Config{Workloads: p.training.workloads, Settings: p.training.export},
-		NPZCombination:  npzcombination.Config{Workloads: p.training.workloads, Settings: p.training.combination},
-		TrainingTrigger: trainingtrigger.Config{Workloads: p.training.workloads, Settings: p.training.trainer},
-		Evaluation:      evaluation.Config{Workloads: p.training.workloads, Settings: p.training.evaluation},
-		AutoPromotion:   autopromotion.Config{Workloads: p.training.workloads, Settings: p.training.promotion},
+		AutoExport:       autoexport.Config{Workloads: p.training.workloads, Settings: p.training.export},
+		NPZCombination:   npzcombination.Config{Workloads: p.training.workloads, Settings: p.training.combination},
+		TrainingTrigger:  trainingtrigger.Config{Workloads: p.training.workloads, Settings: p.training.trainer},
+		Evaluation:       evaluation.Config{Workloads: p.training.workloads, Settings: p.training.evaluation},
+		AutoPromotion:    autopromotion.Config{Workloads: p.training.workloads, Settings: p.training.promotion},
+		UnifiedPromotion: unifiedpromotion.Config{Settings: p.training.production},
+		TournamentDaemon: tournamentdaemon.Config{Workloads: p.training.workloads, Settings: p.training.tournament},
+		GauntletFeedback: gauntletfeedback.Config{Policy: p.training.gauntlet},
 		DaemonWatchdog: daemonwatchdog.Config{
 			Fleet: fleet, Heartbeats: fleet, Interval: p.config.WatchdogInterval, WebhookURL: p.config.WebhookURL,
 			Lookup: func(daemon spec.Type) (spec.Daemon, bool) { return p.sources.registry.Get(daemon) },

@@ -49,7 +49,7 @@ func TestEveryThresholdIsRead(t *testing.T) {
 func TestThresholdsGiveAValidPolicy(t *testing.T) {
 	t.Parallel()
 	var keys []thresholds.Explanation
-	for _, group := range []string{"evaluate", "promote"} {
+	for _, group := range []string{"evaluate", "promote", "production"} {
 		of, err := thresholds.Explain(group, nil)
 		require.NoError(t, err)
 		keys = append(keys, of...)
@@ -64,13 +64,14 @@ func TestThresholdsGiveAValidPolicy(t *testing.T) {
 			values := valuesOf(key)
 			lines[group] += "\n  " + name + ": " + values[random.IntN(len(values))]
 		}
-		document := fmt.Sprintf("preset: %s\nevaluate:%s\npromote:%s\n", preset, lines["evaluate"], lines["promote"])
+		document := fmt.Sprintf("preset: %s\nevaluate:%s\npromote:%s\nproduction:%s\n", preset, lines["evaluate"], lines["promote"], lines["production"])
 		loop, err := trainingBy(t, document)
 		if err != nil {
 			continue
 		}
 		accepted++
 		require.NoError(t, loop.policy().Validate(), document)
+		require.NoError(t, loop.production("hex_2p").Policy.Validate(), document)
 	}
 	require.Greater(t, accepted, 300)
 }
@@ -92,9 +93,9 @@ func trainingBy(t *testing.T, document string) (*training, error) {
 
 // everything is all that the daemons are given, without the version, which changes with every key.
 func (t *training) everything() string {
-	all := []any{t.configs(), t.selfplay(), t.consolidation(), t.export(), t.combination(), t.trainer(), t.evaluation(), t.promotion()}
+	all := []any{t.configs(), t.selfplay(), t.consolidation(), t.export(), t.combination(), t.trainer(), t.evaluation(), t.promotion(), t.tournament()}
 	for _, key := range t.workloads.Keys() {
-		all = append(all, t.terms(key))
+		all = append(all, t.terms(key), t.production(key), t.gauntlet(key))
 	}
 	return strings.ReplaceAll(fmt.Sprintf("%+v", all), t.now().Version, "")
 }

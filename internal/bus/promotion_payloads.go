@@ -84,13 +84,33 @@ type PromotionCompleted struct {
 // EventName implements Payload.
 func (PromotionCompleted) EventName() Name { return "PROMOTION_COMPLETED" }
 
+// PromotionRolledBack says that a model has got worse in production: the one before it is back, and it is in quarantine.
+type PromotionRolledBack struct {
+	Promotion
+	SHA256    string   `json:"sha256"` // of the model that is back
+	FromModel string   `json:"from_model"`
+	ToModel   string   `json:"to_model"`
+	EloDrop   *float64 `json:"elo_drop,omitempty"` // how far below the other it was rated; absent: unknown
+	Rollbacks int      `json:"rollbacks"`          // of the configuration, with this one
+}
+
+// EventName implements Payload.
+func (PromotionRolledBack) EventName() Name { return "PROMOTION_ROLLED_BACK" }
+
+// Validate implements Payload.
+func (p PromotionRolledBack) Validate() error {
+	return errors.Join(p.Promotion.Validate(), required("sha256", p.SHA256), required("from_model", p.FromModel), required("to_model", p.ToModel))
+}
+
 // promotionEntries are the events about what becomes of candidates.
 func promotionEntries() []Entry {
 	promotion, observers := []Party{"AUTO_PROMOTION"}, []Party{Observers}
 	return []Entry{
-		entry[ModelPromoted]("a pointer of a configuration is at another model", promotion, []Party{"MODEL_DISTRIBUTION", Observers}),
+		entry[ModelPromoted]("a pointer of a configuration is at another model", []Party{"AUTO_PROMOTION", "UNIFIED_PROMOTION"},
+			[]Party{"MODEL_DISTRIBUTION", "UNIFIED_PROMOTION", "TOURNAMENT_DAEMON", Observers}),
 		entry[PromotionRejected]("a candidate does not become canonical", promotion, observers),
 		entry[PromotionFailed]("a decision could not be made or carried out", promotion, observers),
 		entry[PromotionCompleted]("a candidate was decided on", promotion, observers),
+		entry[PromotionRolledBack]("a model was taken out of production", []Party{"UNIFIED_PROMOTION"}, []Party{"MODEL_DISTRIBUTION", "TOURNAMENT_DAEMON", Observers}),
 	}
 }

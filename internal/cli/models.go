@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 
 	"github.com/ringrift/orchestrator/internal/ledger"
 	"github.com/ringrift/orchestrator/internal/progress"
+	"github.com/ringrift/orchestrator/internal/promotion"
 )
 
 func (a *app) models() *cobra.Command {
@@ -36,12 +38,36 @@ func (a *app) models() *cobra.Command {
 func writeModels(w io.Writer, report progress.Models, now time.Time) {
 	row(w, "MODEL", "CONFIG", "ITERATION", "PARENT", "IS", "VERDICT", "AGE", "WHY")
 	for _, model := range report.Models {
-		row(w, model.ID, model.ConfigKey, model.Iteration, names(model.Parents), names(model.Pointers), orDash(model.Verdict),
-			age(now, model.CreatedAt), orDash(strings.ReplaceAll(model.Reason, "\n", " ")))
+		row(w, model.ID, model.ConfigKey, model.Iteration, names(model.Parents), names(model.Pointers), orDash(verdict(model)),
+			age(now, model.CreatedAt), motive(model))
 	}
 	if report.Next != "" {
 		fmt.Fprintf(w, "more: --after %s\n", report.Next)
 	}
+}
+
+// verdict is what was decided on a model last: one that was taken back is in quarantine, whatever was thought of it before.
+func verdict(model progress.Model) string {
+	if model.Quarantined != nil {
+		return model.Quarantined.Verdict
+	}
+	return model.Verdict
+}
+
+// motive is why that was decided, and what is decided about production if that is about the model.
+func motive(model progress.Model) string {
+	reason := model.Reason
+	if model.Quarantined != nil {
+		reason = model.Quarantined.Reason
+	}
+	served := slices.Contains(model.Pointers, string(ledger.Production)) // and stays: that is no news
+	if made := model.Production; made != nil && model.Quarantined == nil && !(served && made.Verdict == string(promotion.Hold)) {
+		if reason != "" {
+			reason += "; "
+		}
+		reason += fmt.Sprintf("production: %s, %s", made.Verdict, made.Reason)
+	}
+	return orDash(strings.ReplaceAll(reason, "\n", " "))
 }
 
 func (a *app) ratings() *cobra.Command {
@@ -63,11 +89,11 @@ func (a *app) ratings() *cobra.Command {
 }
 
 func writeRatings(w io.Writer, report progress.Ratings) {
-	row(w, "CONFIG", "HARNESS", "PLAYER", "RATING", "LOW", "HIGH", "GAMES")
+	row(w, "CONFIG", "HARNESS", "PLAYER", "RATING", "LOW", "HIGH", "GAMES", "IS")
 	for _, snapshot := range report.Ratings {
 		for _, rating := range snapshot.Ratings {
 			row(w, snapshot.ConfigKey, snapshot.Harness, rating.Participant, fmt.Sprintf("%.0f", rating.Rating),
-				fmt.Sprintf("%.0f", rating.Low), fmt.Sprintf("%.0f", rating.High), rating.Games)
+				fmt.Sprintf("%.0f", rating.Low), fmt.Sprintf("%.0f", rating.High), rating.Games, names(report.Is[rating.Participant]))
 		}
 	}
 }

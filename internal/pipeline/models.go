@@ -19,6 +19,30 @@ func CanonicalModel(ctx context.Context, l *ledger.Ledger, configKey string) (le
 	return l.Model(ctx, pointer.ModelID)
 }
 
+// places are how many moves of a pointer, the newest, are looked through.
+const places = 100
+
+// Fallback is the last model that was in production before the one that is there now, and is not in quarantine; empty:
+// there is none.
+func Fallback(ctx context.Context, l *ledger.Ledger, configKey, now string) (string, error) {
+	history, err := l.PointerHistory(ctx, configKey, ledger.Production, ledger.Page{Limit: places})
+	if err != nil {
+		return "", err
+	}
+	looked := map[string]bool{now: true}
+	for _, move := range history.Items {
+		if looked[move.ModelID] {
+			continue
+		}
+		looked[move.ModelID] = true
+		quarantined, err := Quarantined(ctx, l, move.ModelID)
+		if err != nil || !quarantined {
+			return move.ModelID, err
+		}
+	}
+	return "", nil
+}
+
 // ModelFile is where the file of a model lies on nodes that have it, or ledger.ErrNotFound.
 func ModelFile(ctx context.Context, l *ledger.Ledger, model ledger.Model) (jobs.Output, error) {
 	item, err := l.Item(ctx, model.SHA256)

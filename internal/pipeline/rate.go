@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/ringrift/orchestrator/internal/ledger"
 	"github.com/ringrift/orchestrator/internal/rating"
@@ -23,7 +25,9 @@ func Harness(id string, searchBudget int) string {
 }
 
 // Rate rates everyone who has played a configuration under a harness, from all matches there are, unless that was done.
-// It returns these ratings, and those before them. Baselines that the workload has pinned stay where they are.
+// It returns these ratings, and those before them. Baselines that the workload has pinned stay where they are. Of more
+// participants than can be rated at once, those who have not played for longest are left out, with their matches: a
+// rating tells by its absence that it is one of them.
 func Rate(ctx context.Context, session *ledger.Session, configKey, harness string, w *workload.Workload) (now, before ledger.RatingSnapshot, err error) {
 	evidence, matches, err := evidenceOf(ctx, session.Ledger(), configKey, harness)
 	if err != nil {
@@ -37,7 +41,7 @@ func Rate(ctx context.Context, session *ledger.Session, configKey, harness strin
 	if latest[0].Evidence.Digest == evidence.Digest {
 		return latest[0], latest[1], nil
 	}
-	ratings, err := rating.Compute(matches, rating.Options{Pinned: pinned(w)})
+	ratings, err := rating.Compute(lately(matches, rating.MaxParticipants), rating.Options{Pinned: pinned(w)})
 	if err != nil {
 		return now, before, Fault("rating", "rate %s under %s: %v", configKey, harness, err)
 	}
@@ -57,6 +61,26 @@ func RatingOf(snapshot ledger.RatingSnapshot, participant string) (ledger.Rating
 		}
 	}
 	return ledger.Rating{}, false
+}
+
+// lately are the matches among so many participants who have played last. Matches are in the order of their playing.
+func lately(matches []rating.Match, most int) []rating.Match {
+	taken := map[string]bool{}
+	var kept []rating.Match
+	for _, match := range slices.Backward(matches) {
+		fresh := map[string]bool{}
+		for _, name := range match.Participants {
+			if !taken[name] {
+				fresh[name] = true
+			}
+		}
+		if len(taken)+len(fresh) > most {
+			continue
+		}
+		maps.Copy(taken, fresh)
+		kept = append(kept, match)
+	}
+	return kept
 }
 
 // evidenceOf reads all matches, and the digest of just these.

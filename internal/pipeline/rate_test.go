@@ -1,6 +1,8 @@
 package pipeline_test
 
 import (
+	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -9,6 +11,7 @@ import (
 	"github.com/ringrift/orchestrator/internal/ledger"
 	"github.com/ringrift/orchestrator/internal/ledger/ledgertest"
 	"github.com/ringrift/orchestrator/internal/pipeline"
+	"github.com/ringrift/orchestrator/internal/rating"
 	"github.com/ringrift/orchestrator/internal/workload"
 )
 
@@ -51,4 +54,33 @@ func TestRatingsFollowFromMatches(t *testing.T) {
 	require.Greater(t, b.Rating, a.Rating)
 	_, found := pipeline.RatingOf(snapshots[0], "nobody")
 	require.False(t, found)
+}
+
+// A configuration that has had more models than can be rated at once is still rated: the newest, and who met them.
+func TestOfTooManyParticipantsTheNewestAreRated(t *testing.T) {
+	t.Parallel()
+	w := &workload.Workload{Manifest: &workload.Manifest{Baselines: []workload.Baseline{{ID: "random", NominalElo: 400, Pinned: true}}}}
+	session := ledgertest.SQLite(t).Session("TEST", 0)
+	const models = rating.MaxParticipants + 5
+	name := func(number int) string { return fmt.Sprintf("model-%05d", number) }
+	var all []ledger.Match
+	for number := range models {
+		all = append(all, ledger.Match{
+			ConfigKey: "sq5_2p", Harness: "search", Participants: []string{name(number), "random"}, Source: "test",
+			Outcomes: []ledger.Outcome{{Ranks: []int{1, 2}, Games: 9}, {Ranks: []int{2, 1}, Games: 1}},
+			PlayedAt: time.Date(2026, 1, 1, 0, 0, number, 0, time.UTC),
+		})
+	}
+	for part := range slices.Chunk(all, ledger.MaxMatches) {
+		_, err := session.RecordMatches(t.Context(), part)
+		require.NoError(t, err)
+	}
+	now, _, err := pipeline.Rate(t.Context(), session, "sq5_2p", "search", w)
+	require.NoError(t, err)
+	require.Len(t, now.Ratings, rating.MaxParticipants)
+	require.EqualValues(t, models, now.Evidence.Matches)
+	for number := range models {
+		_, rated := pipeline.RatingOf(now, name(number))
+		require.Equal(t, number >= 6, rated, "random is one of them: %d", number)
+	}
 }

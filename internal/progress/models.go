@@ -27,9 +27,13 @@ type Models struct {
 // Model is one model, what it is now and what was decided on it.
 type Model struct {
 	ledger.Model
-	Pointers []string `json:"pointers"` // canonical, previous …
+	Pointers []string `json:"pointers"` // canonical, production, previous …
 	Verdict  string   `json:"verdict,omitempty"`
 	Reason   string   `json:"reason,omitempty"`
+	// Quarantined is by which decision it is never promoted again; null: it is not in quarantine.
+	Quarantined *Judged `json:"quarantined,omitempty"`
+	// Production is the newest decision about production, if it is about this model; null: it is about others.
+	Production *Judged `json:"production,omitempty"`
 }
 
 // ReadModels tells of a page of the models of a configuration, or of all if it is empty.
@@ -39,20 +43,15 @@ func ReadModels(ctx context.Context, l *ledger.Ledger, config string, page ledge
 	if err != nil || len(list.Items) == 0 {
 		return report, err
 	}
-	pointers, err := l.Pointers(ctx, config)
-	if err != nil {
-		return report, err
-	}
+	known := offices{}
 	decided, err := decisionsSince(ctx, l, config, list.Items[len(list.Items)-1].CreatedAt)
 	if err != nil {
 		return report, err
 	}
 	for _, model := range list.Items {
 		row := Model{Model: model, Pointers: []string{}}
-		for _, pointer := range pointers {
-			if pointer.ModelID == model.ID {
-				row.Pointers = append(row.Pointers, string(pointer.Name))
-			}
+		if err := row.addOffice(ctx, l, known); err != nil {
+			return report, err
 		}
 		if decision, found := decided[model.ID]; found {
 			row.Verdict, row.Reason = decision.Verdict, decision.Reason
@@ -61,6 +60,26 @@ func ReadModels(ctx context.Context, l *ledger.Ledger, config string, page ledge
 	}
 	report.Next = list.Next
 	return report, nil
+}
+
+// addOffice tells what a model is, and what was decided about it in production.
+func (m *Model) addOffice(ctx context.Context, l *ledger.Ledger, known offices) error {
+	office, err := known.of(ctx, l, m.ConfigKey)
+	if err != nil {
+		return err
+	}
+	for _, is := range office.is[m.ID] {
+		if is != markQuarantined {
+			m.Pointers = append(m.Pointers, is)
+		}
+	}
+	if quarantine, found := office.quarantines[m.ID]; found {
+		m.Quarantined = &quarantine
+	}
+	if office.about[m.ID] {
+		m.Production = office.production
+	}
+	return nil
 }
 
 // decisionsSince has the newest decision on each model, of those that were taken after a moment and of the last

@@ -15,6 +15,7 @@ import (
 	"github.com/ringrift/orchestrator/internal/ledger/ledgertest"
 	"github.com/ringrift/orchestrator/internal/pipeline"
 	"github.com/ringrift/orchestrator/internal/progress"
+	"github.com/ringrift/orchestrator/internal/promotion"
 	"github.com/ringrift/orchestrator/internal/spec"
 )
 
@@ -102,6 +103,7 @@ func twoGenerations(t *testing.T) *rig {
 	r.promote(second, 1)
 	r.judge(second, "promoted", "the test accepts")
 	third := r.model("c", 2, second)
+	r.serve(first, third)
 	r.judge(third, "rejected", "not proven stronger")
 	_, err := r.session.StartIteration(t.Context(), config, "correlation", string(spec.StageCollecting))
 	require.NoError(t, err)
@@ -111,6 +113,24 @@ func twoGenerations(t *testing.T) *rig {
 	r.rate("old", first, second)
 	r.rate("new", third, first, second)
 	return r
+}
+
+// serve puts a model into production and another one, that was there, into quarantine.
+func (r *rig) serve(model, bad string) {
+	r.Helper()
+	_, err := r.session.MovePointers(r.Context(), ledger.PointerMove{ConfigKey: config, Name: ledger.Production, ModelID: model, DecisionID: "rollback"})
+	require.NoError(r, err)
+	record := promotion.GuardRecord{Verdict: promotion.GuardVerdict{Action: promotion.Rollback, Replaces: bad, To: model, Quarantine: bad}}
+	inputs, err := json.Marshal(record)
+	require.NoError(r, err)
+	for kind, decision := range map[string]ledger.Decision{
+		pipeline.DecisionProduction: {Key: "rollback", Verdict: "rollback", Reason: "regression: 3 checks in a row"},
+		pipeline.DecisionQuarantine: {Key: bad, Verdict: "rolled_back", Reason: "regression: 3 checks in a row"},
+	} {
+		decision.Kind, decision.ConfigKey, decision.Inputs = kind, config, inputs
+		_, _, err := r.session.Decide(r.Context(), decision)
+		require.NoError(r, err)
+	}
 }
 
 func TestDocuments(t *testing.T) {
@@ -131,7 +151,7 @@ func TestAnEmptyLedgerIsNoFault(t *testing.T) {
 	require.Equal(t, progress.All{
 		Loops:   progress.Loops{Loops: []progress.Loop{}},
 		Models:  progress.Models{Models: []progress.Model{}},
-		Ratings: progress.Ratings{Ratings: []ledger.RatingSnapshot{}, Curves: []progress.Curve{}},
+		Ratings: progress.Ratings{Ratings: []ledger.RatingSnapshot{}, Curves: []progress.Curve{}, Is: map[string][]string{}},
 	}, all)
 }
 

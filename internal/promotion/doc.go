@@ -14,7 +14,7 @@
 //	record.go     Record: a decision as it is stored, and its replay
 //
 //	guard.go      Guard: advance, roll back or hold the model in production
-//	guardevidence.go, guardpolicy.go
+//	guardevidence.go, guardpolicy.go; guardrecord.go: GuardRecord, a decision as it is stored, and its replay
 //	advance.go    gates of canonical → production
 //	regression.go regression checks, and the gates of a rollback
 //

@@ -190,3 +190,22 @@ func TestGuardPolicyFaultsAreAllNamed(t *testing.T) {
 	require.Equal(t, Hold, verdict.Action, "a policy with faults does nothing")
 	require.Equal(t, "policy", verdict.Gate)
 }
+
+// A stored decision about production is replayed, and one that was tampered with is named.
+func TestGuardRecordsAreReplayed(t *testing.T) {
+	t.Parallel()
+	for _, e := range []GuardEvidence{{}, office(func(*GuardEvidence) {}), office(worse)} {
+		document, err := json.Marshal(NewGuardRecord(e, DefaultGuardPolicy()))
+		require.NoError(t, err)
+		var record GuardRecord
+		require.NoError(t, json.Unmarshal(document, &record))
+		require.NoError(t, record.Replay())
+		record.Verdict.Gates[0].Actual = "forged"
+		require.ErrorContains(t, record.Replay(), "gate "+record.Verdict.Gates[0].Name)
+		record = NewGuardRecord(e, DefaultGuardPolicy())
+		record.Verdict.To = "another"
+		require.ErrorContains(t, record.Replay(), "it is now")
+		record.Verdict.Rules++
+		require.ErrorContains(t, record.Replay(), "it was made by rules 2")
+	}
+}

@@ -47,7 +47,7 @@ type HeadToHead struct {
 type Check struct {
 	CheckID string `json:"check_id"`
 	ModelID string `json:"model_id"`
-	// Rating is now, Reference when the model came into production, in Elo.
+	// Rating is that of the model, Reference what it is measured by, such as the fallback's of the same computation, in Elo.
 	Rating    *float64 `json:"rating"`
 	Reference *float64 `json:"reference"`
 	// Score is against the fallback, or whom the check was played against.

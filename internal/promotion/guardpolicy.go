@@ -24,7 +24,7 @@ type GuardPolicy struct {
 	Random    ByPlayers[float64] `json:"random"`
 	Heuristic ByPlayers[float64] `json:"heuristic"`
 
-	// Drop is the loss of rating that is a regression, in Elo, above 0, default 30; DropByBoard overrides it. It is
+	// Drop is how far below its reference a rating is a regression, in Elo, above 0, default 30; DropByBoard overrides it. It is
 	// half as much again below 700 Elo and 0.7 of it above 1500, where ratings are known less or better.
 	Drop        float64            `json:"drop"`
 	DropByBoard map[string]float64 `json:"drop_by_board,omitempty"`

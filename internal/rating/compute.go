@@ -24,8 +24,9 @@ type Rating struct {
 // is missing, as for perfect scores and for groups that never met. Intervals come from the inverse of the observed
 // information, that of the prior included. Both are rounded to a thousandth.
 //
-// It takes 1 000 participants and any number of matches with 100 000 000 games in all. Errors name the match, and
-// the participant.
+// It takes MaxParticipants and any number of matches with MaxGames in all, in a time that grows with how many have met
+// whom: thousands of candidates, each of which met a few others, take a second. Errors name the match, and the
+// participant.
 func Compute(matches []Match, options Options) ([]Rating, error) {
 	options = options.orDefault()
 	if err := options.validate(); err != nil {

@@ -5,7 +5,8 @@
 //	compute.go      Compute: evidence → one Rating a participant, with its 95 % interval
 //	options.go      Options: the prior, and whose rating is fixed
 //	choices.go      what an outcome says: who was chosen as the best among whom (Plackett–Luce)
-//	posterior.go    how well strengths explain the choices; newton.go finds the best ones; cholesky.go
+//	posterior.go    how well strengths explain the choices; newton.go finds the best ones
+//	cholesky.go     the sparse equations of a step; pattern.go: in which order they are solved
 //
 //	score.go        Score: wins, draws and losses of one side; its rate; Wilson's interval
 //	elo.go          Expected, Difference: Elo to score and back, for any number of players

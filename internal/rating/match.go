@@ -9,7 +9,7 @@ import (
 // Bounds of the evidence: beyond them the arithmetic of Compute would lose digits or take minutes.
 const (
 	MaxSeats        = 64
-	MaxParticipants = 1000
+	MaxParticipants = 10_000
 	MaxGames        = 100_000_000
 )
 

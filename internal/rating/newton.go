@@ -43,7 +43,7 @@ func (p *posterior) maximise() (deviations []float64, err error) {
 }
 
 // deviations are the square roots of the diagonal of the inverse of the information.
-func (p *posterior) deviations(factor symmetric) []float64 {
+func (p *posterior) deviations(factor *symmetric) []float64 {
 	all := make([]float64, len(p.names))
 	for i, variance := range factor.inverseDiagonal() {
 		all[p.free[i]] = math.Sqrt(variance)

@@ -19,6 +19,7 @@ type posterior struct {
 	mean      float64   // of the prior
 	precision float64   // of the prior: 1/deviation²
 	shares    []float64 // scratch: the expected share of each contender
+	pattern   *pattern  // of the information, over the free participants
 }
 
 func newPosterior(matches []Match, names []string, options Options) *posterior {
@@ -36,13 +37,29 @@ func newPosterior(matches []Match, names []string, options Options) *posterior {
 		p.free = append(p.free, i)
 	}
 	p.choices = choicesOf(matches, number)
+	p.pattern = patternOf(p.met())
 	return p
+}
+
+// met links the free participants who have faced each other.
+func (p *posterior) met() links {
+	met := newLinks(len(p.free))
+	for _, choice := range p.choices {
+		for i, who := range choice.contenders {
+			for _, other := range choice.contenders[:i] {
+				if a, b := p.variable[who], p.variable[other]; a >= 0 && b >= 0 {
+					met.add(a, b)
+				}
+			}
+		}
+	}
+	return met
 }
 
 // derivatives returns the gradient and the observed information (the negated second derivatives) at the present
 // strengths, over the free participants.
-func (p *posterior) derivatives() (gradient []float64, information symmetric) {
-	gradient, information = make([]float64, len(p.free)), newSymmetric(len(p.free))
+func (p *posterior) derivatives() (gradient []float64, information *symmetric) {
+	gradient, information = make([]float64, len(p.free)), newSymmetric(p.pattern)
 	for i, who := range p.free {
 		gradient[i] = p.precision * (p.mean - p.strengths[who])
 		information.add(i, i, p.precision)
@@ -54,7 +71,7 @@ func (p *posterior) derivatives() (gradient []float64, information symmetric) {
 }
 
 // addChoice adds observed minus expected wins to the gradient, and the covariance of wins to the information.
-func (p *posterior) addChoice(c *choice, gradient []float64, information symmetric) {
+func (p *posterior) addChoice(c *choice, gradient []float64, information *symmetric) {
 	games := float64(c.games)
 	for _, who := range c.winners {
 		if i := p.variable[who]; i >= 0 {

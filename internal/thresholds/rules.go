@@ -24,6 +24,8 @@ func Rules() []Rule {
 	), []Rule{
 		{Lower: "evaluate.head_to_head_games", Upper: "evaluate.max_games", Why: "the test may end before it must"},
 		{Lower: "evaluate.elo0", Upper: "evaluate.elo1", Strict: true, Why: "the test tells two gains apart"},
+		{Lower: "production.rollback_games", Upper: "tournament.games_per_pair", Why: "a check rests on the games of one tournament"},
+		{Lower: "production.min_games", Upper: "tournament.games_enough", Why: "models meet as often as production requires"},
 		{Lower: "selfplay.games_per_job", Upper: "selfplay.budget_games", Why: "a job plays no more than a plan allots"},
 		{Lower: "train.min_samples", Upper: "combine.max_samples", Why: "a training set holds the samples that a training requires"},
 		{Lower: "train.silent_limit", Upper: "train.run_limit", Why: "a silent run is ended before its time is over"},

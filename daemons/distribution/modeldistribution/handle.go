@@ -11,7 +11,7 @@ const maxTold = 10_000
 
 // Subscriptions implements host.Subscriber.
 func (d *daemon) Subscriptions() []bus.Name {
-	return []bus.Name{"DATA_SYNC_COMPLETED", "DATA_SYNC_FAILED", "MODEL_PROMOTED"}
+	return []bus.Name{"DATA_SYNC_COMPLETED", "DATA_SYNC_FAILED", "MODEL_PROMOTED", "PROMOTION_ROLLED_BACK"}
 }
 
 // Handle implements host.Subscriber: an arrival and a promotion bring the next round forward, a failure ends

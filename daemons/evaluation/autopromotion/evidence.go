@@ -57,15 +57,9 @@ func candidate(ctx context.Context, l *ledger.Ledger, trained pipeline.Trained, 
 	if len(trained.Metrics) > 0 && json.Unmarshal(trained.Metrics, &metrics) == nil {
 		found.Finite = known(metrics.Finite)
 	}
-	switch _, err := l.Decision(ctx, pipeline.DecisionQuarantine, model.ID); {
-	case err == nil:
-		found.Quarantined = known(true)
-	case errors.Is(err, ledger.ErrNotFound):
-		found.Quarantined = known(false)
-	default:
-		return found, err
-	}
-	return found, nil
+	quarantined, err := pipeline.Quarantined(ctx, l, model.ID)
+	found.Quarantined = &quarantined
+	return found, err
 }
 
 // canonical is where the pointer stands; one that has never moved names no model. A model whose nodes are away is waited

@@ -193,6 +193,26 @@ func resaved(r *pipelinetest.Rig, id string) []byte {
 	return append(content, '\n')
 }
 
+// Both models play the same way, which is the one that they are rated under.
+func TestBothModelsPlayTheSameWay(t *testing.T) {
+	t.Parallel()
+	r := pipelinetest.New(t, &mini)
+	r.Bootstrap(config)
+	iteration, _ := trained(r)
+	r.Order(config, iteration, spec.StageEvaluating)
+	r.Daemon(evaluation.Declare(evaluation.Config{Workloads: r.Workloads, Settings: func() evaluation.Settings {
+		settings := quick()
+		settings.Harness = "policy"
+		return settings
+	}}), 1).Round()
+	request, err := pipeline.RequestOf(r.Jobs(workload.Evaluate)[0])
+	require.NoError(t, err)
+	var params workload.EvaluateParams
+	require.NoError(t, json.Unmarshal(request.Params, &params))
+	last := params.Opponents[len(params.Opponents)-1]
+	require.Equal(t, []string{"policy", "policy", "canonical"}, []string{params.Harness, last.Harness, last.Model})
+}
+
 // The canonical model itself is no candidate.
 func TestTheCanonicalModelIsNotEvaluated(t *testing.T) {
 	t.Parallel()

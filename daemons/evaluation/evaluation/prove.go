@@ -64,19 +64,13 @@ func (p plan) compare(opponent workload.Opponent, said workload.OpponentResult, 
 			name, said.Wins, said.Draws, said.Losses, total.Wins, total.Draws, total.Losses)
 	case total.Games > 0 && !slices.Equal(said.BySeat, bySeat):
 		return faced, pipeline.Fault("tampered", "reported against %s by seat is %v; the files have %v", name, said.BySeat, bySeat)
-	case said.Invalid < 0 || !balanced(bySeat, said.Invalid):
+	case said.Invalid < 0 || !pipeline.Balanced(bySeat, said.Invalid):
 		return faced, pipeline.Fault("unbalanced", "against %s the candidate did not play each seat equally often: %v", name, bySeat)
 	}
 	if said.StoppedEarly && p.params.StopRule != nil && total.Games >= p.params.StopRule.MinGames {
 		faced.Planned = faced.Invalid + int64(total.Games) // the rest was not needed
 	}
 	return faced, nil
-}
-
-// balanced says whether seats were played equally often, but for a round that was not ended and for games that are invalid.
-func balanced(bySeat []workload.Score, invalid int) bool {
-	byGames := func(a, b workload.Score) int { return a.Games - b.Games }
-	return slices.MaxFunc(bySeat, byGames).Games-slices.MinFunc(bySeat, byGames).Games <= 1+invalid
 }
 
 // enough says whether so many of the games against each opponent are valid that they are evidence.

@@ -23,7 +23,7 @@ func (p plan) count(ctx context.Context, l *ledger.Ledger, report jobs.Report) (
 	for _, name := range p.opponents() {
 		counted.bySeat[name] = make([]workload.Score, p.players)
 	}
-	games, err := gamesOf(ctx, l, report)
+	games, err := pipeline.GamesOf(ctx, l, report)
 	if err != nil {
 		return counted, err
 	}
@@ -38,33 +38,6 @@ func (p plan) count(ctx context.Context, l *ledger.Ledger, report jobs.Report) (
 	return counted, nil
 }
 
-// gamesOf returns the games of a report's file. Those that an attempt before it had recorded are in that one's batch, so
-// attempts are read from the last one on until there are as many as the file has.
-func gamesOf(ctx context.Context, l *ledger.Ledger, report jobs.Report) (all []ledger.Game, err error) {
-	file, err := pipeline.OutputOf(report, workload.RoleGames)
-	if err != nil {
-		return nil, err
-	}
-	for attempt := report.Attempt; attempt > 0; attempt-- {
-		page := ledger.Page{Limit: 1000}
-		for {
-			part, err := l.GamesOfBatch(ctx, jobs.BatchID(report.JobID, attempt), page)
-			if err != nil {
-				return nil, err
-			}
-			all = append(all, part.Items...)
-			if part.Next == "" {
-				break
-			}
-			page.After = part.Next
-		}
-		if file.Records == nil || int64(len(all)) >= *file.Records {
-			break
-		}
-	}
-	return all, nil
-}
-
 // add counts one game. The candidate has one of its seats, and one opponent all others.
 func (p plan) add(counted recount, game ledger.Game) error {
 	seat := slices.Index(game.ModelIDs, p.candidate)
@@ -76,17 +49,6 @@ func (p plan) add(counted recount, game ledger.Game) error {
 	if len(others) != 1 || !planned {
 		return pipeline.Fault("tampered", "game %s was played against %q, which was not planned", game.ID, others)
 	}
-	score := &scores[seat]
-	switch game.Winner {
-	case ledger.UnknownWinner:
-		return nil // it counts for nobody
-	case ledger.Draw:
-		score.Draws++
-	case int64(seat) + 1:
-		score.Wins++
-	default:
-		score.Losses++
-	}
-	score.Games++
+	pipeline.CountGame(scores, seat, game.Winner)
 	return nil
 }

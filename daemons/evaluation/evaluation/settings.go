@@ -69,7 +69,9 @@ func (s Settings) params(baselines []string, players int, harness string, canoni
 		params.Opponents = append(params.Opponents, workload.Opponent{Player: workload.Player{Baseline: name}, Games: int(against)})
 	}
 	if canonical {
-		params.Opponents = append(params.Opponents, workload.Opponent{Player: workload.Player{Model: inputCanonical}, Games: int(test.MaxGames)})
+		params.Opponents = append(params.Opponents, workload.Opponent{
+			Player: workload.Player{Model: inputCanonical, Harness: s.Harness}, Games: int(test.MaxGames),
+		})
 	}
 	return params
 }

@@ -1,10 +1,11 @@
 // Package queuepopulator is QUEUE_POPULATOR: it keeps the work queue full enough that no machine idles, yet not so
-// full that important work waits. It alone makes self-play jobs. What is wanted says the plan in the ledger, which is
-// SELFPLAY_COORDINATOR's (package selfplay).
+// full that important work waits. It alone makes self-play jobs and those of tournaments. What is wanted say plans in the
+// ledger: SELFPLAY_COORDINATOR's (package selfplay) and TOURNAMENT_DAEMON's (package tournament).
 //
 //	declare.go    the registry's row and the settings
 //	populator.go  one round: look, supersede, fill
 //	fill.go       which jobs to add: a pure function of the queue and the plan
+//	tournaments.go  the jobs of planned tournaments
 //	submit.go     jobs under natural keys, and their events
 //	numbers.go    how far the plan is numbered and told; found out anew after a crash
 //	pressure.go   how full the queue is, and what that allows

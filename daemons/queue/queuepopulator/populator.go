@@ -28,6 +28,8 @@ type populator struct {
 	keeper     *queuelevel.Keeper
 	brake      *brake    // nil until it is loaded
 	skipTold   time.Time // when the reason began that was told
+	// tournaments are those whose jobs this copy has seen in the queue, and told of.
+	tournaments map[string]bool
 
 	mu   sync.Mutex
 	last view
@@ -97,8 +99,11 @@ func (p *populator) Tick(ctx context.Context) error {
 	return nil
 }
 
-// work takes the plan that holds now, and does one round by it.
+// work queues tournaments, takes the self-play plan that holds now, and does one round by it.
 func (p *populator) work(ctx context.Context, session *ledger.Session, seen *view) (err error) {
+	if err := p.queueTournaments(ctx, session); err != nil {
+		return err
+	}
 	if p.plan, err = selfplay.Latest(ctx, session.Ledger()); err != nil || p.plan == nil {
 		return err // without a plan nothing is wanted, so nothing is to be queued
 	}

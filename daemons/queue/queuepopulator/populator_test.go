@@ -17,6 +17,7 @@ import (
 	"github.com/ringrift/orchestrator/internal/ledger/ledgertest"
 	"github.com/ringrift/orchestrator/internal/selfplay"
 	"github.com/ringrift/orchestrator/internal/spec"
+	"github.com/ringrift/orchestrator/internal/tournament"
 )
 
 func TestRowIsTheReferences(t *testing.T) {
@@ -369,4 +370,33 @@ func TestNothingIsAddedInVain(t *testing.T) {
 	require.Len(t, bustest.Events(t, b.client, "QUEUE_POPULATION_SKIPPED"), 1, "a new copy knows of it")
 	require.Equal(t, 1, len(b.jobs(ledger.Pending)))
 	require.Contains(t, b.populator.Health(t.Context()).Findings, "jobs run and none is completed: the nodes may be cut off")
+}
+
+// A planned tournament has its job once, whoever looks, also where nobody plans self-play; one that has ended has none.
+func TestTournamentsAreQueuedOnce(t *testing.T) {
+	t.Parallel()
+	b := setup(t, `{"plan_id":"p","configs":[]}`)
+	model, err := b.operator.AddModel(t.Context(), ledger.Model{SHA256: strings.Repeat("a", 64), ConfigKey: "sq5_2p", Kind: "table", Workload: "mini", WorkloadVersion: "1"})
+	require.NoError(t, err)
+	_, err = b.operator.MovePointers(t.Context(), ledger.PointerMove{ConfigKey: "sq5_2p", Name: ledger.Canonical, ModelID: model.ID, DecisionID: "first"})
+	require.NoError(t, err)
+	queued := func() []ledger.Job {
+		list, err := b.ledger.Jobs(t.Context(), ledger.JobFilter{Kind: "match"}, ledger.Page{})
+		require.NoError(t, err)
+		return list.Items
+	}
+	for number := range int64(3) {
+		plan := tournament.Plan{ID: fmt.Sprintf("sq5_2p/ladder/%d", number), ConfigKey: "sq5_2p", Kind: tournament.Ladder, Number: number, Job: ledger.JobSpec{Kind: "match"}}
+		_, err := tournament.Save(t.Context(), b.operator, plan)
+		require.NoError(t, err)
+		for range 2 {
+			require.NoError(t, b.populator.Tick(t.Context()))
+			b.restart(`{"plan_id":"p","configs":[]}`)
+		}
+		require.Len(t, queued(), int(number)+1)
+		require.Equal(t, []string{plan.JobKey(), "sq5_2p", plan.ID}, []string{queued()[0].IdempotencyKey, queued()[0].ConfigKey, queued()[0].PlanID})
+		_, err = tournament.End(t.Context(), b.operator, tournament.Result{ID: plan.ID, ConfigKey: "sq5_2p"})
+		require.NoError(t, err)
+	}
+	require.Len(t, bustest.Events(t, b.client, "WORK_QUEUED"), 3)
 }

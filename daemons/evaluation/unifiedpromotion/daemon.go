@@ -1,0 +1,107 @@
+package unifiedpromotion
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/ringrift/orchestrator/internal/bus"
+	"github.com/ringrift/orchestrator/internal/host"
+	"github.com/ringrift/orchestrator/internal/ledger"
+)
+
+// daemon is UNIFIED_PROMOTION.
+type daemon struct {
+	rt     host.Runtime
+	config Config
+	// settled is the decision of each configuration that this copy has seen carried out and told. Only Tick uses it.
+	settled map[string]string
+
+	mu   sync.Mutex
+	last sweep
+}
+
+var (
+	_ host.Ticker     = (*daemon)(nil)
+	_ host.Subscriber = (*daemon)(nil)
+	_ host.Checker    = (*daemon)(nil)
+)
+
+// Interval implements host.Ticker.
+func (d *daemon) Interval() time.Duration { return d.config.Interval }
+
+// Subscriptions implements host.Subscriber.
+func (d *daemon) Subscriptions() []bus.Name {
+	return []bus.Name{"TOURNAMENT_COMPLETED", "EVALUATION_COMPLETED", "MODEL_PROMOTED"}
+}
+
+// Handle implements host.Subscriber: the event is a hint, and the sweep that follows it looks for itself.
+func (d *daemon) Handle(context.Context, bus.Event) error { return nil }
+
+// Tick implements host.Ticker.
+func (d *daemon) Tick(ctx context.Context) error {
+	if d.rt.Ledger == nil {
+		return host.Never(errors.New("this process has no ledger"))
+	}
+	session, err := d.rt.Ledger(ctx)
+	if err != nil {
+		return err
+	}
+	seen := sweep{at: d.rt.Now()}
+	if err := d.sweep(ctx, session, &seen); err != nil {
+		if ledger.IsUnavailable(err) {
+			return host.Dependency(err)
+		}
+		return err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.last = seen
+	return nil
+}
+
+// sweep looks at every configuration that has a canonical model.
+func (d *daemon) sweep(ctx context.Context, session *ledger.Session, seen *sweep) error {
+	pointers, err := session.Ledger().Pointers(ctx, "")
+	if err != nil {
+		return err
+	}
+	ratings, err := session.Ledger().NewestRatings(ctx)
+	if err != nil {
+		return err
+	}
+	for _, pointer := range pointers {
+		if pointer.Name != ledger.Canonical {
+			continue
+		}
+		if err := d.guard(ctx, session, pointer.ConfigKey, ratings, seen); err != nil {
+			return fmt.Errorf("guard production of %s: %w", pointer.ConfigKey, err)
+		}
+	}
+	return nil
+}
+
+// guard finishes what a copy before this one has begun, and then decides anew.
+func (d *daemon) guard(ctx context.Context, session *ledger.Session, configKey string, ratings []ledger.RatingSnapshot, seen *sweep) error {
+	made, found, err := newest(ctx, session.Ledger(), configKey)
+	if err != nil {
+		return err
+	}
+	if found {
+		if err := d.carryOut(ctx, session, made); err != nil {
+			return err
+		}
+	}
+	settings := d.config.settings(configKey)
+	evidence, err := gather(ctx, session.Ledger(), configKey, settings.Harness, ratings)
+	if err != nil {
+		return err
+	}
+	if made, err = decide(ctx, session, evidence, settings.Policy); err != nil {
+		return err
+	}
+	seen.note(made, evidence)
+	return d.carryOut(ctx, session, made)
+}

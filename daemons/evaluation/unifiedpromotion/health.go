@@ -1,0 +1,64 @@
+package unifiedpromotion
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/ringrift/orchestrator/internal/promotion"
+	"github.com/ringrift/orchestrator/internal/spec"
+)
+
+const (
+	// lateAfter is how old the last sweep may be beside the interval.
+	lateAfter = time.Minute
+	// many rollbacks within a week are worth a look.
+	many = 3
+	week = 7 * 24 * time.Hour
+)
+
+// sweep is what one look at all configurations found.
+type sweep struct {
+	at       time.Time
+	configs  int
+	findings []string
+}
+
+// note remembers what is worth a look about a configuration.
+func (s *sweep) note(made decision, evidence promotion.GuardEvidence) {
+	s.configs++
+	if made.record.Verdict.Action == promotion.Refused {
+		s.findings = append(s.findings, fmt.Sprintf("%s: the model in production is worse and is not taken back: %s", evidence.ConfigKey, made.Reason))
+	}
+	rollbacks := 0
+	for _, at := range evidence.Rollbacks {
+		if evidence.JudgedAt.Sub(at) < week {
+			rollbacks++
+		}
+	}
+	if rollbacks >= many {
+		s.findings = append(s.findings, fmt.Sprintf("%s: production was rolled back %d times within a week", evidence.ConfigKey, rollbacks))
+	}
+}
+
+// Health implements host.Checker: models that get worse are findings; only sweeps that do not end are this daemon's
+// illness.
+func (d *daemon) Health(context.Context) spec.Health {
+	d.mu.Lock()
+	last := d.last
+	d.mu.Unlock()
+	now := d.rt.Now()
+	if last.at.IsZero() {
+		return spec.Health{Status: spec.HealthUnknown, At: now, Message: "no sweep has ended yet"}
+	}
+	health := spec.Health{
+		Status: spec.HealthOK, At: now, Findings: last.findings, Details: map[string]any{"last_success_at": last.at, "configs": last.configs},
+	}
+	switch age := now.Sub(last.at); {
+	case age > d.config.Interval+lateAfter:
+		health.Status, health.Message = spec.HealthUnhealthy, fmt.Sprintf("the last sweep was %.0f s ago", age.Seconds())
+	case len(last.findings) > 0:
+		health.Status, health.Message = spec.HealthDegraded, "production needs a look"
+	}
+	return health
+}
