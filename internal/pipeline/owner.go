@@ -70,14 +70,19 @@ func (o *Owner) begin(ctx context.Context, session *ledger.Session, order ledger
 	if err != nil {
 		return ledger.Job{}, err
 	}
-	wanted.IdempotencyKey, wanted.ConfigKey = JobKey(order), order.ConfigKey
-	wanted.IterationID = IterationID(order.ConfigKey, order.Iteration)
-	submitted, err := session.SubmitJobs(ctx, []ledger.JobSpec{wanted})
-	if err != nil {
-		return ledger.Job{}, err
+	job, err := submit(ctx, session, order, JobKey(order), wanted)
+	if err == nil {
+		seen.Begun++
 	}
-	seen.Begun++
-	return submitted[0].Job, nil
+	return job, err
+}
+
+// submit queues a job of an order, unless there is one of the key.
+func submit(ctx context.Context, session *ledger.Session, order ledger.Stage, key string, wanted ledger.JobSpec) (ledger.Job, error) {
+	wanted.IdempotencyKey, wanted.ConfigKey = key, order.ConfigKey
+	wanted.IterationID = IterationID(order.ConfigKey, order.Iteration)
+	submitted, err := session.SubmitJob(ctx, wanted)
+	return submitted.Job, err
 }
 
 // tellBegan says that an order's job is in the queue. What the order waits for names the job once that was told: who
@@ -86,8 +91,7 @@ func (o *Owner) tellBegan(ctx context.Context, order ledger.Stage, job ledger.Jo
 	if strings.Contains(order.Waiting, job.ID) {
 		return nil
 	}
-	queued := bus.Work{Config: bus.ConfigOf(job.ConfigKey), JobID: job.ID, Kind: job.Kind, Priority: job.Priority}
-	if err := o.tell(ctx, order, bus.WorkQueued{Work: queued}); err != nil {
+	if err := o.tellQueued(ctx, order, job); err != nil {
 		return err
 	}
 	teller, tells := o.Work.(Teller)
@@ -101,20 +105,37 @@ func (o *Owner) tellBegan(ctx context.Context, order ledger.Stage, job ledger.Jo
 	return o.tell(ctx, order, payload)
 }
 
+func (o *Owner) tellQueued(ctx context.Context, order ledger.Stage, job ledger.Job) error {
+	queued := bus.Work{Config: bus.ConfigOf(job.ConfigKey), JobID: job.ID, Kind: job.Kind, Priority: job.Priority}
+	return o.tell(ctx, order, bus.WorkQueued{Work: queued})
+}
+
 // finish says what came of an order whose job is over.
 func (o *Owner) finish(ctx context.Context, session *ledger.Session, order ledger.Stage, job ledger.Job) error {
 	if job.Status != ledger.Completed {
 		return Fault(class(job), "job %s: %s", job.ID, text(job))
 	}
-	var report jobs.Report
-	if err := json.Unmarshal(job.Result, &report); err != nil {
-		return Fault("bad_result", "the result of job %s cannot be read: %v", job.ID, err)
+	report, err := reportOf(job)
+	if err != nil {
+		return err
+	}
+	if audited, can := o.Work.(Audited); can {
+		if err := o.audit(ctx, session, order, audited, job, report); err != nil {
+			return err
+		}
 	}
 	result, told, err := o.Work.Finish(ctx, session, order, report)
 	if err != nil {
 		return err
 	}
 	return Done(result, told...)
+}
+
+func reportOf(job ledger.Job) (report jobs.Report, err error) {
+	if err := json.Unmarshal(job.Result, &report); err != nil {
+		return report, Fault("bad_result", "the result of job %s cannot be read: %v", job.ID, err)
+	}
+	return report, nil
 }
 
 // settle writes down what came of a look at an order.

@@ -24,8 +24,9 @@ type evaluating struct {
 }
 
 var (
-	_ pipeline.Work   = (*evaluating)(nil)
-	_ pipeline.Teller = (*evaluating)(nil)
+	_ pipeline.Work    = (*evaluating)(nil)
+	_ pipeline.Teller  = (*evaluating)(nil)
+	_ pipeline.Audited = (*evaluating)(nil)
 )
 
 // Prepare implements pipeline.Work.
@@ -83,7 +84,7 @@ func (e *evaluating) job(order ledger.Stage, inputs []jobs.Input) (ledger.JobSpe
 	})
 }
 
-// Finish implements pipeline.Work.
+// Finish implements pipeline.Work; the games have been replayed.
 func (e *evaluating) Finish(ctx context.Context, session *ledger.Session, order ledger.Stage, report jobs.Report) (any, []bus.Payload, error) {
 	job, err := session.Ledger().Job(ctx, report.JobID)
 	if err != nil {
@@ -99,7 +100,7 @@ func (e *evaluating) Finish(ctx context.Context, session *ledger.Session, order 
 	}
 	kept, _, err := session.Decide(ctx, ledger.Decision{
 		Kind: pipeline.DecisionEvaluation, Key: evaluated.EvaluationID, ConfigKey: order.ConfigKey, Inputs: inputs, Verdict: verdictValid,
-		Reason: fmt.Sprintf("%d of %d games are valid, and their files say what was reported", evaluated.Valid, evaluated.Planned),
+		Reason: fmt.Sprintf("%d of %d games are valid, and their moves say what was reported", evaluated.Valid, evaluated.Planned),
 	})
 	if err != nil {
 		return nil, nil, err
