@@ -37,8 +37,8 @@ type Settings struct {
 // Declare returns the daemon's entry for the catalog.
 func Declare(config Config) host.Declaration {
 	return host.Declaration{Spec: row(), New: func(rt host.Runtime) (host.Runner, error) {
-		work := &merging{Config: config, node: rt.Node, files: rt.Files}
-		return pipeline.NewDesk(rt, config.Interval, patience, pipeline.NewOwner(spec.StageConsolidating, work, rt.Bus)), nil
+		work := &merging{Config: config, node: rt.Node, files: rt.Files, spoilt: newSpoilt()}
+		return &daemon{pipeline.NewDesk(rt, config.Interval, patience, pipeline.NewOwner(spec.StageConsolidating, work, rt.Bus)), work.spoilt}, nil
 	}}
 }
 
