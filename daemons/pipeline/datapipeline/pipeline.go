@@ -136,7 +136,11 @@ func (d *daemon) inform(ctx context.Context, l *ledger.Ledger, key string, seen 
 			return nil
 		}
 	}
-	if err := d.config.Pipelines.Tell(ctx, key, facts); err != nil {
+	switch err := d.config.Pipelines.Tell(ctx, key, facts); {
+	case errors.Is(err, pipeline.ErrSilent): // it holds up no other one
+		seen.failed = append(seen.failed, fmt.Sprintf("%s: %v", key, err))
+		return nil
+	case err != nil:
 		return host.Dependency(fmt.Errorf("reach the training loop: %w", err))
 	}
 	d.told[key] = told{digest, now}
