@@ -13,6 +13,7 @@
 //	gamefiles.go   files of games as inputs of jobs
 //	results.go     what the stages of an iteration leave for those after them
 //	rate.go        Rate: the ratings of all who have played; decisions.go: the decisions that stages leave
+//	settings.go    Current: the settings of a daemon, as they are now
 //	workflows.go   Workflows: the pipelines as DATA_PIPELINE sees them
 //
 // Who does what:
