@@ -7,7 +7,8 @@
 //	targets.go     whether a configuration has reached what it is trained for
 //	desk.go        Desk: a daemon that carries out orders, tick by tick; round.go: what it saw
 //	owner.go       Owner: carries out the orders of one stage, by one job an attempt; work.go: Work, what it asks a daemon
-//	audit.go       Audited: a job whose results another job looks at
+//	audit.go       Audited: a job whose results another job looks at; watch.go: Watcher: what is told of a job under way
+//	pressure.go    whether too many evaluations are open
 //	job.go         Job: the job that runs one command of the workload for a stage
 //	models.go      models of the ledger as inputs of jobs; presence.go: where files can be fetched
 //	gamefiles.go   files of games as inputs of jobs

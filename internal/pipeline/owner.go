@@ -19,10 +19,14 @@ type Owner struct {
 	Work  Work
 	// Log takes facts. They are told before the ledger has them, so that none is lost; told twice they are one event.
 	Log *bus.Session
+
+	told map[string]bool // ids of what was told of jobs under way
 }
 
 // NewOwner returns the owner of a stage, which speaks in the name of its daemon.
-func NewOwner(stage spec.Stage, work Work, log *bus.Session) *Owner { return &Owner{stage, work, log} }
+func NewOwner(stage spec.Stage, work Work, log *bus.Session) *Owner {
+	return &Owner{stage, work, log, map[string]bool{}}
+}
 
 // Round goes through the open orders of the stage. An error ends it: the ledger or the bus is away, or this copy is
 // fenced.
@@ -54,6 +58,9 @@ func (o *Owner) attend(ctx context.Context, session *ledger.Session, order ledge
 		return err
 	}
 	if err := o.tellBegan(ctx, order, job); err != nil {
+		return err
+	}
+	if err := o.watch(ctx, session, order, job); err != nil {
 		return err
 	}
 	if job.Status.Final() {
@@ -187,12 +194,17 @@ func (o *Owner) fail(ctx context.Context, session *ledger.Session, order ledger.
 }
 
 func (o *Owner) tell(ctx context.Context, order ledger.Stage, payload bus.Payload) error {
-	event, err := o.Log.Event(payload)
+	event, err := o.event(order, payload)
 	if err != nil {
 		return err
 	}
-	event.ConfigKey, event.CorrelationID = order.ConfigKey, IterationID(order.ConfigKey, order.Iteration)
 	return o.Log.PublishEvent(ctx, event)
+}
+
+func (o *Owner) event(order ledger.Stage, payload bus.Payload) (bus.Event, error) {
+	event, err := o.Log.Event(payload)
+	event.ConfigKey, event.CorrelationID = order.ConfigKey, IterationID(order.ConfigKey, order.Iteration)
+	return event, err
 }
 
 // unlessOver takes it for no error that the order has ended meanwhile: its deadline has come, or it was ended by the

@@ -5,6 +5,7 @@ import (
 
 	"github.com/ringrift/orchestrator/internal/host"
 	"github.com/ringrift/orchestrator/internal/pipeline"
+	"github.com/ringrift/orchestrator/internal/queuelevel"
 	"github.com/ringrift/orchestrator/internal/spec"
 	"github.com/ringrift/orchestrator/internal/workload"
 )
@@ -26,8 +27,11 @@ type Config struct {
 // Declare returns the daemon's entry for the catalog.
 func Declare(config Config) host.Declaration {
 	return host.Declaration{Spec: row(), New: func(rt host.Runtime) (host.Runner, error) {
-		work := &evaluating{workloads: config.Workloads, settings: config.settings}
-		return pipeline.NewDesk(rt, patience, pipeline.NewOwner(spec.StageEvaluating, work, rt.Bus)), nil
+		work := &evaluating{workloads: config.Workloads, settings: config.settings, jobs: rt.Jobs, stuck: newStuck(rt.Bus)}
+		return &daemon{
+			Desk: pipeline.NewDesk(rt, patience, pipeline.NewOwner(spec.StageEvaluating, work, rt.Bus)),
+			rt:   rt, work: work, keeper: queuelevel.New(rt.Bus, pipeline.EvaluationCalm),
+		}, nil
 	}}
 }
 

@@ -21,12 +21,15 @@ const verdictValid = "valid"
 type evaluating struct {
 	workloads workload.Set
 	settings  func() Settings
+	jobs      jobs.Workflows // nil: nobody says how far a job is
+	stuck     *stuck
 }
 
 var (
 	_ pipeline.Work    = (*evaluating)(nil)
 	_ pipeline.Teller  = (*evaluating)(nil)
 	_ pipeline.Audited = (*evaluating)(nil)
+	_ pipeline.Watcher = (*evaluating)(nil)
 )
 
 // Prepare implements pipeline.Work.
@@ -119,11 +122,8 @@ func (e *evaluating) Began(order ledger.Stage, job ledger.Job) (bus.Payload, err
 		return nil, err
 	}
 	return bus.EvaluationStarted{
-		Evaluation: bus.Evaluation{
-			Config: bus.ConfigOf(order.ConfigKey), EvaluationID: plan.id, ModelID: plan.candidate, Protocol: plan.protocol,
-			Harness: plan.harness(),
-		},
-		JobID: job.ID, Opponents: plan.opponents(), GamesPlanned: plan.planned(),
+		Evaluation: plan.event(order.ConfigKey),
+		JobID:      job.ID, Opponents: plan.opponents(), GamesPlanned: plan.planned(),
 	}, nil
 }
 

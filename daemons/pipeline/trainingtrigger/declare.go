@@ -3,6 +3,7 @@ package trainingtrigger
 import (
 	"time"
 
+	"github.com/ringrift/orchestrator/internal/bus"
 	"github.com/ringrift/orchestrator/internal/host"
 	"github.com/ringrift/orchestrator/internal/pipeline"
 	"github.com/ringrift/orchestrator/internal/spec"
@@ -27,8 +28,16 @@ type Config struct {
 func Declare(config Config) host.Declaration {
 	return host.Declaration{Spec: row(), New: func(rt host.Runtime) (host.Runner, error) {
 		work := &training{workloads: config.Workloads, settings: config.settings}
-		return pipeline.NewDesk(rt, patience, pipeline.NewOwner(spec.StageTraining, work, rt.Bus)), nil
+		return desk{pipeline.NewDesk(rt, patience, pipeline.NewOwner(spec.StageTraining, work, rt.Bus))}, nil
 	}}
+}
+
+// desk also looks as soon as the pressure of evaluations has changed.
+type desk struct{ *pipeline.Desk }
+
+// Subscriptions implements host.Subscriber.
+func (d desk) Subscriptions() []bus.Name {
+	return append(d.Desk.Subscriptions(), "EVALUATION_BACKPRESSURE", "EVALUATION_BACKPRESSURE_RELEASED")
 }
 
 func row() spec.Daemon {
