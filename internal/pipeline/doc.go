@@ -7,6 +7,7 @@
 //	targets.go     whether a configuration has reached what it is trained for
 //	desk.go        Desk: a daemon that carries out orders, tick by tick; round.go: what it saw
 //	owner.go       Owner: carries out the orders of one stage, by one job an attempt; work.go: Work, what it asks a daemon
+//	tell.go        what an owner tells of its orders
 //	audit.go       Audited: a job whose results another job looks at; watch.go: Watcher: what is told of a job under way
 //	pressure.go    whether too many evaluations are open
 //	job.go         Job: the job that runs one command of the workload for a stage

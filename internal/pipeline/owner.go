@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/ringrift/orchestrator/internal/bus"
 	"github.com/ringrift/orchestrator/internal/jobs"
@@ -92,31 +91,6 @@ func submit(ctx context.Context, session *ledger.Session, order ledger.Stage, ke
 	return submitted.Job, err
 }
 
-// tellBegan says that an order's job is in the queue. What the order waits for names the job once that was told: who
-// dies in between leaves it to the next look.
-func (o *Owner) tellBegan(ctx context.Context, order ledger.Stage, job ledger.Job) error {
-	if strings.Contains(order.Waiting, job.ID) {
-		return nil
-	}
-	if err := o.tellQueued(ctx, order, job); err != nil {
-		return err
-	}
-	teller, tells := o.Work.(Teller)
-	if !tells {
-		return nil
-	}
-	payload, err := teller.Began(order, job)
-	if err != nil || payload == nil {
-		return err
-	}
-	return o.tell(ctx, order, payload)
-}
-
-func (o *Owner) tellQueued(ctx context.Context, order ledger.Stage, job ledger.Job) error {
-	queued := bus.Work{Config: bus.ConfigOf(job.ConfigKey), JobID: job.ID, Kind: job.Kind, Priority: job.Priority}
-	return o.tell(ctx, order, bus.WorkQueued{Work: queued})
-}
-
 // finish says what came of an order whose job is over.
 func (o *Owner) finish(ctx context.Context, session *ledger.Session, order ledger.Stage, job ledger.Job) error {
 	if job.Status != ledger.Completed {
@@ -191,20 +165,6 @@ func (o *Owner) fail(ctx context.Context, session *ledger.Session, order ledger.
 	}
 	_, err := session.EndStage(ctx, order.StageKey, order.Attempt, ledger.StageEnd{State: ledger.StageFailed, ErrorClass: failed.class, Error: failed.text})
 	return unlessOver(err)
-}
-
-func (o *Owner) tell(ctx context.Context, order ledger.Stage, payload bus.Payload) error {
-	event, err := o.event(order, payload)
-	if err != nil {
-		return err
-	}
-	return o.Log.PublishEvent(ctx, event)
-}
-
-func (o *Owner) event(order ledger.Stage, payload bus.Payload) (bus.Event, error) {
-	event, err := o.Log.Event(payload)
-	event.ConfigKey, event.CorrelationID = order.ConfigKey, IterationID(order.ConfigKey, order.Iteration)
-	return event, err
 }
 
 // unlessOver takes it for no error that the order has ended meanwhile: its deadline has come, or it was ended by the

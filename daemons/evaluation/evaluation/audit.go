@@ -41,6 +41,8 @@ func (p plan) confirm(evaluated pipeline.Evaluated, audit jobs.Report) error {
 		return pipeline.Fault("tampered", "%d of %d games follow from their moves; of the others: %s", found.Verified, found.Games, found.ReplayErrors[0])
 	case found.Verified != found.Games || found.Games != evaluated.Valid:
 		return pipeline.Fault("tampered", "%d games were counted; of %d in their file %d were replayed", evaluated.Valid, found.Games, found.Verified)
+	case len(found.Participants) == 0:
+		return pipeline.Fault("bad_result", "inspect does not report what the participants of the games have reached")
 	}
 	if err := p.confirmCandidate(evaluated, found); err != nil {
 		return err
