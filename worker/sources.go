@@ -171,4 +171,4 @@ var _ interface {
 
 var _ daemonwatchdog.Heartbeats = (*control.Client)(nil)
 
-var _ healthserver.Fleet = (*control.Watcher)(nil)
+var _ healthserver.Fleet = (*control.Client)(nil)

@@ -166,6 +166,7 @@ func (t *training) evaluation() evaluation.Settings {
 	evaluate := t.now().Evaluate
 	return evaluation.Settings{
 		Policy: t.policy(), Harness: evaluate.Harness, SearchBudget: evaluate.SearchBudget, OpeningPlies: orNone(evaluate.OpeningPlies),
+		StuckAfter: evaluate.StuckAfter, PressureOn: int64(evaluate.PressureOn), PressureOff: int64(evaluate.PressureOff),
 	}
 }
 

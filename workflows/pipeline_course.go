@@ -56,7 +56,7 @@ func plot(at position, now time.Time) course {
 		if result == "" || verdict != "" {
 			result = verdict
 		}
-		if verdict == spec.VerdictTooFew {
+		if verdict == spec.VerdictTooFew || verdict == spec.VerdictInvalid { // there is nothing to go on with
 			break
 		}
 	}

@@ -178,6 +178,10 @@ func TestPipelineCourses(t *testing.T) {
 			map[spec.Stage]func(int64) (spec.StageState, spec.Verdict){spec.StageConsolidating: always(spec.StageDone, spec.VerdictTooFew)},
 			append(before[:2:2], "close 1 too_few", "note 0 IDLE"),
 		},
+		"a cut without a valid game is left out": {
+			map[spec.Stage]func(int64) (spec.StageState, spec.Verdict){spec.StageConsolidating: always(spec.StageDone, spec.VerdictInvalid)},
+			append(before[:2:2], "close 1 invalid", "note 0 IDLE"),
+		},
 		"a candidate that cannot be rated is not decided on": {
 			map[spec.Stage]func(int64) (spec.StageState, spec.Verdict){spec.StageEvaluating: always(spec.StageFailed, "")},
 			append(trained[:3:3], "order 1 EVALUATING 1", "order 1 EVALUATING 2", "order 1 EVALUATING 3", "close 1 unrated", "note 0 IDLE"),

@@ -3,6 +3,7 @@ package bus
 import (
 	"errors"
 	"fmt"
+	"time"
 )
 
 // Evaluation names the evaluation of a candidate.
@@ -35,6 +36,78 @@ func (EvaluationStarted) EventName() Name { return "EVALUATION_STARTED" }
 
 // FactKey implements Fact: each attempt at an evaluation is a job of its own.
 func (s EvaluationStarted) FactKey() string { return s.EvaluationID + " " + s.JobID }
+
+// EvaluationProgress says how many games of an evaluation have been played.
+type EvaluationProgress struct {
+	Evaluation
+	JobID string `json:"job_id"`
+	// Tenth of the games, 1 to 9, that this is about: each is told once.
+	Tenth       int64   `json:"tenth"`
+	GamesPlayed float64 `json:"games_played"`
+	GamesTotal  float64 `json:"games_total"` // fewer are played once a test has decided
+}
+
+// EventName implements Payload.
+func (EvaluationProgress) EventName() Name { return "EVALUATION_PROGRESS" }
+
+// FactKey implements Fact.
+func (p EvaluationProgress) FactKey() string {
+	return fmt.Sprintf("%s %s %d", p.EvaluationID, p.JobID, p.Tenth)
+}
+
+// EvaluationStuck says that an evaluation has not moved on for too long.
+type EvaluationStuck struct {
+	Evaluation
+	JobID string `json:"job_id"`
+	// Since is when it last moved on; it identifies the incident.
+	Since      time.Time `json:"since"`
+	AgeSeconds float64   `json:"age_seconds"` // since then
+	Attempts   int64     `json:"attempts"`    // of the job
+	Reason     string    `json:"reason"`      // where the job is
+}
+
+// EventName implements Payload.
+func (EvaluationStuck) EventName() Name { return "EVALUATION_STUCK" }
+
+// FactKey implements Fact.
+func (s EvaluationStuck) FactKey() string { return incident(s.EvaluationID, s.JobID, s.Since) }
+
+// EvaluationRecovered says that EVALUATION_STUCK is over: the evaluation has moved on, or has ended.
+type EvaluationRecovered struct {
+	Evaluation
+	JobID string    `json:"job_id"`
+	Since time.Time `json:"since"` // as in EVALUATION_STUCK
+}
+
+// EventName implements Payload.
+func (EvaluationRecovered) EventName() Name { return "EVALUATION_RECOVERED" }
+
+// FactKey implements Fact.
+func (r EvaluationRecovered) FactKey() string { return incident(r.EvaluationID, r.JobID, r.Since) }
+
+func incident(evaluation, job string, since time.Time) string {
+	return evaluation + " " + job + " " + since.UTC().Format(time.RFC3339Nano)
+}
+
+// EvaluationBackpressure says that so many evaluations are open that nothing new is to be trained.
+type EvaluationBackpressure struct {
+	LevelChange
+	Threshold        int64 `json:"threshold"`
+	ReleaseThreshold int64 `json:"release_threshold"` // at which it is over
+}
+
+// EventName implements Payload.
+func (EvaluationBackpressure) EventName() Name { return "EVALUATION_BACKPRESSURE" }
+
+// EvaluationBackpressureReleased says that EVALUATION_BACKPRESSURE is over.
+type EvaluationBackpressureReleased struct {
+	LevelChange
+	Threshold        int64 `json:"threshold"`
+	ReleaseThreshold int64 `json:"release_threshold"`
+}
+
+// EventName implements Payload.
+func (EvaluationBackpressureReleased) EventName() Name { return "EVALUATION_BACKPRESSURE_RELEASED" }
 
 // OpponentScore is a candidate's score against one opponent.
 type OpponentScore struct {
@@ -113,9 +186,16 @@ func (e EloUpdated) FactKey() string {
 // evaluationEntries are the events about how strong models are.
 func evaluationEntries() []Entry {
 	evaluation, observers := []Party{"EVALUATION"}, []Party{Observers}
+	pipeline, producers := []Party{"DATA_PIPELINE", Observers}, []Party{"TRAINING_TRIGGER", "SELFPLAY_COORDINATOR", Observers}
 	return []Entry{
 		entry[EvaluationStarted]("a candidate is being evaluated", evaluation, observers),
 		entry[EvaluationCompleted]("there is evidence of a candidate's strength", evaluation, []Party{"UNIFIED_PROMOTION", "GAUNTLET_FEEDBACK", Observers}),
+		entry[EvaluationProgress]("a tenth more of an evaluation's games is played", evaluation, observers),
+		entry[EvaluationStuck]("an evaluation has not moved on for too long", evaluation, pipeline),
+		entry[EvaluationRecovered]("that is over", evaluation, pipeline),
+		entry[EvaluationBackpressure]("too many evaluations are open to train and play on", evaluation, producers),
+		entry[EvaluationBackpressureReleased]("that is over", evaluation, producers),
+		entry[EvaluationCompleted]("there is evidence of a candidate's strength", evaluation, observers),
 		entry[EvaluationFailed]("an evaluation gave no evidence that counts", evaluation, observers),
 		entry[HeadToHeadCompleted]("a candidate has played against the canonical model", evaluation, observers),
 		entry[EloUpdated]("a participant is rated anew", []Party{"EVALUATION", "TOURNAMENT_DAEMON"}, observers),

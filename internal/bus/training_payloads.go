@@ -1,6 +1,9 @@
 package bus
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+)
 
 // TrainingRun is the common content of the events that tell of the training of a candidate.
 type TrainingRun struct {
@@ -50,6 +53,23 @@ func (c TrainingCompleted) Validate() error {
 	return errors.Join(c.TrainingRun.Validate(), required("model_id", c.ModelID), required("sha256", c.SHA256))
 }
 
+// TrainingTimeoutReached says that an attempt of a run was ended because it took too long, or was silent for too long.
+// Another attempt may follow, from the last checkpoint.
+type TrainingTimeoutReached struct {
+	TrainingRun
+	NodeID       string  `json:"node_id"`
+	JobAttempt   int64   `json:"job_attempt"`
+	Limit        string  `json:"limit"` // run or silent
+	TimeoutHours float64 `json:"timeout_hours"`
+	RanSeconds   float64 `json:"ran_seconds"`
+}
+
+// EventName implements Payload.
+func (TrainingTimeoutReached) EventName() Name { return "TRAINING_TIMEOUT_REACHED" }
+
+// FactKey implements Fact.
+func (r TrainingTimeoutReached) FactKey() string { return fmt.Sprintf("%s %d", r.RunID, r.JobAttempt) }
+
 // TrainingFailed says that a candidate could not be trained.
 type TrainingFailed struct{ StageFailure }
 
@@ -62,6 +82,7 @@ func trainingEntries() []Entry {
 	return []Entry{
 		entry[TrainingStarted]("a candidate is being trained", trigger, observers),
 		entry[TrainingCompleted]("a candidate is trained, verified and recorded", trigger, observers),
+		entry[TrainingTimeoutReached]("a run was ended because it took too long", trigger, []Party{"DATA_PIPELINE", Observers}),
 		entry[TrainingFailed]("a candidate could not be trained", trigger, observers),
 	}
 }

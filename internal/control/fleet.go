@@ -3,7 +3,6 @@ package control
 import (
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
@@ -107,21 +106,8 @@ func (c *Client) overlayMembers(ctx context.Context, groups []*spec.Info, ask fu
 	}
 	c.overlayAll(ctx, members)
 	for _, group := range groups {
-		group.Health = worst(group.Health, group.Members)
+		group.Health = spec.Worst(group.Health, group.Members)
 	}
-}
-
-// severity orders verdicts from the best to the worst; one that is unknown hides nothing worse.
-var severity = []spec.HealthStatus{spec.HealthOK, spec.HealthUnknown, spec.HealthWaiting, spec.HealthDegraded, spec.HealthUnhealthy}
-
-func worst(own spec.Health, members []spec.Info) spec.Health {
-	found := -1
-	for _, member := range members {
-		if rank := slices.Index(severity, member.Health.Status); rank > found {
-			own, found = member.Health, rank
-		}
-	}
-	return own
 }
 
 // pick returns those rows of a list that are worth asking. A blocked daemon is not, since only the

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
@@ -13,6 +14,9 @@ import (
 	"github.com/ringrift/orchestrator/internal/pipeline"
 	"github.com/ringrift/orchestrator/internal/spec"
 )
+
+// leftLimit bounds the wait for what a closed run knew.
+const leftLimit = 10 * time.Second
 
 // Pipelines are the training loops as workflows.
 type Pipelines struct {
@@ -24,9 +28,26 @@ var _ pipeline.Workflows = (*Pipelines)(nil)
 // NewPipelines reaches training loops through a client of Temporal.
 func NewPipelines(temporal client.Client) *Pipelines { return &Pipelines{temporal: temporal} }
 
-// Tell implements pipeline.Workflows.
+// Tell implements pipeline.Workflows. A training loop that does not run begins with what its last run knew: who holds it
+// still does, although that run was ended from outside.
 func (p *Pipelines) Tell(ctx context.Context, configKey string, facts spec.PipelineFacts) error {
 	id := spec.PipelineWorkflowID(configKey)
+	err := p.temporal.SignalWorkflow(ctx, id, "", spec.SignalFacts, facts)
+	if notFound(err) {
+		err = p.start(ctx, configKey, facts)
+	}
+	if err != nil {
+		return fmt.Errorf("tell %s: %w", id, err)
+	}
+	return nil
+}
+
+func (p *Pipelines) start(ctx context.Context, configKey string, facts spec.PipelineFacts) error {
+	carry, err := p.left(ctx, configKey)
+	if err != nil {
+		return err
+	}
+	id, input := spec.PipelineWorkflowID(configKey), spec.PipelineInput{ConfigKey: configKey, Carry: carry}
 	options := client.StartWorkflowOptions{
 		ID:                       id,
 		TaskQueue:                spec.QueueDaemons,
@@ -37,11 +58,27 @@ func (p *Pipelines) Tell(ctx context.Context, configKey string, facts spec.Pipel
 			temporal.NewSearchAttributeKeyKeyword(spec.AttributeConfigKey).ValueSet(configKey),
 		),
 	}
-	_, err := p.temporal.SignalWithStartWorkflow(ctx, id, spec.SignalFacts, facts, options, spec.WorkflowPipeline, spec.PipelineInput{ConfigKey: configKey})
-	if err != nil {
-		return fmt.Errorf("tell %s: %w", id, err)
+	_, err = p.temporal.SignalWithStartWorkflow(ctx, id, spec.SignalFacts, facts, options, spec.WorkflowPipeline, input)
+	return err
+}
+
+// left asks the run that has closed what it knew; nil if there was none. One that does not answer may have been held by
+// somebody: then nothing is started.
+func (p *Pipelines) left(ctx context.Context, configKey string) (*spec.PipelineCarry, error) {
+	ctx, cancel := context.WithTimeout(ctx, leftLimit)
+	defer cancel()
+	var status spec.PipelineStatus
+	value, err := p.temporal.QueryWorkflow(ctx, spec.PipelineWorkflowID(configKey), "", spec.QueryPipeline)
+	if notFound(err) {
+		return nil, nil
 	}
-	return nil
+	if err == nil {
+		err = value.Get(&status)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", pipeline.ErrSilent, err)
+	}
+	return &status.PipelineCarry, nil
 }
 
 // Runs implements pipeline.Workflows.

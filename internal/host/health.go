@@ -16,6 +16,9 @@ const (
 	verdictLimit = 5 * time.Second
 	// stuckTicks is how many intervals a tick may take before it counts as stuck.
 	stuckTicks = 10
+	// firstLook is the pause before a daemon is asked again that did not know how it is when it became ready, or waited
+	// for something; it doubles up to the interval, as long as that is so.
+	firstLook = 100 * time.Millisecond
 	// minStuck keeps short intervals from making a slow disk look like a hang.
 	minStuck = 2 * time.Minute
 )
@@ -97,13 +100,14 @@ func (h *health) waiting(err error) {
 // Verdicts during the startup grace are shown and not counted.
 func (h *health) watch(ctx context.Context, runner Runner) error {
 	daemon := h.instance.assignment.Spec
-	bad := 0
-	for pause.For(ctx, jittered(daemon.EffectiveHealthCheckInterval())) {
+	bad, interval, early := 0, daemon.EffectiveHealthCheckInterval(), firstLook
+	for pause.For(ctx, jittered(h.untilNext(interval, early))) {
 		verdict := h.check(ctx, runner)
 		if ctx.Err() != nil {
 			return nil
 		}
 		h.publish(verdict)
+		early = min(2*early, interval)
 		switch {
 		case verdict.Status != spec.HealthUnhealthy:
 			bad = 0
@@ -115,6 +119,15 @@ func (h *health) watch(ctx context.Context, runner Runner) error {
 		}
 	}
 	return nil
+}
+
+// untilNext is the pause before the next check: the interval, or less while the daemon gets going.
+func (h *health) untilNext(interval, early time.Duration) time.Duration {
+	status := h.last().Status
+	if early < interval && (status == spec.HealthUnknown || status == spec.HealthWaiting) {
+		return early
+	}
+	return interval
 }
 
 // first takes the verdict that goes with the report of readiness.

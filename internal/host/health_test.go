@@ -74,6 +74,17 @@ func TestWhatIsNotUnhealthyIsNeverAFailure(t *testing.T) {
 	}
 }
 
+// A daemon that does not know how it is when it becomes ready is asked again soon, and not only an interval later.
+func TestWhoDoesNotKnowIsAskedAgainSoon(t *testing.T) {
+	t.Parallel()
+	daemon := newSays(spec.HealthUnknown)
+	r := hosting(t, daemon)
+	a := r.runReady(nap(func(a *host.Assignment) { a.Spec.HealthCheckInterval = time.Hour }))
+	require.Equal(t, spec.HealthUnknown, r.host.Health(a.id).Status)
+	daemon.word.Store(spec.HealthOK)
+	require.Eventually(t, func() bool { return r.host.Health(a.id).Status == spec.HealthOK }, patience, time.Millisecond)
+}
+
 func TestVerdictsDuringTheGraceAreShownAndNotCounted(t *testing.T) {
 	t.Parallel()
 	r := hosting(t, newSays(spec.HealthUnhealthy))

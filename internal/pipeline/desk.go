@@ -1,7 +1,6 @@
 package pipeline
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,6 +15,8 @@ import (
 )
 
 const (
+	// roundPause is the pause between two rounds that no event asked for.
+	roundPause = 5 * time.Second
 	// lateAfter is how old the last round may be beside the interval.
 	lateAfter   = time.Minute
 	maxFindings = 50
@@ -27,7 +28,6 @@ const (
 // look earlier.
 type Desk struct {
 	rt       host.Runtime
-	interval time.Duration
 	patience time.Duration
 	owners   []*Owner
 
@@ -43,14 +43,13 @@ var (
 	_ host.Checker    = (*Desk)(nil)
 )
 
-// NewDesk returns a daemon with some owners. The interval is the pause between two rounds that no event asked for;
-// 0: 5 s. An order that waits longer than the patience is worth a look.
-func NewDesk(rt host.Runtime, interval, patience time.Duration, owners ...*Owner) *Desk {
-	return &Desk{rt: rt, interval: cmp.Or(interval, 5*time.Second), patience: patience, owners: owners}
+// NewDesk returns a daemon with some owners. An order that waits longer than the patience is worth a look.
+func NewDesk(rt host.Runtime, patience time.Duration, owners ...*Owner) *Desk {
+	return &Desk{rt: rt, patience: patience, owners: owners}
 }
 
 // Interval implements host.Ticker.
-func (d *Desk) Interval() time.Duration { return d.interval }
+func (d *Desk) Interval() time.Duration { return roundPause }
 
 // Subscriptions implements host.Subscriber.
 func (d *Desk) Subscriptions() []bus.Name {
@@ -109,7 +108,7 @@ func (d *Desk) Health(context.Context) spec.Health {
 		Details: map[string]any{"last_success_at": d.at, "open": d.last.Open, "recent": len(d.recent), "recent_failed": failed},
 	}
 	switch age := now.Sub(d.at); {
-	case age > d.interval+lateAfter:
+	case age > roundPause+lateAfter:
 		health.Status, health.Message = spec.HealthUnhealthy, fmt.Sprintf("the last round was %.0f s ago", age.Seconds())
 	case !d.last.Oldest.IsZero() && now.Sub(d.last.Oldest) > d.patience:
 		health.Status, health.Message = spec.HealthDegraded, fmt.Sprintf("an order of %s still waits", d.last.Oldest.UTC().Format(time.RFC3339))

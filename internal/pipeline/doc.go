@@ -7,12 +7,16 @@
 //	targets.go     whether a configuration has reached what it is trained for
 //	desk.go        Desk: a daemon that carries out orders, tick by tick; round.go: what it saw
 //	owner.go       Owner: carries out the orders of one stage, by one job an attempt; work.go: Work, what it asks a daemon
+//	tell.go        what an owner tells of its orders
+//	audit.go       Audited: a job whose results another job looks at; watch.go: Watcher: what is told of a job under way
+//	pressure.go    whether too many evaluations are open
 //	job.go         Job: the job that runs one command of the workload for a stage
 //	models.go      models of the ledger as inputs of jobs; presence.go: where files can be fetched
 //	gamefiles.go   files of games as inputs of jobs
 //	results.go     what the stages of an iteration leave for those after them
 //	played.go      games and scores as evidence
 //	rate.go        Rate: the ratings of all who have played; decisions.go: the decisions that stages leave
+//	settings.go    Current: the settings of a daemon, as they are now
 //	workflows.go   Workflows: the pipelines as DATA_PIPELINE sees them
 //
 // Who does what:

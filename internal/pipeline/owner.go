@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/ringrift/orchestrator/internal/bus"
 	"github.com/ringrift/orchestrator/internal/jobs"
@@ -19,10 +18,14 @@ type Owner struct {
 	Work  Work
 	// Log takes facts. They are told before the ledger has them, so that none is lost; told twice they are one event.
 	Log *bus.Session
+
+	told map[string]bool // ids of what was told of jobs under way
 }
 
 // NewOwner returns the owner of a stage, which speaks in the name of its daemon.
-func NewOwner(stage spec.Stage, work Work, log *bus.Session) *Owner { return &Owner{stage, work, log} }
+func NewOwner(stage spec.Stage, work Work, log *bus.Session) *Owner {
+	return &Owner{stage, work, log, map[string]bool{}}
+}
 
 // Round goes through the open orders of the stage. An error ends it: the ledger or the bus is away, or this copy is
 // fenced.
@@ -56,6 +59,9 @@ func (o *Owner) attend(ctx context.Context, session *ledger.Session, order ledge
 	if err := o.tellBegan(ctx, order, job); err != nil {
 		return err
 	}
+	if err := o.watch(ctx, session, order, job); err != nil {
+		return err
+	}
 	if job.Status.Final() {
 		err = o.finish(ctx, session, order, job)
 	} else {
@@ -70,35 +76,19 @@ func (o *Owner) begin(ctx context.Context, session *ledger.Session, order ledger
 	if err != nil {
 		return ledger.Job{}, err
 	}
-	wanted.IdempotencyKey, wanted.ConfigKey = JobKey(order), order.ConfigKey
-	wanted.IterationID = IterationID(order.ConfigKey, order.Iteration)
-	submitted, err := session.SubmitJobs(ctx, []ledger.JobSpec{wanted})
-	if err != nil {
-		return ledger.Job{}, err
+	job, err := submit(ctx, session, order, JobKey(order), wanted)
+	if err == nil {
+		seen.Begun++
 	}
-	seen.Begun++
-	return submitted[0].Job, nil
+	return job, err
 }
 
-// tellBegan says that an order's job is in the queue. What the order waits for names the job once that was told: who
-// dies in between leaves it to the next look.
-func (o *Owner) tellBegan(ctx context.Context, order ledger.Stage, job ledger.Job) error {
-	if strings.Contains(order.Waiting, job.ID) {
-		return nil
-	}
-	queued := bus.Work{Config: bus.ConfigOf(job.ConfigKey), JobID: job.ID, Kind: job.Kind, Priority: job.Priority}
-	if err := o.tell(ctx, order, bus.WorkQueued{Work: queued}); err != nil {
-		return err
-	}
-	teller, tells := o.Work.(Teller)
-	if !tells {
-		return nil
-	}
-	payload, err := teller.Began(order, job)
-	if err != nil || payload == nil {
-		return err
-	}
-	return o.tell(ctx, order, payload)
+// submit queues a job of an order, unless there is one of the key.
+func submit(ctx context.Context, session *ledger.Session, order ledger.Stage, key string, wanted ledger.JobSpec) (ledger.Job, error) {
+	wanted.IdempotencyKey, wanted.ConfigKey = key, order.ConfigKey
+	wanted.IterationID = IterationID(order.ConfigKey, order.Iteration)
+	submitted, err := session.SubmitJob(ctx, wanted)
+	return submitted.Job, err
 }
 
 // finish says what came of an order whose job is over.
@@ -106,15 +96,27 @@ func (o *Owner) finish(ctx context.Context, session *ledger.Session, order ledge
 	if job.Status != ledger.Completed {
 		return Fault(class(job), "job %s: %s", job.ID, text(job))
 	}
-	var report jobs.Report
-	if err := json.Unmarshal(job.Result, &report); err != nil {
-		return Fault("bad_result", "the result of job %s cannot be read: %v", job.ID, err)
+	report, err := reportOf(job)
+	if err != nil {
+		return err
+	}
+	if audited, can := o.Work.(Audited); can {
+		if err := o.audit(ctx, session, order, audited, job, report); err != nil {
+			return err
+		}
 	}
 	result, told, err := o.Work.Finish(ctx, session, order, report)
 	if err != nil {
 		return err
 	}
 	return Done(result, told...)
+}
+
+func reportOf(job ledger.Job) (report jobs.Report, err error) {
+	if err := json.Unmarshal(job.Result, &report); err != nil {
+		return report, Fault("bad_result", "the result of job %s cannot be read: %v", job.ID, err)
+	}
+	return report, nil
 }
 
 // settle writes down what came of a look at an order.
@@ -163,15 +165,6 @@ func (o *Owner) fail(ctx context.Context, session *ledger.Session, order ledger.
 	}
 	_, err := session.EndStage(ctx, order.StageKey, order.Attempt, ledger.StageEnd{State: ledger.StageFailed, ErrorClass: failed.class, Error: failed.text})
 	return unlessOver(err)
-}
-
-func (o *Owner) tell(ctx context.Context, order ledger.Stage, payload bus.Payload) error {
-	event, err := o.Log.Event(payload)
-	if err != nil {
-		return err
-	}
-	event.ConfigKey, event.CorrelationID = order.ConfigKey, IterationID(order.ConfigKey, order.Iteration)
-	return o.Log.PublishEvent(ctx, event)
 }
 
 // unlessOver takes it for no error that the order has ended meanwhile: its deadline has come, or it was ended by the

@@ -93,7 +93,7 @@ func (r *Recorder) order(ctx context.Context, session *ledger.Session, act spec.
 	return r.note(ctx, session, act)
 }
 
-// fail ends an order that is over its deadline, and the job that its owner has made for it.
+// fail ends an order that is over its deadline, and the jobs that its owner has made for it.
 func (r *Recorder) fail(ctx context.Context, session *ledger.Session, act spec.PipelineAct) error {
 	ended, err := session.EndStage(ctx, keyOf(act), act.Attempt, ledger.StageEnd{
 		State: ledger.StageFailed, ErrorClass: "deadline", Error: act.Reason,
@@ -101,14 +101,24 @@ func (r *Recorder) fail(ctx context.Context, session *ledger.Session, act spec.P
 	if err != nil {
 		return err
 	}
-	job, err := session.Ledger().JobByKey(ctx, JobKey(ended))
-	if errors.Is(err, ledger.ErrNotFound) || job.Status.Final() {
+	for _, key := range []string{JobKey(ended), AuditKey(ended)} {
+		if err := cancel(ctx, session, key, "its stage is over its deadline"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// cancel ends the job of a key, if there is one that is not over.
+func cancel(ctx context.Context, session *ledger.Session, key, reason string) error {
+	job, err := session.Ledger().JobByKey(ctx, key)
+	if errors.Is(err, ledger.ErrNotFound) || err == nil && job.Status.Final() {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	_, err = session.CancelJob(ctx, job.ID, "its stage is over its deadline")
+	_, err = session.CancelJob(ctx, job.ID, reason)
 	return err
 }
 

@@ -19,7 +19,8 @@ var ErrMissing = errors.New("has no result")
 
 // Consolidated is what CONSOLIDATING leaves: the games of a cut, each once.
 type Consolidated struct {
-	Verdict    spec.Verdict  `json:"verdict,omitempty"` // VerdictTooFew: no dataset is made of them yet
+	// Verdict is VerdictTooFew if no dataset is made of them yet, VerdictInvalid if none of them counts.
+	Verdict    spec.Verdict  `json:"verdict,omitempty"`
 	Files      []jobs.Output `json:"files"`
 	Games      int64         `json:"games"`
 	Duplicates int64         `json:"duplicates"`
@@ -77,6 +78,8 @@ type Evaluated struct {
 	Protocol     string `json:"protocol_version"`
 	Harness      string `json:"harness"`
 	JobID        string `json:"job_id"`
+	// AuditJobID is the job that has replayed all of the games from their moves and found the same; empty: none has.
+	AuditJobID string `json:"audit_job_id,omitempty"`
 	// Planned, Valid and Invalid count games.
 	Planned int64 `json:"planned"`
 	Valid   int64 `json:"valid"`

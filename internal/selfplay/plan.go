@@ -19,6 +19,8 @@ type Plan struct {
 	// Settings is the version of the settings that the plan was made by.
 	Settings string `json:"settings,omitempty"`
 	Reason   string `json:"reason,omitempty"` // why it replaced the one before
+	// Eased says that it shares out less than the whole budget, since too many evaluations are open.
+	Eased bool `json:"eased,omitempty"`
 }
 
 // PlanConfig is one configuration of a plan.

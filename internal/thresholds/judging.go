@@ -15,6 +15,9 @@ type Evaluate struct {
 	SearchBudget     int            `yaml:"search_budget" fast:"0" standard:"0" unit:"simulations" min:"0" max:"100000" help:"search for each move; 0: the workload's own"`
 	Harness          string         `yaml:"harness" fast:"" standard:"" unit:"name" min:"0" max:"64" help:"how the model is played; empty: the workload's default"`
 	ValidShare       float64        `yaml:"valid_share" fast:"0.8" standard:"0.8" unit:"share of the games" min:"0.5" max:"1" help:"an evaluation with fewer games that count has failed"`
+	StuckAfter       time.Duration  `yaml:"stuck_after" fast:"1m" standard:"1h" unit:"time" min:"1s" max:"168h" help:"an evaluation that has not moved on for so long is told of"`
+	PressureOn       int            `yaml:"pressure_on" fast:"8" standard:"8" unit:"evaluations" min:"2" max:"1000" help:"so many open ones hold training back and slow self-play down"`
+	PressureOff      int            `yaml:"pressure_off" fast:"4" standard:"4" unit:"evaluations" min:"1" max:"1000" help:"so few end that"`
 }
 
 // Promote is for AUTO_PROMOTION.

@@ -26,6 +26,7 @@ func Rules() []Rule {
 		{Lower: "evaluate.elo0", Upper: "evaluate.elo1", Strict: true, Why: "the test tells two gains apart"},
 		{Lower: "production.rollback_games", Upper: "tournament.games_per_pair", Why: "a check rests on the games of one tournament"},
 		{Lower: "production.min_games", Upper: "tournament.games_enough", Why: "models meet as often as production requires"},
+		{Lower: "evaluate.pressure_off", Upper: "evaluate.pressure_on", Strict: true, Why: "the pressure does not come and go with each evaluation"},
 		{Lower: "selfplay.games_per_job", Upper: "selfplay.budget_games", Why: "a job plays no more than a plan allots"},
 		{Lower: "train.min_samples", Upper: "combine.max_samples", Why: "a training set holds the samples that a training requires"},
 		{Lower: "train.silent_limit", Upper: "train.run_limit", Why: "a silent run is ended before its time is over"},

@@ -70,6 +70,7 @@ func TestHealthMergesTheClusterWithThisProcess(t *testing.T) {
 	members := daemons["HEALTH_SERVER"].(map[string]any)["members"].([]any)
 	require.Len(t, members, 2)
 	require.Equal(t, "degraded", members[0].(map[string]any)["health"], "the member of this node")
+	require.Equal(t, "degraded", daemons["HEALTH_SERVER"].(map[string]any)["health"], "a group is as well as its worst member")
 	require.Equal(t, "ok", members[1].(map[string]any)["health"], "the member of another node")
 
 	here.Epoch = 0

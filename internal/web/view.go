@@ -78,6 +78,7 @@ func (s *Server) overlay(known spec.Info, here map[string]spec.Info) spec.Info {
 	for i, member := range known.Members {
 		known.Members[i] = s.overlay(member, here)
 	}
+	known.Health = spec.Worst(known.Health, known.Members)
 	return known
 }
 

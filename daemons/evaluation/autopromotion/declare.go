@@ -22,8 +22,6 @@ type Config struct {
 	Workloads workload.Set
 	// Settings are those that hold now; nil: the defaults.
 	Settings func() Settings
-	// Interval is the pause between two rounds that no event asked for; 5 s.
-	Interval time.Duration
 }
 
 // Settings are how candidates are judged. Zero means the default.
@@ -39,7 +37,7 @@ func Declare(config Config) host.Declaration {
 	return host.Declaration{Spec: row(), New: func(rt host.Runtime) (host.Runner, error) {
 		decisions := &deciding{settings: config.settings, streaks: newStreaks()}
 		return &daemon{
-			Desk: pipeline.NewDesk(rt, config.Interval, patience,
+			Desk: pipeline.NewDesk(rt, patience,
 				pipeline.NewOwner(spec.StageInitialising, &initialising{config.Workloads, config.settings}, rt.Bus),
 				pipeline.NewOwner(spec.StageDeciding, decisions, rt.Bus)),
 			streaks: decisions.streaks,
@@ -56,10 +54,7 @@ func row() spec.Daemon {
 }
 
 func (c Config) settings() Settings {
-	var settings Settings
-	if c.Settings != nil {
-		settings = c.Settings()
-	}
+	settings := pipeline.Current(c.Settings)
 	if settings.Policy.Name == "" {
 		settings.Policy = promotion.DefaultPolicy()
 	}

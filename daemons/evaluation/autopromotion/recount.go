@@ -10,7 +10,7 @@ import (
 )
 
 // recount adds up what the ledger holds of an evaluation, by opponent: the matches that ratings are computed from, which
-// were counted from the files of the games.
+// were counted from the files of the games, after these were replayed.
 func recount(ctx context.Context, l *ledger.Ledger, evaluated pipeline.Evaluated) (map[string]*promotion.Recount, error) {
 	counted := map[string]*promotion.Recount{}
 	page := ledger.Page{Limit: 1000}
@@ -23,10 +23,16 @@ func recount(ctx context.Context, l *ledger.Ledger, evaluated pipeline.Evaluated
 			add(counted, match, evaluated.ModelID)
 		}
 		if part.Next == "" {
-			return counted, nil
+			break
 		}
 		page.After = part.Next
 	}
+	if evaluated.AuditJobID != "" { // an evaluation with a game that does not follow from its moves is not kept
+		for _, one := range counted {
+			one.ReplayErrors = new(int64)
+		}
+	}
+	return counted, nil
 }
 
 // add counts a match that the candidate has one seat of.

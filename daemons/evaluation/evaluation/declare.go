@@ -5,6 +5,7 @@ import (
 
 	"github.com/ringrift/orchestrator/internal/host"
 	"github.com/ringrift/orchestrator/internal/pipeline"
+	"github.com/ringrift/orchestrator/internal/queuelevel"
 	"github.com/ringrift/orchestrator/internal/spec"
 	"github.com/ringrift/orchestrator/internal/workload"
 )
@@ -21,15 +22,16 @@ type Config struct {
 	Workloads workload.Set
 	// Settings are those that hold now; nil: the defaults.
 	Settings func() Settings
-	// Interval is the pause between two rounds that no event asked for; 5 s.
-	Interval time.Duration
 }
 
 // Declare returns the daemon's entry for the catalog.
 func Declare(config Config) host.Declaration {
 	return host.Declaration{Spec: row(), New: func(rt host.Runtime) (host.Runner, error) {
-		work := &evaluating{workloads: config.Workloads, settings: config.settings}
-		return pipeline.NewDesk(rt, config.Interval, patience, pipeline.NewOwner(spec.StageEvaluating, work, rt.Bus)), nil
+		work := &evaluating{workloads: config.Workloads, settings: config.settings, jobs: rt.Jobs, stuck: newStuck(rt.Bus)}
+		return &daemon{
+			Desk: pipeline.NewDesk(rt, patience, pipeline.NewOwner(spec.StageEvaluating, work, rt.Bus)),
+			rt:   rt, work: work, keeper: queuelevel.New(rt.Bus, pipeline.EvaluationCalm),
+		}, nil
 	}}
 }
 
@@ -41,9 +43,4 @@ func row() spec.Daemon {
 	}.WithDefaults()
 }
 
-func (c Config) settings() Settings {
-	if c.Settings == nil {
-		return Settings{}.withDefaults()
-	}
-	return c.Settings().withDefaults()
-}
+func (c Config) settings() Settings { return pipeline.Current(c.Settings).withDefaults() }

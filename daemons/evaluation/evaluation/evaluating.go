@@ -21,11 +21,15 @@ const verdictValid = "valid"
 type evaluating struct {
 	workloads workload.Set
 	settings  func() Settings
+	jobs      jobs.Workflows // nil: nobody says how far a job is
+	stuck     *stuck
 }
 
 var (
-	_ pipeline.Work   = (*evaluating)(nil)
-	_ pipeline.Teller = (*evaluating)(nil)
+	_ pipeline.Work    = (*evaluating)(nil)
+	_ pipeline.Teller  = (*evaluating)(nil)
+	_ pipeline.Audited = (*evaluating)(nil)
+	_ pipeline.Watcher = (*evaluating)(nil)
 )
 
 // Prepare implements pipeline.Work.
@@ -83,7 +87,7 @@ func (e *evaluating) job(order ledger.Stage, inputs []jobs.Input) (ledger.JobSpe
 	})
 }
 
-// Finish implements pipeline.Work.
+// Finish implements pipeline.Work; the games have been replayed.
 func (e *evaluating) Finish(ctx context.Context, session *ledger.Session, order ledger.Stage, report jobs.Report) (any, []bus.Payload, error) {
 	job, err := session.Ledger().Job(ctx, report.JobID)
 	if err != nil {
@@ -99,7 +103,7 @@ func (e *evaluating) Finish(ctx context.Context, session *ledger.Session, order 
 	}
 	kept, _, err := session.Decide(ctx, ledger.Decision{
 		Kind: pipeline.DecisionEvaluation, Key: evaluated.EvaluationID, ConfigKey: order.ConfigKey, Inputs: inputs, Verdict: verdictValid,
-		Reason: fmt.Sprintf("%d of %d games are valid, and their files say what was reported", evaluated.Valid, evaluated.Planned),
+		Reason: fmt.Sprintf("%d of %d games are valid, and their moves say what was reported", evaluated.Valid, evaluated.Planned),
 	})
 	if err != nil {
 		return nil, nil, err
@@ -118,11 +122,8 @@ func (e *evaluating) Began(order ledger.Stage, job ledger.Job) (bus.Payload, err
 		return nil, err
 	}
 	return bus.EvaluationStarted{
-		Evaluation: bus.Evaluation{
-			Config: bus.ConfigOf(order.ConfigKey), EvaluationID: plan.id, ModelID: plan.candidate, Protocol: plan.protocol,
-			Harness: plan.harness(),
-		},
-		JobID: job.ID, Opponents: plan.opponents(), GamesPlanned: plan.planned(),
+		Evaluation: plan.event(order.ConfigKey),
+		JobID:      job.ID, Opponents: plan.opponents(), GamesPlanned: plan.planned(),
 	}, nil
 }
 

@@ -69,6 +69,9 @@ func TestEvidenceIsWhatTheFilesSay(t *testing.T) {
 	require.Equal(t, candidate.ModelID, evaluated.ModelID)
 	require.Equal(t, parent.ID, evaluated.CanonicalID)
 	require.Equal(t, "search", evaluated.Harness)
+	audits := r.Jobs(workload.Inspect)
+	require.Len(t, audits, 1)
+	require.Equal(t, audits[0].ID, evaluated.AuditJobID)
 
 	games := r.Left(r.Report(evaluated.JobID), workload.RoleGames)
 	requireFiles(r, evaluated, r.Inspect(config, games))

@@ -52,6 +52,13 @@ func planOf(configKey string, request jobs.Request) (plan, error) {
 // harness is the name under which the models are rated.
 func (p plan) harness() string { return pipeline.Harness(p.params.Harness, p.params.SearchBudget) }
 
+// event is the evaluation as events name it.
+func (p plan) event(configKey string) bus.Evaluation {
+	return bus.Evaluation{
+		Config: bus.ConfigOf(configKey), EvaluationID: p.id, ModelID: p.candidate, Protocol: p.protocol, Harness: p.harness(),
+	}
+}
+
 // opponent is the name of an opponent in evidence: a baseline, or the id of the canonical model.
 func (p plan) opponent(player workload.Player) string {
 	if player.Baseline != "" {

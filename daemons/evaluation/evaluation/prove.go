@@ -41,7 +41,15 @@ func (e *evaluating) prove(ctx context.Context, l *ledger.Ledger, order ledger.S
 		evaluated.Planned, evaluated.Invalid = evaluated.Planned+faced.Planned, evaluated.Invalid+faced.Invalid
 		evaluated.Valid += faced.Score().Games()
 	}
-	return evaluated, enough(evaluated, e.settings().Policy.ValidShare)
+	if err := enough(evaluated, e.settings().Policy.ValidShare); err != nil {
+		return evaluated, err
+	}
+	audit, err := pipeline.AuditOf(ctx, l, order)
+	if err != nil {
+		return evaluated, err
+	}
+	evaluated.AuditJobID = audit.JobID
+	return evaluated, plan.confirm(evaluated, audit)
 }
 
 // reported is what a job says of an opponent; one that it did not come to has no games.

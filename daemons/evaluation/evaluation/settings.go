@@ -3,6 +3,7 @@ package evaluation
 import (
 	"cmp"
 	"slices"
+	"time"
 
 	"github.com/ringrift/orchestrator/internal/promotion"
 	"github.com/ringrift/orchestrator/internal/workload"
@@ -23,6 +24,10 @@ type Settings struct {
 	SearchBudget int
 	// OpeningPlies are random moves before play; 0: the workload's, −1: none.
 	OpeningPlies int
+	// StuckAfter is how long an evaluation may not move on until that is told; 1 h.
+	StuckAfter time.Duration
+	// PressureOn is how many open evaluations hold training and slow self-play down, PressureOff how many end that; 8 and 4.
+	PressureOn, PressureOff int64
 }
 
 func (s Settings) withDefaults() Settings {
@@ -32,6 +37,8 @@ func (s Settings) withDefaults() Settings {
 	if s.MoreBaselines == nil {
 		s.MoreBaselines = []string{promotion.Heuristic}
 	}
+	s.StuckAfter = cmp.Or(s.StuckAfter, time.Hour)
+	s.PressureOn, s.PressureOff = cmp.Or(s.PressureOn, 8), cmp.Or(s.PressureOff, 4)
 	return s
 }
 

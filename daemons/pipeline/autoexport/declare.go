@@ -21,8 +21,6 @@ type Config struct {
 	Workloads workload.Set
 	// Settings are those that hold now; nil: the defaults.
 	Settings func() Settings
-	// Interval is the pause between two rounds that no event asked for; 5 s.
-	Interval time.Duration
 }
 
 // Settings are what is taken of the games. Zero means the default.
@@ -37,7 +35,7 @@ type Settings struct {
 func Declare(config Config) host.Declaration {
 	return host.Declaration{Spec: row(), New: func(rt host.Runtime) (host.Runner, error) {
 		work := &exporting{config}
-		return pipeline.NewDesk(rt, config.Interval, patience, pipeline.NewOwner(spec.StageExporting, work, rt.Bus)), nil
+		return pipeline.NewDesk(rt, patience, pipeline.NewOwner(spec.StageExporting, work, rt.Bus)), nil
 	}}
 }
 
@@ -49,9 +47,4 @@ func row() spec.Daemon {
 	}.WithDefaults()
 }
 
-func (c Config) settings() Settings {
-	if c.Settings == nil {
-		return Settings{}
-	}
-	return c.Settings()
-}
+func (c Config) settings() Settings { return pipeline.Current(c.Settings) }

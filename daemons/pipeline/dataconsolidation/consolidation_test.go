@@ -170,22 +170,44 @@ func TestKilled(t *testing.T) {
 	}
 }
 
-func TestNothingButInvalidGamesIsAFailure(t *testing.T) {
+// A cut of nothing but invalid games is left out, which is told, and the next one goes on without it. Several in a row
+// are no accident.
+func TestACutOfInvalidGamesIsLeftOut(t *testing.T) {
 	t.Parallel()
 	r := pipelinetest.New(t, &mini)
-	games := r.Sample(config, 12)
-	for i := range games {
-		games[i] = pipelinetest.Truncate(games[i])
-	}
-	r.Import(config, games...)
 	daemon := r.Daemon(declare(r), 1)
-	_, ended := consolidate(r, daemon)
-	require.Equal(t, ledger.StageFailed, ended.State)
-	require.Equal(t, "all_invalid", ended.ErrorClass)
-	failed, err := bus.Decode[bus.ConsolidationFailed](r.Told("CONSOLIDATION_FAILED")[0])
-	require.NoError(t, err)
-	require.Equal(t, "none of the 12 games of the cut is valid", failed.Error)
-	require.Contains(t, daemon.Health().Findings[0], "none of the 12 games")
+	for cut := range 3 {
+		require.NotEqual(t, spec.HealthDegraded, daemon.Health().Status)
+		games := r.Sample(config, 12)
+		for i := range games {
+			games[i] = pipelinetest.Truncate(games[i])
+		}
+		r.Import(config, games...)
+		iteration, ended := consolidate(r, daemon)
+		require.Equal(t, ledger.StageDone, ended.State, ended.Error)
+		left := consolidated(r, iteration)
+		require.Equal(t, spec.VerdictInvalid, left.Verdict)
+		require.Equal(t, []int64{0, 12}, []int64{left.Games, left.Invalid})
+		require.Empty(t, left.Files)
+		require.Len(t, left.Batches, 1, "what is left out is on record")
+		told := r.Told("CONSOLIDATION_COMPLETE")
+		require.Len(t, told, cut+1)
+		said, err := bus.Decode[bus.ConsolidationComplete](told[cut])
+		require.NoError(t, err)
+		require.Equal(t, "invalid", said.Verdict)
+		require.EqualValues(t, 12, said.Invalid)
+		r.Close(config, iteration, spec.VerdictInvalid)
+	}
+	require.Equal(t, spec.HealthDegraded, daemon.Health().Status)
+	require.Contains(t, daemon.Health().Findings, config+": the last 3 cuts have no valid game")
+
+	good := r.Sample(config, 12)
+	r.Import(config, good...)
+	iteration, ended := consolidate(r, daemon)
+	require.Equal(t, ledger.StageDone, ended.State, ended.Error)
+	require.Empty(t, consolidated(r, iteration).Verdict)
+	require.Equal(t, ids(good), r.Inspect(config, consolidated(r, iteration).Files[0]).IDs)
+	daemon.RequireIdle()
 }
 
 // A workload that cannot merge leaves the files of the cut as they are.

@@ -24,8 +24,6 @@ type Config struct {
 	Settings func() Settings
 	// Terms are what DATA_PIPELINE goes by, so that both ask for the same number of games; nil: one game is enough.
 	Terms func(configKey string) pipeline.Terms
-	// Interval is the pause between two rounds that no event asked for; 5 s.
-	Interval time.Duration
 }
 
 // Settings are which games are taken. Zero means the default.
@@ -37,8 +35,8 @@ type Settings struct {
 // Declare returns the daemon's entry for the catalog.
 func Declare(config Config) host.Declaration {
 	return host.Declaration{Spec: row(), New: func(rt host.Runtime) (host.Runner, error) {
-		work := &merging{Config: config, node: rt.Node, files: rt.Files}
-		return pipeline.NewDesk(rt, config.Interval, patience, pipeline.NewOwner(spec.StageConsolidating, work, rt.Bus)), nil
+		work := &merging{Config: config, node: rt.Node, files: rt.Files, spoilt: newSpoilt()}
+		return &daemon{pipeline.NewDesk(rt, patience, pipeline.NewOwner(spec.StageConsolidating, work, rt.Bus)), work.spoilt}, nil
 	}}
 }
 
@@ -50,13 +48,7 @@ func row() spec.Daemon {
 	}.WithDefaults()
 }
 
-func (c Config) minMoves() int {
-	var settings Settings
-	if c.Settings != nil {
-		settings = c.Settings()
-	}
-	return max(0, cmp.Or(settings.MinMoves, 5))
-}
+func (c Config) minMoves() int { return max(0, cmp.Or(pipeline.Current(c.Settings).MinMoves, 5)) }
 
 func (c Config) terms(configKey string) pipeline.Terms {
 	if c.Terms == nil {

@@ -6,6 +6,10 @@
 //	known.go     the file of those games' ids
 //	prove.go     what the job says, against what the ledger counts
 //	result.go    what the stage leaves, and whether it is enough for a dataset
+//	spoilt.go    cuts without a valid game; health
+//
+// A cut of nothing but invalid games is left out: its iteration ends with the verdict invalid, and the next one goes on
+// with other games. Were it a failure, no attempt could ever mend it.
 //
 // A workload that cannot merge has its files passed through as they are, counted by the ledger. A game that such a file
 // brings again is exported again then; NPZ_COMBINATION takes its samples once.

@@ -19,8 +19,9 @@ const inputKnown = "known"
 type merging struct {
 	Config
 	// node is that which this copy runs on; files are its data files, nil: none.
-	node  string
-	files *data.Dir
+	node   string
+	files  *data.Dir
+	spoilt *spoilt
 }
 
 var (

@@ -7,6 +7,7 @@ import (
 	"github.com/ringrift/orchestrator/internal/jobs"
 	"github.com/ringrift/orchestrator/internal/ledger"
 	"github.com/ringrift/orchestrator/internal/pipeline"
+	"github.com/ringrift/orchestrator/internal/spec"
 	"github.com/ringrift/orchestrator/internal/workload"
 )
 
@@ -33,6 +34,9 @@ func (m *merging) Finish(ctx context.Context, session *ledger.Session, order led
 		}
 		merged.Files = []jobs.Output{file}
 	}
+	if metrics.Invalid > 0 && metrics.Merged == 0 && metrics.Duplicates == 0 {
+		merged.Verdict = spec.VerdictInvalid
+	}
 	return m.result(ctx, session.Ledger(), order, merged)
 }
 
@@ -47,8 +51,6 @@ func prove(said workload.MergeMetrics, content ledger.CutContent) error {
 	case said.Merged+said.Duplicates > content.Held, said.Merged+said.Duplicates+said.Invalid < content.Held:
 		return pipeline.Fault("bad_result", "the merge reports %d games, %d duplicates and %d invalid ones, and its files hold %d",
 			said.Merged, said.Duplicates, said.Invalid, content.Held)
-	case said.Invalid > 0 && said.Merged == 0 && said.Duplicates == 0:
-		return pipeline.Fault("all_invalid", "none of the %d games of the cut is valid", content.Held)
 	}
 	return nil
 }

@@ -40,8 +40,11 @@ func (m *merging) result(ctx context.Context, l *ledger.Ledger, order ledger.Sta
 	if err != nil {
 		return nil, nil, err
 	}
-	if merged.Games < required {
+	if merged.Verdict == "" && merged.Games < required {
 		merged.Verdict = spec.VerdictTooFew
+	}
+	if err := m.spoilt.count(ctx, l, order, merged.Verdict); err != nil {
+		return nil, nil, err
 	}
 	told := bus.ConsolidationComplete{
 		StageWork: pipeline.WorkOf(order, merged.JobID), GamesMerged: merged.Games, Duplicates: merged.Duplicates, Invalid: merged.Invalid,

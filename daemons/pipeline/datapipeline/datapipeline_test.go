@@ -278,6 +278,29 @@ func TestATerminatedLoopGoesOn(t *testing.T) {
 	require.EqualValues(t, 1, r.iteration().Number)
 }
 
+// A loop that somebody holds is still held after its workflow was ended: nobody has let it go.
+func TestATerminatedLoopIsStillHeld(t *testing.T) {
+	t.Parallel()
+	r := setup(t)
+	loops := control.NewPipelines(r.client)
+	r.until("an iteration is open", func() bool { return r.iteration().Number == 1 })
+	require.NoError(t, loops.Hold(t.Context(), configKey, spec.VerbPause, spec.Command{Reason: "maintenance"}))
+	r.until("it is held", func() bool { return r.status().Stage == spec.StagePaused })
+	before := r.status()
+	require.NoError(t, r.client.TerminateWorkflow(t.Context(), spec.PipelineWorkflowID(configKey), "", "test"))
+	r.restart()
+	r.play(12, "n1")
+	r.until("it runs again", func() bool { return r.status().Facts.NewGames == 12 })
+	after := r.status()
+	require.Equal(t, before.Pauses, after.Pauses)
+	require.Equal(t, spec.StagePaused, after.Stage)
+	require.Equal(t, before.Since, after.Since, "it was held all the time")
+	require.Empty(t, r.stages(), "nothing is ordered")
+
+	require.NoError(t, loops.Hold(t.Context(), configKey, spec.VerbResume, spec.Command{}))
+	r.until("it goes on", func() bool { return len(r.stages()) > 0 })
+}
+
 // Games on nodes that are away are waited for, and so is a promoted model until a node that is here has it.
 func TestFilesThatNobodyHasAreWaitedFor(t *testing.T) {
 	t.Parallel()

@@ -67,7 +67,7 @@ func (d *daemon) Interval() time.Duration { return d.config.Interval }
 func (d *daemon) Subscriptions() []bus.Name {
 	return []bus.Name{
 		"SELFPLAY_COMPLETE", "NEW_GAMES_AVAILABLE", "DATA_SYNC_COMPLETED", "MODEL_DISTRIBUTION_COMPLETE", "WORK_COMPLETED", "WORK_FAILED",
-		"PIPELINE_STAGE_CHANGED",
+		"PIPELINE_STAGE_CHANGED", "EVALUATION_STUCK", "EVALUATION_RECOVERED", "TRAINING_TIMEOUT_REACHED",
 	}
 }
 
@@ -136,7 +136,11 @@ func (d *daemon) inform(ctx context.Context, l *ledger.Ledger, key string, seen 
 			return nil
 		}
 	}
-	if err := d.config.Pipelines.Tell(ctx, key, facts); err != nil {
+	switch err := d.config.Pipelines.Tell(ctx, key, facts); {
+	case errors.Is(err, pipeline.ErrSilent): // it holds up no other one
+		seen.failed = append(seen.failed, fmt.Sprintf("%s: %v", key, err))
+		return nil
+	case err != nil:
 		return host.Dependency(fmt.Errorf("reach the training loop: %w", err))
 	}
 	d.told[key] = told{digest, now}

@@ -21,15 +21,13 @@ type Config struct {
 	Workloads workload.Set
 	// Settings are those that hold now; nil: the defaults.
 	Settings func() Settings
-	// Interval is the pause between two rounds that no event asked for; 5 s.
-	Interval time.Duration
 }
 
 // Declare returns the daemon's entry for the catalog.
 func Declare(config Config) host.Declaration {
 	return host.Declaration{Spec: row(), New: func(rt host.Runtime) (host.Runner, error) {
 		work := &combining{config}
-		return pipeline.NewDesk(rt, config.Interval, patience, pipeline.NewOwner(spec.StageCombining, work, rt.Bus)), nil
+		return pipeline.NewDesk(rt, patience, pipeline.NewOwner(spec.StageCombining, work, rt.Bus)), nil
 	}}
 }
 
@@ -41,10 +39,4 @@ func row() spec.Daemon {
 	}.WithDefaults()
 }
 
-func (c Config) settings() Settings {
-	var settings Settings
-	if c.Settings != nil {
-		settings = c.Settings()
-	}
-	return settings.withDefaults()
-}
+func (c Config) settings() Settings { return pipeline.Current(c.Settings).withDefaults() }

@@ -9,8 +9,13 @@ import (
 	"github.com/ringrift/orchestrator/internal/bus"
 	"github.com/ringrift/orchestrator/internal/host"
 	"github.com/ringrift/orchestrator/internal/ledger"
+	"github.com/ringrift/orchestrator/internal/pipeline"
 	"github.com/ringrift/orchestrator/internal/selfplay"
 )
+
+// eased is the part of the budget that is shared out while too many evaluations are open: what is played then waits long
+// before anybody learns from it.
+const eased = .5
 
 type coordinator struct {
 	config Config
@@ -43,7 +48,9 @@ func newCoordinator(config Config, rt host.Runtime) *coordinator {
 func (c *coordinator) Interval() time.Duration { return c.config.Interval }
 
 // Subscriptions implements host.Subscriber.
-func (c *coordinator) Subscriptions() []bus.Name { return []bus.Name{"PIPELINE_STAGE_CHANGED"} }
+func (c *coordinator) Subscriptions() []bus.Name {
+	return []bus.Name{"PIPELINE_STAGE_CHANGED", "EVALUATION_BACKPRESSURE", "EVALUATION_BACKPRESSURE_RELEASED"}
+}
 
 // Handle implements host.Subscriber: the event is a hint, and the round that follows it looks for itself.
 func (c *coordinator) Handle(context.Context, bus.Event) error { return nil }
@@ -81,6 +88,14 @@ func (c *coordinator) round(ctx context.Context, session *ledger.Session, seen *
 	}
 	seen.plan = before
 	settings := c.config.Settings()
+	pressure, err := pipeline.EvaluationPressure(ctx, l)
+	if err != nil {
+		return err
+	}
+	high := pressure.Level != pipeline.EvaluationCalm
+	if high {
+		settings.BudgetGames = max(1, int64(eased*float64(settings.BudgetGames)))
+	}
 	candidates, err := c.look(ctx, l, settings, seen)
 	if err != nil {
 		return err
@@ -90,6 +105,7 @@ func (c *coordinator) round(ctx context.Context, session *ledger.Session, seen *
 		return err
 	}
 	plan := draft(candidates, settings)
+	plan.Eased = high
 	if plan.Reason = reason(before, plan, settings, now); plan.Reason == "" {
 		return nil
 	}

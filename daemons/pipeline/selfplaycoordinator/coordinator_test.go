@@ -170,6 +170,32 @@ func TestTheCanonicalModelPlays(t *testing.T) {
 	require.Equal(t, 4, b.told())
 }
 
+// While too many evaluations are open less is played, at once and no longer than that.
+func TestOpenEvaluationsSlowSelfplayDown(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.settings.PlanInterval = time.Hour
+	before := b.round()
+	level := func(level string, open int64) {
+		_, _, err := b.operator.SetLevel(t.Context(), pipeline.EvaluationQueue, level, open)
+		require.NoError(t, err)
+	}
+	level(pipeline.EvaluationHigh, 9)
+	eased := b.round()
+	require.Equal(t, "too many evaluations are open", eased.Reason)
+	for i, config := range eased.Configs {
+		require.Less(t, config.Stock, before.Configs[i].Stock)
+		require.GreaterOrEqual(t, config.Stock, int64(100), "its next dataset needs so many")
+	}
+	require.Equal(t, eased, b.round(), "nothing has happened")
+	b.restart()
+	level(pipeline.EvaluationCalm, 3)
+	after := b.round()
+	require.Equal(t, "evaluations are worked off again", after.Reason)
+	require.Equal(t, before.Configs, after.Configs)
+	require.Equal(t, 3, b.told())
+}
+
 // What nobody wants is not played, and a configuration that nobody offers is told of.
 func TestOnlyWhatIsWantedIsPlayed(t *testing.T) {
 	t.Parallel()

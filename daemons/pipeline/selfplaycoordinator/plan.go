@@ -63,6 +63,12 @@ func reason(before, plan *selfplay.Plan, settings Settings, now time.Time) strin
 			return "other settings"
 		}
 	}
+	switch {
+	case plan.Eased && !before.Eased:
+		return "too many evaluations are open"
+	case before.Eased && !plan.Eased:
+		return "evaluations are worked off again"
+	}
 	made, err := time.Parse(idForm, strings.TrimPrefix(before.ID, "plan-"))
 	if err == nil && now.Sub(made) < settings.PlanInterval {
 		return ""

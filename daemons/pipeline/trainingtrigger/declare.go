@@ -3,6 +3,7 @@ package trainingtrigger
 import (
 	"time"
 
+	"github.com/ringrift/orchestrator/internal/bus"
 	"github.com/ringrift/orchestrator/internal/host"
 	"github.com/ringrift/orchestrator/internal/pipeline"
 	"github.com/ringrift/orchestrator/internal/spec"
@@ -21,16 +22,22 @@ type Config struct {
 	Workloads workload.Set
 	// Settings are those that hold now; nil: the defaults.
 	Settings func() Settings
-	// Interval is the pause between two rounds that no event asked for; 5 s.
-	Interval time.Duration
 }
 
 // Declare returns the daemon's entry for the catalog.
 func Declare(config Config) host.Declaration {
 	return host.Declaration{Spec: row(), New: func(rt host.Runtime) (host.Runner, error) {
 		work := &training{workloads: config.Workloads, settings: config.settings}
-		return pipeline.NewDesk(rt, config.Interval, patience, pipeline.NewOwner(spec.StageTraining, work, rt.Bus)), nil
+		return desk{pipeline.NewDesk(rt, patience, pipeline.NewOwner(spec.StageTraining, work, rt.Bus))}, nil
 	}}
+}
+
+// desk also looks as soon as the pressure of evaluations has changed.
+type desk struct{ *pipeline.Desk }
+
+// Subscriptions implements host.Subscriber.
+func (d desk) Subscriptions() []bus.Name {
+	return append(d.Desk.Subscriptions(), "EVALUATION_BACKPRESSURE", "EVALUATION_BACKPRESSURE_RELEASED")
 }
 
 func row() spec.Daemon {
@@ -41,9 +48,4 @@ func row() spec.Daemon {
 	}.WithDefaults()
 }
 
-func (c Config) settings() Settings {
-	if c.Settings == nil {
-		return Settings{}.withDefaults()
-	}
-	return c.Settings().withDefaults()
-}
+func (c Config) settings() Settings { return pipeline.Current(c.Settings).withDefaults() }

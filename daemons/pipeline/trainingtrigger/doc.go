@@ -6,6 +6,7 @@
 //	gates.go      the gates, in their order; the first that is closed is the reason that is told
 //	room.go       the gates about room: slots and disks
 //	training.go   the job: from the canonical model, on the dataset of the iteration
+//	timeouts.go   attempts that took too long
 //	candidate.go  what proves that the job has made a candidate
 //
 // A dataset that is too small, or that was trained on from the same parent before, will not become another one by

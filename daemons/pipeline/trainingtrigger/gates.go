@@ -29,7 +29,7 @@ type gate func(context.Context, *ledger.Ledger, candidacy) error
 
 // gates are in the order in which they are asked.
 func gates() []gate {
-	return []gate{notRunning, notPaused, cooledDown, newDataset, enoughSamples, freeSlot, freeDisk}
+	return []gate{notRunning, notPaused, noEvaluationBackpressure, cooledDown, newDataset, enoughSamples, freeSlot, freeDisk}
 }
 
 func check(ctx context.Context, l *ledger.Ledger, c candidacy) error {
@@ -68,6 +68,16 @@ func notPaused(_ context.Context, _ *ledger.Ledger, c candidacy) error {
 		return pipeline.Wait("paused: the plan holds the training of this configuration")
 	}
 	return nil
+}
+
+// noEvaluationBackpressure holds back what would have to wait for its evaluation anyhow.
+func noEvaluationBackpressure(ctx context.Context, l *ledger.Ledger, _ candidacy) error {
+	pressure, err := pipeline.EvaluationPressure(ctx, l)
+	if err != nil || pressure.Level == pipeline.EvaluationCalm {
+		return err
+	}
+	return pipeline.Wait("evaluation backpressure: since %s too many evaluations are open, %d then",
+		pressure.ChangedAt.UTC().Format(time.RFC3339), pressure.Depth)
 }
 
 func cooledDown(ctx context.Context, l *ledger.Ledger, c candidacy) error {

@@ -28,8 +28,9 @@ type training struct {
 }
 
 var (
-	_ pipeline.Work   = (*training)(nil)
-	_ pipeline.Teller = (*training)(nil)
+	_ pipeline.Work    = (*training)(nil)
+	_ pipeline.Teller  = (*training)(nil)
+	_ pipeline.Watcher = (*training)(nil)
 )
 
 // decided is what the decision to train was taken from.

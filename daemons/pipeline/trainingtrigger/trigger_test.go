@@ -201,6 +201,52 @@ func TestDivergedRunsFail(t *testing.T) {
 	require.Len(t, r.Jobs(workload.Train), 2)
 }
 
+// While too many evaluations are open nothing is trained, and that is what is told.
+func TestTrainingWaitsForEvaluations(t *testing.T) {
+	t.Parallel()
+	r := pipelinetest.New(t, &mini)
+	daemon := r.Daemon(declare(r, asOpen), 1)
+	parent := r.Bootstrap(config)
+	iteration := r.Open(config)
+	r.Combine(config, iteration, r.Model(parent.ID), 20)
+	order := r.Order(config, iteration, spec.StageTraining)
+	_, _, err := r.Session.SetLevel(t.Context(), pipeline.EvaluationQueue, pipeline.EvaluationHigh, 9)
+	require.NoError(t, err)
+	daemon.Round()
+	require.Regexp(t, "^evaluation backpressure: since .* too many evaluations are open, 9 then$", r.Last(config, iteration, spec.StageTraining).Waiting)
+	require.Empty(t, r.Jobs(workload.Train))
+	_, _, err = r.Session.SetLevel(t.Context(), pipeline.EvaluationQueue, pipeline.EvaluationCalm, 4)
+	require.NoError(t, err)
+	require.Equal(t, ledger.StageDone, daemon.Carry(order).State)
+}
+
+// A run that takes too long is ended, which is told once; another attempt goes on.
+func TestARunThatTakesTooLongIsToldOf(t *testing.T) {
+	t.Parallel()
+	r := pipelinetest.New(t, &mini)
+	hasty := open
+	hasty.Epochs, hasty.EarlyStopPatience, hasty.RunLimit, hasty.SilentLimit = 10_000, -1, time.Second, time.Second
+	daemon := r.Daemon(declare(r, func() trainingtrigger.Settings { return hasty }), 1)
+	parent := r.Bootstrap(config)
+	iteration := r.Open(config)
+	combined := r.Combine(config, iteration, r.Model(parent.ID), 40)
+	r.Order(config, iteration, spec.StageTraining)
+	daemon.Round()
+	job := r.Jobs(workload.Train)[0]
+	require.Equal(t, string(ledger.Pending), r.RunJob(job, r.Node).Status)
+	daemon.Round()
+	daemon.Round()
+	r.Daemon(declare(r, func() trainingtrigger.Settings { return hasty }), 2).Round()
+	told := r.Told("TRAINING_TIMEOUT_REACHED")
+	require.Len(t, told, 1)
+	said, err := bus.Decode[bus.TrainingTimeoutReached](told[0])
+	require.NoError(t, err)
+	require.Equal(t, []any{job.ID, combined.DatasetID, "node-1", int64(1), "run"}, []any{said.RunID, said.DatasetID, said.NodeID, said.JobAttempt, said.Limit})
+	require.InDelta(t, 1.0/3600, said.TimeoutHours, 1e-9)
+	require.Greater(t, said.RanSeconds, 0.9)
+	require.Equal(t, ledger.StageOrdered, r.Last(config, iteration, spec.StageTraining).State, "the run goes on")
+}
+
 // Whoever is killed meanwhile, there is one run, and it is told of once.
 func TestKillsGiveNoSecondRun(t *testing.T) {
 	pipelinetest.DaemonToKill(t, func(r *pipelinetest.Rig) host.Declaration { return declare(r, asOpen) })

@@ -4,6 +4,7 @@
 //	rig.go        Rig: the parts
 //	node.go       Node: a data folder, a data server and an executor
 //	jobs.go       jobs: queued by a test or by a daemon, run to their ends on a node
+//	workflows.go  how far the jobs are that run
 //	loop.go       iterations, cuts and orders, as the pipeline's workflow has them written down
 //	stages.go     what stages leave, made without their daemons: models, datasets, candidates
 //	daemon.go     Daemon: one under test, and the orders that it carries out

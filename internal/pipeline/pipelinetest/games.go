@@ -1,6 +1,7 @@
 package pipelinetest
 
 import (
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"path/filepath"
@@ -54,6 +55,26 @@ func Truncate(game *store.Game) *store.Game {
 // Import puts games into a file on node-1 and into the ledger, which counts those that are complete.
 func (r *Rig) Import(config string, all ...*store.Game) ledger.GameFile {
 	r.Helper()
+	item, digest := r.put(config, all)
+	_, err := r.Session.AddItem(r.Context(), ledger.Item{
+		SHA256: item.SHA256.String(), Role: jobs.ItemRole(item.Role), Name: item.Name, ConfigKey: config, Bytes: item.Bytes,
+	})
+	require.NoError(r, err)
+	require.NoError(r, r.Session.ReportHoldings(r.Context(), r.Node.Name, []ledger.Holder{
+		{SHA256: item.SHA256.String(), Path: jobs.HolderPath(item.Place), State: ledger.CopyVerified},
+	}))
+	file := ledger.GameFile{
+		SHA256: item.SHA256.String(), ConfigKey: config, BatchID: "import/" + item.SHA256.String()[:16], Node: r.Node.Name,
+		Purpose: ledger.PurposeImport, Games: digest.Games, LogicalDigest: digest.SHA256.String(),
+	}
+	_, err = r.Session.RecordGames(r.Context(), file, complete(all))
+	require.NoError(r, err)
+	return file
+}
+
+// put writes games into a file that lies on node-1.
+func (r *Rig) put(config string, all []*store.Game) (data.Item, games.Digest) {
+	r.Helper()
 	dir := r.TempDir()
 	writer, err := store.Create(dir)
 	require.NoError(r, err)
@@ -68,20 +89,40 @@ func (r *Rig) Import(config string, all ...*store.Game) ledger.GameFile {
 		return filepath.Join(config, content.SHA256.String()+".db")
 	})
 	require.NoError(r, err)
-	_, err = r.Session.AddItem(r.Context(), ledger.Item{
-		SHA256: item.SHA256.String(), Role: jobs.ItemRole(item.Role), Name: item.Name, ConfigKey: config, Bytes: item.Bytes,
-	})
-	require.NoError(r, err)
-	require.NoError(r, r.Session.ReportHoldings(r.Context(), r.Node.Name, []ledger.Holder{
-		{SHA256: item.SHA256.String(), Path: jobs.HolderPath(item.Place), State: ledger.CopyVerified},
-	}))
-	file := ledger.GameFile{
-		SHA256: item.SHA256.String(), ConfigKey: config, BatchID: "import/" + item.SHA256.String()[:16], Node: r.Node.Name,
-		Purpose: ledger.PurposeImport, Games: digest.Games, LogicalDigest: digest.SHA256.String(),
+	return item, digest
+}
+
+// Tamper changes the games of a report's file, which becomes another one that agrees with itself.
+func (r *Rig) Tamper(config string, report *jobs.Report, change func([]*store.Game)) {
+	r.Helper()
+	for i, output := range report.Outputs {
+		if output.Role != workload.RoleGames {
+			continue
+		}
+		all := r.Games(output)
+		change(all)
+		for _, game := range all {
+			r.seal(game)
+		}
+		item, digest := r.put(config, all)
+		output.Place, output.SHA256, output.Bytes, output.LogicalDigest = item.Place, item.SHA256, item.Bytes, digest.SHA256.String()
+		report.Outputs[i] = output
 	}
-	_, err = r.Session.RecordGames(r.Context(), file, complete(all))
+}
+
+// seal gives a game the hash of its content anew, as whoever changes it by hand would.
+func (r *Rig) seal(game *store.Game) {
+	r.Helper()
+	more := map[string]any{}
+	require.NoError(r, json.Unmarshal([]byte(game.Metadata.String), &more))
+	content := fmt.Sprintf("rules %s\nparticipants %s\nwinner %d\n", more["rules_hash"], game.Participants.String, game.Winner.Int64)
+	for _, move := range game.Moves {
+		content += fmt.Sprintf("%d %d %s %s\n", move.Number, move.Player, move.Move, move.Probs.String)
+	}
+	more["content_sha256"] = fmt.Sprintf("%x", sha256.Sum256([]byte(content)))
+	text, err := json.Marshal(more)
 	require.NoError(r, err)
-	return file
+	game.Metadata.String = string(text)
 }
 
 // complete are the games that have all of their moves, as the ledger keeps them.

@@ -109,7 +109,8 @@ func (r *Rig) RunJob(job ledger.Job, on *Node) spec.JobOutcome {
 func (r *Rig) RunForged(job ledger.Job, on *Node, forge func(*jobs.Report)) spec.JobOutcome {
 	r.Helper()
 	grant := r.grant(job, on.Name)
-	report, err := on.Run(r.Context(), r.assignment(grant), nil)
+	report, err := on.Run(r.Context(), r.assignment(grant), r.workflows.observe(grant))
+	r.workflows.forget(job.ID)
 	require.NoError(r, err)
 	forge(&report)
 	text, err := json.Marshal(report)

@@ -54,6 +54,15 @@ func (r *Rig) FailStage(config string, iteration int64, stage spec.Stage, text s
 	require.NoError(r, err)
 }
 
+// OverDeadline ends an order as the workflow does when its time is over.
+func (r *Rig) OverDeadline(order ledger.Stage) {
+	r.Helper()
+	r.act(spec.PipelineAct{
+		Kind: spec.ActFail, ConfigKey: order.ConfigKey, Iteration: order.Iteration, Stage: spec.Stage(order.Stage), Attempt: order.Attempt,
+		Reason: "not done in time",
+	})
+}
+
 // Last is the last attempt at a stage; its number is 0 if there is none.
 func (r *Rig) Last(config string, iteration int64, stage spec.Stage) (last ledger.Stage) {
 	r.Helper()

@@ -36,9 +36,10 @@ type Rig struct {
 	Workloads workload.Set
 	Node      *Node
 
-	places   places
-	recorder *jobs.Recorder
-	pipeline *pipeline.Recorder
+	places    places
+	recorder  *jobs.Recorder
+	pipeline  *pipeline.Recorder
+	workflows *workflows
 }
 
 // places say where the parts of a rig are, for a process that uses them too.
@@ -58,6 +59,7 @@ func New(t *testing.T, mini *workloadtest.Mini) *Rig {
 func open(t *testing.T, where places) *Rig {
 	t.Helper()
 	r := &Rig{T: t, Ledger: ledgertest.Open(t, ledger.Config{Path: where.ledger}), Bus: bustest.Connect(t, where.bus), places: where}
+	r.workflows = &workflows{looks: map[string]jobs.Look{}}
 	r.Session = r.Ledger.Session("TEST", 0)
 	var err error
 	r.Mini, err = workload.Load(where.workload)
@@ -96,8 +98,8 @@ func (r *Rig) Told(names ...bus.Name) []bus.Event {
 func (r *Rig) runtime(row spec.Daemon, epoch int64) host.Runtime {
 	rt := host.Runtime{
 		Spec: row, Node: "node-1", Epoch: epoch, Logger: quiet(), Now: time.Now, Bus: r.Bus.Session(row.Type, "", epoch),
-		Ledger:  func(context.Context) (*ledger.Session, error) { return r.Ledger.Session(string(row.Type), epoch), nil },
-		DataDir: r.TempDir(), ClusterDir: filepath.Dir(r.places.ledger),
+		Ledger: func(context.Context) (*ledger.Session, error) { return r.Ledger.Session(string(row.Type), epoch), nil },
+		Jobs:   r.workflows, DataDir: r.TempDir(), ClusterDir: filepath.Dir(r.places.ledger),
 	}
 	if r.Node != nil {
 		rt.Files = r.Node.Files

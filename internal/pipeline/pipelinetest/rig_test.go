@@ -27,7 +27,7 @@ type first struct{ mini *workload.Workload }
 
 func declare(r *pipelinetest.Rig) host.Declaration {
 	return host.Declaration{Spec: spec.Daemon{Type: "TRAINING_TRIGGER"}, New: func(rt host.Runtime) (host.Runner, error) {
-		return pipeline.NewDesk(rt, time.Second, time.Hour, pipeline.NewOwner(spec.StageInitialising, first{r.Mini}, rt.Bus)), nil
+		return pipeline.NewDesk(rt, time.Hour, pipeline.NewOwner(spec.StageInitialising, first{r.Mini}, rt.Bus)), nil
 	}}
 }
 
