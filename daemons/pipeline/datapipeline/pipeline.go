@@ -67,7 +67,7 @@ func (d *daemon) Interval() time.Duration { return d.config.Interval }
 func (d *daemon) Subscriptions() []bus.Name {
 	return []bus.Name{
 		"SELFPLAY_COMPLETE", "NEW_GAMES_AVAILABLE", "DATA_SYNC_COMPLETED", "MODEL_DISTRIBUTION_COMPLETE", "WORK_COMPLETED", "WORK_FAILED",
-		"PIPELINE_STAGE_CHANGED",
+		"PIPELINE_STAGE_CHANGED", "PIPELINE_STAGE_ENDED",
 	}
 }
 
