@@ -60,7 +60,7 @@ func (TrainingFailed) EventName() Name { return "TRAINING_FAILED" }
 func trainingEntries() []Entry {
 	trigger, observers := []Party{"TRAINING_TRIGGER"}, []Party{Observers}
 	return []Entry{
-		entry[TrainingStarted]("a candidate is being trained", trigger, observers),
+		entry[TrainingStarted]("a candidate is being trained", trigger, []Party{"MODEL_DISTRIBUTION", Observers}),
 		entry[TrainingCompleted]("a candidate is trained, verified and recorded", trigger, observers),
 		entry[TrainingFailed]("a candidate could not be trained", trigger, observers),
 	}
