@@ -57,7 +57,7 @@ func (t *attempt) resumePoint(ctx context.Context) (*workload.ResumePoint, error
 // bring returns the path of a file with these bytes, which it fetches if need be.
 func (t *attempt) bring(ctx context.Context, want data.Item) (string, error) {
 	for {
-		path, found, err := t.local(want.SHA256)
+		path, found, err := t.local(ctx, want.SHA256)
 		if found || err != nil {
 			return path, err
 		}
@@ -80,9 +80,15 @@ func (t *attempt) bring(ctx context.Context, want data.Item) (string, error) {
 	}
 }
 
-// local finds a file with these bytes on this node.
-func (t *attempt) local(sum data.Sum) (path string, found bool, err error) {
+// local finds a file with these bytes on this node. Right after a start nobody may have looked yet what lies there.
+func (t *attempt) local(ctx context.Context, sum data.Sum) (path string, found bool, err error) {
 	item, file, err := t.config.Files.OpenContent(sum)
+	if err != nil && t.config.Files.Inventory().Taken.IsZero() {
+		if _, err := t.config.Files.Scan(ctx, data.ScanLimits{}); err != nil {
+			return "", false, err
+		}
+		item, file, err = t.config.Files.OpenContent(sum)
+	}
 	if err != nil {
 		return "", false, nil // whatever is wrong with a copy here, the others can tell
 	}

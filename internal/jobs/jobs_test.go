@@ -164,6 +164,21 @@ func TestInputsComeFromOtherNodes(t *testing.T) {
 }
 
 // Games that judge a model are not among those that the next one learns from.
+// A worker that has just started knows what the one before it has left: inputs are not looked for elsewhere.
+func TestInputsOfBeforeTheStartAreFound(t *testing.T) {
+	r := setup(t)
+	dir := t.TempDir()
+	r.join("node-1", "")
+	first, files, fetch, err := newNode("node-1", dir, mini.Dir(), 0)
+	require.NoError(t, err)
+	played := r.do(r.submit(workload.Selfplay, workload.SelfplayParams{Games: 4, SearchBudget: 4}), first).Outputs[0]
+	fetch.Close()
+	require.NoError(t, files.Close())
+
+	report := r.do(r.submit(workload.Export, workload.ExportParams{Games: []string{"g"}}, input("g", played)), openNode(t, "node-1", dir, 0))
+	require.Len(t, report.Outputs, 1)
+}
+
 func TestGamesAreRecordedForWhatTheyWerePlayed(t *testing.T) {
 	r := setup(t)
 	n := r.node("node-1")
