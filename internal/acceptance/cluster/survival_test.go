@@ -22,7 +22,7 @@ func TestLoopSurvivesKills(t *testing.T) {
 	r := setupWith(t, 1, limited(configs, 0))
 	rounds, killed := choose(50, 6), map[string]int{}
 	for round := range rounds {
-		<-time.After(rand.N(3 * time.Second)) // or the kill would always hit the same moment
+		<-time.After(rand.N(choose(3*time.Second, time.Second))) // or the kill would always hit the same moment
 		began := time.Now()
 		what := r.killOne()
 		killed[what]++
