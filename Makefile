@@ -50,7 +50,7 @@ check: temporal ## check format, vet, staticcheck, determinism of workflows, go.
 acceptance: build ## run the long bars: kills, soaks, whole loops (RUN=pattern, TIMEOUT=60m, FLAGS=-short)
 	$(GOTEST) -tags acceptance -p 1 -timeout $(TIMEOUT) -run '$(RUN)' -v $(FLAGS) $(ACCEPTANCE)
 
-bench: build ## measure starts, stops, restarts, the idle cost, and the queue against a shell loop
+bench: build ## measure starts, stops, restarts, the idle cost, and queue and training loop against plain scripts
 	$(GO) test -tags acceptance -timeout $(TIMEOUT) -p 1 -run '^$$' -bench . -benchtime 1x $(FLAGS) ./internal/acceptance/...
 
 fmt: ## format the code

@@ -26,6 +26,29 @@ func (p PipelineStageChanged) Validate() error {
 	return errors.Join(required("config_key", p.ConfigKey), required("to", p.To), required("act", p.Act))
 }
 
+// PipelineStageEnded says that an order of a training loop has ended, and that the ledger has it. It is told after that,
+// so that who hears it finds it there; who misses it finds it at the next look.
+type PipelineStageEnded struct {
+	Config
+	Stage     string `json:"stage"`
+	Iteration int64  `json:"iteration"`
+	Attempt   int64  `json:"attempt"`
+	State     string `json:"state"` // done or failed
+}
+
+// EventName implements Payload.
+func (PipelineStageEnded) EventName() Name { return "PIPELINE_STAGE_ENDED" }
+
+// Validate implements Payload.
+func (p PipelineStageEnded) Validate() error {
+	return errors.Join(required("config_key", p.ConfigKey), required("stage", p.Stage), required("state", p.State))
+}
+
+// FactKey implements Fact: an attempt ends once.
+func (p PipelineStageEnded) FactKey() string {
+	return fmt.Sprintf("%s %s %d %d", p.ConfigKey, p.Stage, p.Iteration, p.Attempt)
+}
+
 // SelfplayAllocationUpdated says how many games of each configuration are to be there or on their way.
 type SelfplayAllocationUpdated struct {
 	PlanID     string           `json:"plan_id"`
@@ -80,6 +103,7 @@ func pipelineEntries() []Entry {
 	return []Entry{
 		entry[PipelineStageChanged]("a training loop goes on to another stage", []Party{"DATA_PIPELINE"},
 			append(stageOwners(), "SELFPLAY_COORDINATOR", "QUEUE_POPULATOR", Observers)),
+		entry[PipelineStageEnded]("what a training loop has ordered is done, or has failed", stageOwners(), []Party{"DATA_PIPELINE", Observers}),
 		entry[SelfplayAllocationUpdated]("there is another plan of what to play", []Party{"SELFPLAY_COORDINATOR"}, []Party{"QUEUE_POPULATOR", Observers}),
 	}
 }

@@ -43,6 +43,38 @@ func onServer(ctx context.Context, config cli.Config) (*control.Client, error) {
 		control.Options{Actor: config.Operator})
 }
 
+// signal tells when something is written.
+type signal chan struct{}
+
+func (s signal) Write(text []byte) (int, error) {
+	select {
+	case s <- struct{}{}:
+	default:
+	}
+	return len(text), nil
+}
+
+// TestUpWaitsForAWorker begins before there is a worker: the fleet is up once there is one.
+func TestUpWaitsForAWorker(t *testing.T) {
+	t.Parallel()
+	h := setup(t)
+	name, connection := server.Namespace(t)
+	h.Config.Namespace = name
+	h.OpenControl = func(ctx context.Context, config cli.Config) (*control.Client, error) {
+		return control.Dial(ctx, client.Options{HostPort: server.Address(), Namespace: name}, control.Options{AnswerTimeout: time.Second})
+	}
+	require.Equal(t, cli.ExitFailed, h.run(t.Context(), "up"), "who does not wait is told at once")
+	require.Contains(t, h.err.String(), "no worker answered")
+
+	unanswered := make(signal, 1)
+	h.Err = unanswered
+	code := make(chan int, 1)
+	go func() { code <- h.run(t.Context(), "up", "--wait", "--timeout", "2m") }()
+	<-unanswered
+	controltest.Serve(t, connection, healthy())
+	require.Equal(t, cli.ExitDone, <-code)
+}
+
 // raised is online with the fleet up.
 func raised(t *testing.T, fleet controltest.Fleet) *harness {
 	t.Helper()

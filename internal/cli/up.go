@@ -69,6 +69,10 @@ func (a *app) runUp(ctx context.Context, flags upFlags) error {
 			return err
 		}
 		report, err := a.raise(ctx, fleet, request)
+		for flags.wait && is[*control.NoWorkerError](err) && ctx.Err() == nil { // right after a start or a crash they may be busy
+			fmt.Fprintln(a.Err, err)
+			report, err = a.raise(ctx, fleet, request)
+		}
 		if err != nil {
 			return unanswered(err, flags.timeout, "starter status")
 		}

@@ -30,6 +30,10 @@ func (c *Client) WaitReady(ctx context.Context, types []spec.Type, progress Prog
 			ask = everyone
 		}
 		status, err := c.status(ctx, ask)
+		var silent *NoWorkerError
+		if errors.As(err, &silent) && pending != nil && pause.For(ctx, pollInterval) {
+			continue // it has answered before, so it is busy, or another worker takes over
+		}
 		if err != nil && !errors.Is(err, context.DeadlineExceeded) {
 			return err
 		}

@@ -31,7 +31,9 @@ func (g *grant) assign(ctx context.Context, job ledger.Job) (spec.JobStart, erro
 	if err := workload.DecodeStrict(job.Request, &assignment.Request); err != nil {
 		return spec.JobStart{}, permanent(classBadRequest, "the job's request: %v", err)
 	}
-	assignment.Resume = resume(job.ResumeFrom, len(assignment.Parts))
+	if err := g.findCheckpoints(ctx, &assignment, resume(job.ResumeFrom, len(assignment.Parts))); err != nil {
+		return spec.JobStart{}, err
+	}
 	if err := g.findSources(ctx, &assignment); err != nil {
 		return spec.JobStart{}, err
 	}
@@ -45,23 +47,14 @@ func (g *grant) assign(ctx context.Context, job ledger.Job) (spec.JobStart, erro
 	return spec.JobStart{Attempt: job.Attempt, Assignment: text, RunLimit: assignment.RunLimit}, nil
 }
 
-// resume reads the checkpoint that a job can go on from, nil if there is none for this part of it.
-func resume(text string, part int) *Checkpoint {
-	var from Checkpoint
-	if text == "" || json.Unmarshal([]byte(text), &from) != nil || from.Part != part || from.SHA256.IsZero() {
-		return nil
-	}
-	return &from
-}
-
 // findSources says where each file can be had, but for the node that needs it: it knows itself what it has.
 func (g *grant) findSources(ctx context.Context, assignment *Assignment) error {
 	var wanted []data.Sum
 	for _, input := range assignment.Inputs {
 		wanted = append(wanted, input.SHA256)
 	}
-	if assignment.Resume != nil {
-		wanted = append(wanted, assignment.Resume.SHA256)
+	for _, from := range assignment.checkpoints() {
+		wanted = append(wanted, from.SHA256)
 	}
 	if len(wanted) == 0 {
 		return nil

@@ -20,10 +20,20 @@ type Assignment struct {
 	IssuedAt  time.Time        `json:"issued_at"`
 	Resources ledger.Resources `json:"resources"`
 	// Sources are the data servers (host:port) that hold each input, by hash.
-	Sources     map[string][]string `json:"sources,omitempty"`
-	Resume      *Checkpoint         `json:"resume,omitempty"`
-	RunLimit    time.Duration       `json:"run_limit_ns,omitempty"`    // 0: none
-	SilentLimit time.Duration       `json:"silent_limit_ns,omitempty"` // 0: the runner's default
+	Sources map[string][]string `json:"sources,omitempty"`
+	Resume  *Checkpoint         `json:"resume,omitempty"`
+	// Earlier are checkpoints to go on from where Resume cannot be had, the best first.
+	Earlier     []Checkpoint  `json:"earlier,omitempty"`
+	RunLimit    time.Duration `json:"run_limit_ns,omitempty"`    // 0: none
+	SilentLimit time.Duration `json:"silent_limit_ns,omitempty"` // 0: the runner's default
+}
+
+// checkpoints are those to go on from, the best first.
+func (a Assignment) checkpoints() []Checkpoint {
+	if a.Resume == nil {
+		return nil
+	}
+	return append([]Checkpoint{*a.Resume}, a.Earlier...)
 }
 
 // Checkpoint is where a later attempt can go on; its JSON is the ledger's ResumeFrom.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
@@ -15,11 +14,8 @@ import (
 	"github.com/ringrift/orchestrator/internal/workload"
 )
 
-const (
-	// keptCheckpoints of an attempt stay: the newest, and the one before, which the last heartbeat may name.
-	keptCheckpoints = 2
-	maxFaults       = 8
-)
+// maxFaults of storing checkpoints are told.
+const maxFaults = 8
 
 // keeper stores the checkpoints of a running command beside its work: the command is not held back, and while
 // one is being stored only the newest of those that come waits.
@@ -30,7 +26,6 @@ type keeper struct {
 	done    chan struct{}
 
 	// The rest is of the goroutine, and readable after close.
-	places []data.Place
 	faults []string
 }
 
@@ -91,31 +86,13 @@ func (k *keeper) keep(ctx context.Context, line workload.Line) error {
 		return err
 	}
 	t := k.attempt
-	want := data.Item{Place: t.place(workload.RoleCheckpoint, sum, line.Path), SHA256: sum, Bytes: info.Size()}
+	part := len(t.Parts)
+	want := data.Item{Place: checkpointPlace(t.ConfigKey, t.JobID, part, line.Step, sum), SHA256: sum, Bytes: info.Size()}
 	if err := t.whenFree(ctx, func() error { _, err := t.config.Files.Add(ctx, want, file); return err }); err != nil {
 		return err
 	}
-	t.teller.checkpoint(Checkpoint{Place: want.Place, SHA256: sum, Bytes: want.Bytes, Step: line.Step, Node: t.config.Node, Part: len(t.Parts)})
-	return k.prune(want.Place)
-}
-
-// prune removes what the newest checkpoint has made useless.
-func (k *keeper) prune(newest data.Place) error {
-	if last := len(k.places) - 1; last >= 0 && k.places[last] == newest {
-		return nil
-	}
-	k.places = append(k.places, newest)
-	for len(k.places) > keptCheckpoints {
-		path, err := k.attempt.config.Files.Path(k.places[0])
-		if err != nil {
-			return err
-		}
-		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
-		k.places = k.places[1:]
-	}
-	return nil
+	t.teller.checkpoint(Checkpoint{Place: want.Place, SHA256: sum, Bytes: want.Bytes, Step: line.Step, Node: t.config.Node, Part: part})
+	return PruneCheckpoints(t.config.Files, want.Place)
 }
 
 // place is where a file of this attempt goes: its config tells other nodes what it is about, and its content
@@ -131,7 +108,7 @@ func (t *attempt) place(role workload.Role, sum data.Sum, name string) data.Plac
 	case workload.RoleModel:
 		return named(data.RoleModel, "."+formats.Model)
 	case workload.RoleCheckpoint:
-		return data.Place{Role: data.RoleCheckpoint, Name: path.Join(t.ConfigKey, t.JobID, sum.String()+".ckpt")}
+		return checkpointPlace(t.ConfigKey, t.JobID, len(t.Parts), 0, sum)
 	case workload.RoleDataset, workload.RoleHoldout:
 		return named(data.RoleDataset, "."+formats.Dataset)
 	}

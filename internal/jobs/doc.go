@@ -8,11 +8,13 @@
 //	executor.go       Executor: runs attempts on a node; admission.go: one a job; devices.go: who has which GPU
 //	attempt.go        one attempt from its inputs to its report; verdict.go: what follows when it gets no result
 //	inputs.go         files that are fetched, by hash; outputs.go, finishedgames.go: what is proved and stored
-//	checkpoints.go    checkpoints stored while the command works; progress.go: what is told meanwhile
+//	checkpoints.go    checkpoints stored while the command works; checkpointname.go: where, and for how long
+//	progress.go       what is told meanwhile
 //	folder.go         the folder of an attempt; logs.go: what stays of it; tidy.go: for how long, and Sweep
 //
 //	recorder.go       Recorder: beginnings and ends of attempts in the ledger
 //	assign.go         Start: from the queued request to the assignment, with the sources of its inputs
+//	resume.go         from which checkpoint an attempt may go on: one that a living node has comes first
 //	register.go       what an attempt left on its node: items, copies, games
 //	decide.go         Finish: from the ending to what becomes of the job; rewrite.go: requests for a next attempt
 //	settle.go         what the ledger made of it, to the workflow and as events

@@ -33,25 +33,31 @@ func (t *attempt) gather(ctx context.Context) (gathered, error) {
 		}
 		all.files = append(all.files, workload.Input{Name: input.Name, Role: input.Role, Path: path, SHA256: input.SHA256.String()})
 	}
-	if t.Resume == nil {
-		return all, nil
+	point, err := t.resumePoint(ctx)
+	all.resume = point
+	return all, err
+}
+
+// resumePoint is the best checkpoint that can be had. One that cannot costs the work that is in it, not the job.
+func (t *attempt) resumePoint(ctx context.Context) (*workload.ResumePoint, error) {
+	for _, from := range t.checkpoints() {
+		path, err := t.bring(ctx, data.Item{Place: from.Place, SHA256: from.SHA256, Bytes: from.Bytes})
+		switch {
+		case err == nil:
+			t.teller.checkpoint(from)
+			return &workload.ResumePoint{Path: path, SHA256: from.SHA256.String(), Step: from.Step}, nil
+		case ctx.Err() != nil || errors.Is(err, data.ErrNoSpace):
+			return nil, fmt.Errorf("checkpoint: %w", err)
+		}
+		t.report.Flags = append(t.report.Flags, cut(fmt.Sprintf("begun without the checkpoint of step %d: %v", from.Step, err)))
 	}
-	path, err := t.bring(ctx, data.Item{Place: t.Resume.Place, SHA256: t.Resume.SHA256, Bytes: t.Resume.Bytes})
-	switch {
-	case err == nil:
-		all.resume = &workload.ResumePoint{Path: path, SHA256: t.Resume.SHA256.String(), Step: t.Resume.Step}
-	case ctx.Err() != nil || errors.Is(err, data.ErrNoSpace):
-		return gathered{}, fmt.Errorf("checkpoint: %w", err)
-	default: // it costs the work that is in it, not the job
-		t.report.Flags = append(t.report.Flags, cut(fmt.Sprintf("begun anew: the checkpoint of step %d: %v", t.Resume.Step, err)))
-	}
-	return all, nil
+	return nil, nil
 }
 
 // bring returns the path of a file with these bytes, which it fetches if need be.
 func (t *attempt) bring(ctx context.Context, want data.Item) (string, error) {
 	for {
-		path, found, err := t.local(want.SHA256)
+		path, found, err := t.local(ctx, want.SHA256)
 		if found || err != nil {
 			return path, err
 		}
@@ -74,9 +80,15 @@ func (t *attempt) bring(ctx context.Context, want data.Item) (string, error) {
 	}
 }
 
-// local finds a file with these bytes on this node.
-func (t *attempt) local(sum data.Sum) (path string, found bool, err error) {
+// local finds a file with these bytes on this node. Right after a start nobody may have looked yet what lies there.
+func (t *attempt) local(ctx context.Context, sum data.Sum) (path string, found bool, err error) {
 	item, file, err := t.config.Files.OpenContent(sum)
+	if err != nil && t.config.Files.Inventory().Taken.IsZero() {
+		if _, err := t.config.Files.Scan(ctx, data.ScanLimits{}); err != nil {
+			return "", false, err
+		}
+		item, file, err = t.config.Files.OpenContent(sum)
+	}
 	if err != nil {
 		return "", false, nil // whatever is wrong with a copy here, the others can tell
 	}

@@ -164,6 +164,21 @@ func TestInputsComeFromOtherNodes(t *testing.T) {
 }
 
 // Games that judge a model are not among those that the next one learns from.
+// A worker that has just started knows what the one before it has left: inputs are not looked for elsewhere.
+func TestInputsOfBeforeTheStartAreFound(t *testing.T) {
+	r := setup(t)
+	dir := t.TempDir()
+	r.join("node-1", "")
+	first, files, fetch, err := newNode("node-1", dir, mini.Dir(), 0)
+	require.NoError(t, err)
+	played := r.do(r.submit(workload.Selfplay, workload.SelfplayParams{Games: 4, SearchBudget: 4}), first).Outputs[0]
+	fetch.Close()
+	require.NoError(t, files.Close())
+
+	report := r.do(r.submit(workload.Export, workload.ExportParams{Games: []string{"g"}}, input("g", played)), openNode(t, "node-1", dir, 0))
+	require.Len(t, report.Outputs, 1)
+}
+
 func TestGamesAreRecordedForWhatTheyWerePlayed(t *testing.T) {
 	r := setup(t)
 	n := r.node("node-1")
@@ -261,6 +276,66 @@ func TestACheckpointIsStoredWhileTheCommandWorks(t *testing.T) {
 	var metrics workload.TrainMetrics
 	require.NoError(t, json.Unmarshal(report.Metrics, &metrics))
 	require.Equal(t, 12, metrics.EpochsCompleted)
+}
+
+// A node that dies takes its newest checkpoint along. The training goes on from one that another node has a copy of.
+func TestATrainingGoesOnFromACopy(t *testing.T) {
+	r := setup(t)
+	one, two, three := r.node("node-1"), r.node("node-2"), r.node("node-3")
+	played := r.do(r.submit(workload.Selfplay, workload.SelfplayParams{Games: 20, SearchBudget: 4}), two).Outputs[0]
+	dataset := r.do(r.submit(workload.Export, workload.ExportParams{Games: []string{"g"}}, input("g", played)), two).Outputs[0]
+	job := r.submit(workload.Train, workload.TrainParams{Dataset: "d", Epochs: 12, EarlyStopPatience: -1, CheckpointEveryS: 0.05,
+		Drill: workload.Drill{PaceMS: 100}}, input("d", dataset))
+	granted := r.grant(job, one.name)
+	ctx, stop := context.WithCancelCause(t.Context())
+	defer stop(nil)
+	var copied, last *jobs.Checkpoint
+	_, err := one.Run(ctx, r.assignment(granted), func(p jobs.Progress) {
+		switch {
+		case ctx.Err() != nil || p.Checkpoint == nil:
+		case copied == nil:
+			copied = p.Checkpoint
+			r.copyTo(three, one, *copied)
+		case p.Checkpoint.Step >= copied.Step+3:
+			last = p.Checkpoint
+			stop(run.ErrLost)
+		}
+	})
+	require.NoError(t, err)
+	text, err := json.Marshal(jobs.Progress{Stage: jobs.StageRunning, Checkpoint: last})
+	require.NoError(t, err)
+	require.Equal(t, "pending", r.finish(spec.JobEnd{Grant: granted, Lost: "silent", Progress: text}).Status)
+
+	r.join(one.name, "") // it lends nothing any more
+	first := -1.0
+	require.Equal(t, "completed", r.finish(r.attempt(t.Context(), job, two, func(p jobs.Progress) {
+		if p.Unit == "epochs" && first < 0 {
+			first = p.Done
+		}
+	})).Status)
+	report := r.result(job)
+	require.Empty(t, report.Flags, "it was not begun anew")
+	require.GreaterOrEqual(t, first, float64(copied.Step), "it goes on from the copy")
+	require.LessOrEqual(t, first, float64(copied.Step+1), "the newest is not to be had")
+	var metrics workload.TrainMetrics
+	require.NoError(t, json.Unmarshal(report.Metrics, &metrics))
+	require.Equal(t, 12, metrics.EpochsCompleted)
+}
+
+// copyTo gives another node a copy of a checkpoint, as MODEL_DISTRIBUTION has it done.
+func (r *rig) copyTo(to, from *node, checkpoint jobs.Checkpoint) {
+	r.Helper()
+	item, file, err := from.files.OpenContent(checkpoint.SHA256)
+	require.NoError(r, err)
+	defer file.Close()
+	_, err = to.files.Add(r.Context(), item, file)
+	require.NoError(r, err)
+	_, err = r.session.AddItem(r.Context(), ledger.Item{
+		SHA256: item.SHA256.String(), Role: string(item.Role), Name: item.Name, ConfigKey: config, Bytes: item.Bytes,
+	})
+	require.NoError(r, err)
+	holding := ledger.Holder{SHA256: item.SHA256.String(), Path: jobs.HolderPath(item.Place), State: ledger.CopyVerified}
+	require.NoError(r, r.session.ReportHoldings(r.Context(), to.name, []ledger.Holder{holding}))
 }
 
 // slow is self-play that takes long enough to be interrupted.

@@ -180,7 +180,7 @@ func TestANodeMustBeFit(t *testing.T) {
 		"kept until now":   {job: func(j *ledger.Job) { j.TargetNode, j.TargetUntil = "n2", noon }, runs: true},
 		"kept for it":      {job: func(j *ledger.Job) { j.TargetNode = "n1" }, runs: true},
 		"two failed":       {failures: []ledger.NodeFailures{{Node: "n1", ErrorClass: "internal", Jobs: 2}}, runs: true},
-		"three failed":     {failures: []ledger.NodeFailures{{Node: "n1", ErrorClass: "internal", Jobs: 2}, {Node: "n1", ErrorClass: "out_of_memory", Jobs: 1}}},
+		"three failed":     {failures: threeOn("n1"), runs: true}, // there is no other node
 		"one, disk full":   {failures: []ledger.NodeFailures{{Node: "n1", ErrorClass: "disk_full", Jobs: 1}}},
 		"another's disk":   {failures: []ledger.NodeFailures{{Node: "n2", ErrorClass: "disk_full", Jobs: 1}}, runs: true},
 		"three were lost":  {failures: []ledger.NodeFailures{{Node: "n1", ErrorClass: "lost", Jobs: 9}, {Node: "n1", ErrorClass: "bad_request", Jobs: 9}}, runs: true},
@@ -328,6 +328,40 @@ func TestUrgentJobsMakeRoom(t *testing.T) {
 			got := place(jobs.Snapshot{Nodes: []ledger.Node{machine("n1", 2, 0)}, Candidates: []ledger.Job{test.candidate}, Leased: test.leased, Leaving: leaving})
 			require.Empty(t, got.Grants)
 			require.Equal(t, test.want, preempted(got))
+		})
+	}
+}
+
+// threeOn are as many failures as make a node rest.
+func threeOn(node string) []ledger.NodeFailures {
+	return []ledger.NodeFailures{{Node: node, ErrorClass: "internal", Jobs: 2}, {Node: node, ErrorClass: "out_of_memory", Jobs: 1}}
+}
+
+// A node on which jobs fail rests as long as another one takes jobs. Were all to rest, nothing would move.
+func TestWhoFailsRestsWhileOthersWork(t *testing.T) {
+	t.Parallel()
+	both := slices.Concat(threeOn("n1"), threeOn("n2"))
+	full := []ledger.NodeFailures{{Node: "n2", ErrorClass: "disk_full", Jobs: 1}}
+	away := func(n *ledger.Node, _ *nodes.Capacity) { n.LastSeen = noon.Add(-time.Hour) }
+	for name, test := range map[string]struct {
+		failures []ledger.NodeFailures
+		other    func(*ledger.Node, *nodes.Capacity)
+		want     []string
+	}{
+		"another works":     {failures: threeOn("n1"), want: []string{"j>n2"}},
+		"all have failed":   {failures: both, want: []string{"j>n1"}},
+		"the other is away": {failures: threeOn("n1"), other: away, want: []string{"j>n1"}},
+		"its disk is full":  {failures: slices.Concat(threeOn("n1"), full), want: []string{"j>n1"}},
+		"both disks are":    {failures: append(slices.Clone(full), ledger.NodeFailures{Node: "n1", ErrorClass: "disk_full", Jobs: 1}), want: []string{}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			other := machine("n2", 2, 0)
+			if test.other != nil {
+				other = machine("n2", 2, 0, test.other)
+			}
+			got := place(jobs.Snapshot{Nodes: []ledger.Node{machine("n1", 2, 0), other}, Candidates: []ledger.Job{queuedJob("j")}, Failures: test.failures})
+			require.Equal(t, test.want, grants(got))
 		})
 	}
 }

@@ -33,8 +33,8 @@ type Policy struct {
 	MaxUnseen time.Duration
 	// MaxDisk and MaxMemory are how full a node may be, 0 to 1.
 	MaxDisk, MaxMemory float64
-	// A node on which FailedJobs different jobs failed within FailureWindow, or one found the disk full, gets none until
-	// that is over.
+	// A node on which FailedJobs different jobs failed within FailureWindow gets none until that is over, as long as others
+	// take jobs; one whose disk a job found full gets none in any case.
 	FailedJobs    int64
 	FailureWindow time.Duration
 	// EphemeralLimit is how long a job on an ephemeral node may run; Steady are the kinds that never run there.
@@ -95,9 +95,8 @@ func innocent(class string) bool {
 	}, class)
 }
 
-// cooling says of the nodes that are left alone for a while why: too many different jobs failed there, or one found
-// the disk full, as the next one would.
-func (p Policy) cooling(failures []ledger.NodeFailures) map[string]string {
+// failed says of the nodes on which too many different jobs failed that they did.
+func (p Policy) failed(failures []ledger.NodeFailures) map[string]string {
 	failed, why := map[string]int64{}, map[string]string{}
 	for _, one := range failures {
 		if !innocent(one.ErrorClass) {
@@ -109,9 +108,15 @@ func (p Policy) cooling(failures []ledger.NodeFailures) map[string]string {
 			why[node] = fmt.Sprintf("%d jobs failed on it within %s", jobs, p.FailureWindow)
 		}
 	}
+	return why
+}
+
+// diskFull says of the nodes on which a job found the disk full that the next one would, too.
+func diskFull(failures []ledger.NodeFailures, within time.Duration) map[string]string {
+	why := map[string]string{}
 	for _, one := range failures {
 		if one.ErrorClass == classDiskFull {
-			why[one.Node] = fmt.Sprintf("a job found its disk full within %s", p.FailureWindow)
+			why[one.Node] = fmt.Sprintf("a job found its disk full within %s", within)
 		}
 	}
 	return why

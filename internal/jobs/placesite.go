@@ -31,22 +31,34 @@ type site struct {
 
 // sites are the nodes that may get jobs, by id, and why each of the others may not.
 func sites(s Snapshot, p Policy) (all []*site, closed map[string]string) {
-	cooling := p.cooling(s.Failures)
+	tired, full := p.failed(s.Failures), diskFull(s.Failures, p.FailureWindow)
 	closed = map[string]string{}
+	var resting []*site
 	for _, node := range s.Nodes {
-		capacity, why := p.closed(node, s.Now, cooling)
-		if why != "" {
+		capacity, why := p.closed(node, s.Now)
+		why = cmp.Or(why, full[node.ID])
+		switch {
+		case why != "":
 			closed[node.ID] = why
-			continue
+		case tired[node.ID] != "":
+			closed[node.ID] = tired[node.ID]
+			resting = append(resting, newSite(node, capacity, s, p))
+		default:
+			all = append(all, newSite(node, capacity, s, p))
 		}
-		all = append(all, newSite(node, capacity, s, p))
+	}
+	if len(all) == 0 { // no node does better: to rest would be to stand still
+		all = resting
+		for _, site := range all {
+			delete(closed, site.node.ID)
+		}
 	}
 	slices.SortFunc(all, func(a, b *site) int { return cmp.Compare(a.node.ID, b.node.ID) })
 	return all, closed
 }
 
 // closed says why a node gets no jobs at all, and otherwise what it has. What is not known is never taken for free.
-func (p Policy) closed(node ledger.Node, now time.Time, cooling map[string]string) (capacity nodes.Capacity, why string) {
+func (p Policy) closed(node ledger.Node, now time.Time) (capacity nodes.Capacity, why string) {
 	switch {
 	case node.Desired != ledger.NodeActive:
 		return capacity, "it is " + string(node.Desired)
@@ -54,8 +66,6 @@ func (p Policy) closed(node ledger.Node, now time.Time, cooling map[string]strin
 		return capacity, "its health is " + string(node.Health)
 	case now.Sub(node.LastSeen) >= p.MaxUnseen:
 		return capacity, fmt.Sprintf("it was not seen for %s", now.Sub(node.LastSeen).Truncate(time.Second))
-	case cooling[node.ID] != "":
-		return capacity, cooling[node.ID]
 	case json.Unmarshal(node.Capacity, &capacity) != nil:
 		return capacity, "its capacity is not known"
 	}

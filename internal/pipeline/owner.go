@@ -153,8 +153,7 @@ func (o *Owner) end(ctx context.Context, session *ledger.Session, order ledger.S
 	if err != nil {
 		return fmt.Errorf("encode the result: %w", err)
 	}
-	_, err = session.EndStage(ctx, order.StageKey, order.Attempt, ledger.StageEnd{State: ledger.StageDone, Result: result})
-	return unlessOver(err)
+	return o.conclude(ctx, session, order, ledger.StageEnd{State: ledger.StageDone, Result: result})
 }
 
 func (o *Owner) fail(ctx context.Context, session *ledger.Session, order ledger.Stage, job ledger.Job, failed *fault) error {
@@ -163,8 +162,17 @@ func (o *Owner) fail(ctx context.Context, session *ledger.Session, order ledger.
 			return err
 		}
 	}
-	_, err := session.EndStage(ctx, order.StageKey, order.Attempt, ledger.StageEnd{State: ledger.StageFailed, ErrorClass: failed.class, Error: failed.text})
-	return unlessOver(err)
+	return o.conclude(ctx, session, order, ledger.StageEnd{State: ledger.StageFailed, ErrorClass: failed.class, Error: failed.text})
+}
+
+// conclude ends an order in the ledger, and then tells the training loop to look there: it goes on at once.
+func (o *Owner) conclude(ctx context.Context, session *ledger.Session, order ledger.Stage, end ledger.StageEnd) error {
+	if _, err := session.EndStage(ctx, order.StageKey, order.Attempt, end); err != nil {
+		return unlessOver(err)
+	}
+	return o.tell(ctx, order, bus.PipelineStageEnded{
+		Config: bus.ConfigOf(order.ConfigKey), Stage: order.Stage, Iteration: order.Iteration, Attempt: order.Attempt, State: string(end.State),
+	})
 }
 
 // unlessOver takes it for no error that the order has ended meanwhile: its deadline has come, or it was ended by the

@@ -19,6 +19,9 @@ type Config struct {
 	// Interval is the pause between two rounds; 60 s. While deliveries are under way it is Pace; 5 s.
 	Interval time.Duration
 	Pace     time.Duration
+	// Watch is the pause between two rounds while trainings are under way, whose checkpoints are to outlive their nodes;
+	// 10 s.
+	Watch time.Duration
 	// Alive is how old the last sign of a node may be for it to be asked; 30 s.
 	Alive time.Duration
 	// Datasets is how many of the newest datasets of a config are wanted on training nodes; 2.
@@ -39,7 +42,7 @@ type Config struct {
 func Declare(config Config) host.Declaration {
 	return host.Declaration{Spec: row(), New: func(rt host.Runtime) (host.Runner, error) {
 		config := config.withDefaults()
-		if config.Interval < 0 || config.Pace < 0 || config.FirstRetry < 0 || config.MaxAttempts < 0 || config.Datasets < 0 {
+		if config.Interval < 0 || config.Pace < 0 || config.Watch < 0 || config.FirstRetry < 0 || config.MaxAttempts < 0 || config.Datasets < 0 {
 			return nil, host.Never(errors.New("MODEL_DISTRIBUTION: a setting is negative: use 0 for the default"))
 		}
 		return newDaemon(config, rt), nil
@@ -57,6 +60,7 @@ func row() spec.Daemon {
 func (c Config) withDefaults() Config {
 	c.Interval = cmp.Or(c.Interval, time.Minute)
 	c.Pace = cmp.Or(c.Pace, 5*time.Second)
+	c.Watch = cmp.Or(c.Watch, 10*time.Second)
 	c.Alive = cmp.Or(c.Alive, 30*time.Second)
 	c.Datasets = cmp.Or(c.Datasets, 2)
 	c.FirstRetry = cmp.Or(c.FirstRetry, 30*time.Second)

@@ -27,6 +27,7 @@ type daemon struct {
 	items      map[string]bool                    // hashes that the ledger is known to have
 	underWay   map[delivery]*attempt              // begun by this copy
 	views      map[string]map[data.Sum]data.Place // what the nodes held when they were last read
+	trainings  int                                // that were under way in the last round
 
 	mu    sync.Mutex          // events and health are handled beside a round
 	told  map[delivery]string // failures that targets told since the last round
@@ -79,8 +80,11 @@ func (d *daemon) Tick(ctx context.Context) error {
 	if ledger.IsUnavailable(err) {
 		return host.Dependency(err)
 	}
-	if err == nil && len(d.underWay) > 0 {
+	switch {
+	case err == nil && len(d.underWay) > 0:
 		return host.Later(d.config.Pace)
+	case err == nil && d.trainings > 0:
+		return host.Later(d.config.Watch)
 	}
 	return err
 }
@@ -129,7 +133,7 @@ func (d *daemon) open() error {
 }
 
 func (r *round) all(ctx context.Context) error {
-	for _, step := range []func(context.Context) error{r.look, r.catalog, r.decide, r.settle, r.begin, r.announce} {
+	for _, step := range []func(context.Context) error{r.look, r.catalog, r.spread, r.decide, r.settle, r.begin, r.announce} {
 		if err := step(ctx); err != nil {
 			return err
 		}

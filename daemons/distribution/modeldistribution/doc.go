@@ -5,6 +5,7 @@
 //	distribution.go  Tick: one round
 //	catalog.go   the nodes' inventories become items and holders
 //	wishes.go    which file is wanted where
+//	checkpoints.go  a second node for the newest checkpoint of each training
 //	deliver.go   open deliveries: asking the target, and seeing that it has the file
 //	announce.go  events, each outcome once
 //	handle.go    events that bring the next round forward, and failures that targets tell

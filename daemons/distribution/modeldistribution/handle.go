@@ -11,10 +11,10 @@ const maxTold = 10_000
 
 // Subscriptions implements host.Subscriber.
 func (d *daemon) Subscriptions() []bus.Name {
-	return []bus.Name{"DATA_SYNC_COMPLETED", "DATA_SYNC_FAILED", "MODEL_PROMOTED", "PROMOTION_ROLLED_BACK"}
+	return []bus.Name{"DATA_SYNC_COMPLETED", "DATA_SYNC_FAILED", "MODEL_PROMOTED", "PROMOTION_ROLLED_BACK", "TRAINING_STARTED"}
 }
 
-// Handle implements host.Subscriber: an arrival and a promotion bring the next round forward, a failure ends
+// Handle implements host.Subscriber: an arrival, a promotion and a training bring the next round forward, a failure ends
 // an attempt early.
 func (d *daemon) Handle(_ context.Context, event bus.Event) error {
 	if event.Name != "DATA_SYNC_FAILED" {

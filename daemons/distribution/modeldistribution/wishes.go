@@ -7,7 +7,6 @@ import (
 
 	"github.com/ringrift/orchestrator/internal/data"
 	"github.com/ringrift/orchestrator/internal/ledger"
-	"github.com/ringrift/orchestrator/internal/spec"
 )
 
 // Priorities of deliveries: models go before datasets.
@@ -86,9 +85,6 @@ func (r *round) wantModels(ctx context.Context) error {
 
 // wantDatasets: the newest datasets of each config belong where it is trained.
 func (r *round) wantDatasets(ctx context.Context) error {
-	trainers := func(n ledger.Node) bool {
-		return len(n.Roles) == 0 || slices.Contains(n.Roles, string(spec.RoleTraining))
-	}
 	taken := map[string]int{}
 	list, err := r.Ledger().Items(ctx, ledger.ItemFilter{Role: string(data.RoleDataset)}, ledger.Page{Limit: 1000})
 	if err != nil {
@@ -99,7 +95,7 @@ func (r *round) wantDatasets(ctx context.Context) error {
 			continue
 		}
 		taken[item.ConfigKey]++
-		if err := r.add(ctx, item.SHA256, "", datasetPriority, trainers); err != nil {
+		if err := r.add(ctx, item.SHA256, "", datasetPriority, trains); err != nil {
 			return err
 		}
 	}

@@ -75,6 +75,7 @@ func TestEachGameIsInOneDataset(t *testing.T) {
 	told, err := bus.Decode[bus.NPZExportComplete](r.Told("NPZ_EXPORT_COMPLETE")[0])
 	require.NoError(t, err)
 	require.Equal(t, []int64{14, first.Samples, few, second}, []int64{told.GamesExported, told.Samples, told.CursorFrom, told.CursorTo})
+	require.Len(t, r.Told("PIPELINE_STAGE_ENDED"), 2)
 
 	daemon.RequireIdle()
 }
@@ -110,6 +111,10 @@ func TestMoreGamesThanGivenIsAFailure(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, ended.Error, failed.Error)
 	require.Contains(t, daemon.Health().Findings[0], ended.Error)
+	over := r.Told("PIPELINE_STAGE_ENDED")
+	require.Len(t, over, 1)
+	require.JSONEq(t, `{"config_key":"sq5_2p","board_type":"sq5","num_players":2,"stage":"EXPORTING","iteration":1,"attempt":1,"state":"failed"}`, string(over[0].Payload))
+	require.False(t, over[0].OccurredAt.Before(ended.EndedAt), "it is told when the ledger has it: who looks then finds it there")
 }
 
 func TestNothingToExportIsAFailure(t *testing.T) {

@@ -27,7 +27,8 @@
 // its own too, into games/canonical_<config>.db, which belongs to this daemon: nobody else writes there. Merging is
 // idempotent and keeps no order, so nodes that have the same segments have the same logical digest.
 //
-// Models and datasets are brought here only where MODEL_DISTRIBUTION asks for it: it alone decides who needs which.
+// Models, datasets and checkpoints are brought here only where MODEL_DISTRIBUTION asks for it: it alone decides who needs
+// which. Of the checkpoints of a job the newest stay.
 //
 // A segment of an ephemeral node stays in the journal until a node that is there to stay is seen to hold it. It is
 // never dropped, however long that takes.

@@ -19,7 +19,8 @@ const (
 	complainAfter = 3
 )
 
-// recordFailure notes that a file could not be fetched, and when it is tried again. It is never given up.
+// recordFailure notes that a file could not be fetched, and when it is tried again. It is never given up, but for a
+// checkpoint: a newer one has taken its place.
 func (r *round) recordFailure(ctx context.Context, w wish, source string, cause error) error {
 	failures := int(w.attempts) + 1
 	r.work.failures++
@@ -27,6 +28,9 @@ func (r *round) recordFailure(ctx context.Context, w wish, source string, cause 
 	if failures == 1 || complains(failures) {
 		r.rt.Logger.Warn("a file cannot be fetched", "item", w.item.Place.String(), "sha256", w.item.SHA256.String(),
 			"source", source, "class", class, "failures", failures, "error", cause)
+	}
+	if w.item.Role == data.RoleCheckpoint && failures >= complainAfter {
+		return r.fulfilled(ctx, w.item.SHA256)
 	}
 	var news []bus.Event
 	for _, payload := range r.complaints(w, source, class, cause, failures) {

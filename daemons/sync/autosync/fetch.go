@@ -8,6 +8,7 @@ import (
 	"github.com/ringrift/orchestrator/internal/bus"
 	"github.com/ringrift/orchestrator/internal/data"
 	"github.com/ringrift/orchestrator/internal/data/transfer"
+	"github.com/ringrift/orchestrator/internal/jobs"
 )
 
 // fetchDue brings what is wanted here, one file after the other: a single one takes all of the bandwidth that it
@@ -78,6 +79,11 @@ func (r *round) arrived(ctx context.Context, w wish, source string, result trans
 			r.work.fault(err) // the file is here; the next rounds try to merge it again
 		}
 		done.GamesSynced, done.GamesConflicting = int64(merged.Inserted), int64(merged.Conflicting)
+	}
+	if w.item.Role == data.RoleCheckpoint {
+		if err := jobs.PruneCheckpoints(r.rt.Files, w.item.Place); err != nil {
+			r.work.fault(err) // the next one that arrives is a reason to try again
+		}
 	}
 	event, err := r.event(done)
 	if err != nil {

@@ -104,7 +104,7 @@ func measureLoop(b *testing.B, jobs selfplay) time.Duration {
 	group, ctx := errgroup.WithContext(b.Context())
 	group.SetLimit(runtime.NumCPU())
 	for _, attempt := range attempts {
-		group.Go(func() error { return runMini(ctx, attempt) })
+		group.Go(func() error { return runCommand(ctx, attempt) })
 	}
 	require.NoError(b, group.Wait())
 	return time.Since(began)

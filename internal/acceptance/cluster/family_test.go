@@ -12,10 +12,11 @@ import (
 	"github.com/ringrift/orchestrator/internal/workload"
 )
 
-// The workloads of these tests.
+// The workloads of these tests. The family offers what mini does: the loop goes to the first of them by name.
 const (
 	mini       = "mini"
-	withFamily = "family"
+	withFamily = "mini-family"
+	python     = "nim-python"
 )
 
 // familySize is how many processes one command of the family has.
@@ -31,8 +32,12 @@ setsid sh -c 'trap "" TERM HUP; while :; do sleep 86400; done' &
 exec "${0%/*}/mini" "$@"
 `
 
-// makeWorkloads fills a folder of workloads: mini as make build made it, and family, which is mini with descendants.
+// makeWorkloads fills a folder of workloads: mini as make build made it, the family, which is mini with descendants, and
+// the one in Python as it is.
 func makeWorkloads(built, folder string) error {
+	if err := os.CopyFS(filepath.Join(folder, python), os.DirFS(filepath.Join("..", "..", "workload", "python"))); err != nil {
+		return fmt.Errorf("copy workload %s: %w", python, err)
+	}
 	for _, name := range []string{mini, withFamily} {
 		if err := os.CopyFS(filepath.Join(folder, name), os.DirFS(filepath.Join(built, mini))); err != nil {
 			return fmt.Errorf("copy workload %s: %w; build it with: make build", name, err)

@@ -3,12 +3,9 @@
 package cluster
 
 import (
-	"context"
-	"encoding/json"
 	"fmt"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"time"
 
@@ -19,7 +16,11 @@ import (
 )
 
 // store is where a node keeps the games of all nodes.
-func (n *node) store() string { return filepath.Join(n.dir, "games", "canonical_"+configKey+".db") }
+func (n *node) store() string { return n.storeOf(configKey) }
+
+func (n *node) storeOf(config string) string {
+	return filepath.Join(n.dir, "games", "canonical_"+config+".db")
+}
 
 // digest is what a node's store says. It is empty while there is none.
 func (n *node) digest() games.Digest {
@@ -72,44 +73,10 @@ func (n *node) requireGames() {
 		WHERE total_moves <> (SELECT count(*) FROM game_moves m WHERE m.game_id = games.game_id)`), "games without all their moves")
 	require.Empty(r, r.column(copied, "SELECT game_id FROM game_moves WHERE game_id NOT IN (SELECT game_id FROM games)"), "moves of no game")
 
-	found := r.inspect(copied)
+	found := r.inspect(configKey, copied)
 	require.Empty(r, found.ReplayErrors)
 	require.Equal(r, found.Games, found.Verified, "every game was replayed")
 	require.Equal(r, r.ledger("SELECT game_id FROM games ORDER BY game_id"), found.IDs)
-}
-
-// inspect asks the workload for the facts of a games file.
-func (r *rig) inspect(path string) (found workload.InspectMetrics) {
-	r.Helper()
-	sum, _, err := workload.HashFile(path)
-	require.NoError(r, err)
-	attempt, err := workload.NewAttempt(filepath.Join(r.TempDir(), "inspect"), workload.Request{
-		Contract: workload.Contract, JobID: "inspect", Attempt: 1, Command: workload.Inspect, ConfigKey: configKey, IssuedAt: time.Now(),
-		Limits: workload.Limits{CPU: 1}, Inputs: []workload.Input{{Name: "games", Role: workload.RoleGames, Path: path, SHA256: sum}},
-		Params: json.RawMessage(`{"file":"games","verify":1,"list_ids":true}`),
-	})
-	require.NoError(r, err)
-	require.NoError(r, runMini(r.Context(), attempt))
-	text, err := os.ReadFile(attempt.ResultPath())
-	require.NoError(r, err)
-	var result workload.Result
-	require.NoError(r, json.Unmarshal(text, &result))
-	require.NoError(r, json.Unmarshal(result.Metrics, &found))
-	return found
-}
-
-// runMini runs a command of the workload, without any of the orchestrator.
-func runMini(ctx context.Context, attempt *workload.Attempt) error {
-	program, err := filepath.Abs(filepath.Join(programs, "workloads", mini, mini))
-	if err != nil {
-		return err
-	}
-	command := exec.CommandContext(ctx, program, string(attempt.Request.Command), "--request", attempt.RequestPath())
-	command.Dir = attempt.Dir
-	if output, err := command.CombinedOutput(); err != nil {
-		return fmt.Errorf("mini %s: %w: %s", attempt.Request.Command, err, output)
-	}
-	return nil
 }
 
 // requireGamesOf proves that each of the jobs has so many games in the ledger, and that nothing else is there.

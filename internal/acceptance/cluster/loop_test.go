@@ -43,7 +43,7 @@ func TestLoopClosesByItself(t *testing.T) {
 		t.Logf("%s: %q", one, r.ledger("SELECT number || ' ' || outcome FROM iterations WHERE config_key = ? ORDER BY number", one))
 	}
 	r.requireLineage()
-	r.requireStronger(400, .9)
+	r.requireStronger(configKey, 400, .9)
 }
 
 // within is the time of a bar; a quick look on a machine that does other work proves the outcome.
@@ -81,31 +81,31 @@ func (r *rig) requireLineage() {
 }
 
 // requireStronger plays the canonical model against generation 0, and counts by inspect who has won.
-func (r *rig) requireStronger(games int, share float64) {
+func (r *rig) requireStronger(config string, games int, share float64) {
 	r.Helper()
 	model := func(order string) workload.Input {
 		sums := r.ledger(`SELECT m.sha256 FROM pointer_moves p JOIN models m USING (model_id)
-			WHERE p.config_key = ? AND p.name = 'canonical' ORDER BY p.sequence `+order+` LIMIT 1`, configKey)
+			WHERE p.config_key = ? AND p.name = 'canonical' ORDER BY p.sequence `+order+` LIMIT 1`, config)
 		require.Len(r, sums, 1)
-		return workload.Input{Role: workload.RoleModel, Path: filepath.Join(r.nodes[0].dir, "models", configKey, sums[0]+".json"), SHA256: sums[0]}
+		return workload.Input{Role: workload.RoleModel, Path: filepath.Join(r.nodes[0].dir, "models", config, sums[0]+".json"), SHA256: sums[0]}
 	}
 	best, first := model("DESC"), model("ASC")
 	best.Name, first.Name = "best", "first"
 	attempt, err := workload.NewAttempt(filepath.Join(r.TempDir(), "match"), workload.Request{
-		Contract: workload.Contract, JobID: "proof", Attempt: 1, Command: workload.Match, ConfigKey: configKey, IssuedAt: time.Now(), Seed: 20_26,
+		Contract: workload.Contract, JobID: "proof", Attempt: 1, Command: workload.Match, ConfigKey: config, IssuedAt: time.Now(), Seed: 20_26,
 		Limits: workload.Limits{CPU: 1}, Inputs: []workload.Input{best, first},
 		Params: json.RawMessage(fmt.Sprintf(`{"participants":[{"id":"best","model":"best"},{"id":"first","model":"first"}],
 			"pairings":[["best","first"]],"games_per_pair":%d,"opening_plies":2}`, games)),
 	})
 	require.NoError(r, err)
-	require.NoError(r, runMini(r.Context(), attempt))
+	require.NoError(r, runCommand(r.Context(), attempt))
 	text, err := os.ReadFile(attempt.ResultPath())
 	require.NoError(r, err)
 	var result workload.Result
 	require.NoError(r, json.Unmarshal(text, &result))
 	output, err := result.Output(workload.RoleGames)
 	require.NoError(r, err)
-	facts := r.inspect(attempt.OutputPath(output))
+	facts := r.inspect(config, attempt.OutputPath(output))
 	require.EqualValues(r, games, facts.Verified)
 	require.Empty(r, facts.ReplayErrors)
 	for _, one := range facts.Participants {

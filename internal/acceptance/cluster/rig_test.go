@@ -65,9 +65,15 @@ func setupWith(t testing.TB, nodes int, limits string) *rig {
 	}
 	t.Cleanup(r.end)
 	require.NoError(t, os.MkdirAll(filepath.Join(r.dir, "cluster"), 0o755))
-	require.NoError(t, os.WriteFile(filepath.Join(r.dir, "cluster", thresholds.FileName), []byte(limits), 0o644))
+	r.limit(limits)
 	r.repair()
 	return r
+}
+
+// limit makes these the thresholds from now on.
+func (r *rig) limit(thresholdsFile string) {
+	r.Helper()
+	require.NoError(r, os.WriteFile(filepath.Join(r.dir, "cluster", thresholds.FileName), []byte(thresholdsFile), 0o644))
 }
 
 // repair starts what does not run, as `make up` does, and returns once every daemon is ready.

@@ -6,6 +6,8 @@ import (
 	"github.com/ringrift/orchestrator/internal/workload"
 )
 
+// The params below are those that the training loop gives: a workload that is green here is asked for nothing new there.
+
 // initial is the generation-0 model of a configuration.
 func (k *kit) initial(ctx context.Context, config string) (workload.Input, error) {
 	o, err := k.initRun(ctx, config)
@@ -26,9 +28,14 @@ func (k *kit) selfplaySpec(ctx context.Context, games int) (spec, error) {
 	}
 	return spec{
 		command: workload.Selfplay, inputs: []workload.Input{model},
-		params: workload.SelfplayParams{Games: games, Model: model.Name, SearchBudget: searchBudget},
+		params: workload.SelfplayParams{
+			Games: games, Model: model.Name, SearchBudget: searchBudget, Temperature: 1, Exploration: 0.25, OpeningPlies: -1,
+		},
 	}, nil
 }
+
+// plenty are more samples than the kit makes.
+const plenty = 1_000_000
 
 // searchBudget is the number of simulations a move: enough for a search over a small board to tell moves apart.
 const searchBudget = 48
@@ -50,7 +57,12 @@ func (k *kit) games(ctx context.Context) (workload.Input, error) {
 func (k *kit) exportRun(ctx context.Context) (*outcome, error) {
 	return k.made(ctx, "export", func() (spec, error) {
 		games, err := k.games(ctx)
-		return spec{command: workload.Export, inputs: []workload.Input{games}, params: workload.ExportParams{Games: []string{games.Name}}}, err
+		return spec{
+			command: workload.Export, inputs: []workload.Input{games},
+			params: workload.ExportParams{
+				Games: []string{games.Name}, EncoderVersion: k.manifest().EncoderVersion, MaxSamples: plenty, Filters: workload.ExportFilters{MinMoves: 1},
+			},
+		}, err
 	})
 }
 
@@ -65,7 +77,10 @@ func (k *kit) combineRun(ctx context.Context) (*outcome, error) {
 		dataset, err := k.dataset(ctx)
 		return spec{
 			command: workload.Combine, inputs: []workload.Input{dataset},
-			params: workload.CombineParams{Datasets: []workload.CombineSource{{Input: dataset.Name}}, HoldoutFraction: 0.25},
+			params: workload.CombineParams{
+				Datasets:   []workload.CombineSource{{Input: dataset.Name, Weight: 1.5}},
+				MaxSamples: plenty, MaxRepeat: 3, HoldoutFraction: 0.25,
+			},
 		}, err
 	})
 }
@@ -92,7 +107,9 @@ func (k *kit) trainSpec(ctx context.Context) (spec, error) {
 	}
 	return spec{
 		command: workload.Train, inputs: inputs,
-		params: workload.TrainParams{Dataset: inputs[0].Name, Holdout: inputs[1].Name, Parent: inputs[2].Name},
+		params: workload.TrainParams{
+			Dataset: inputs[0].Name, Holdout: inputs[1].Name, Parent: inputs[2].Name, LRSchedule: "cosine", EarlyStopPatience: 3, CheckpointEveryS: 30,
+		},
 	}, nil
 }
 
@@ -112,7 +129,7 @@ func (k *kit) evaluateRun(ctx context.Context, config string) (*outcome, error) 
 		return spec{
 			command: workload.Evaluate, inputs: []workload.Input{model}, config: config, job: "check-evaluate",
 			params: workload.EvaluateParams{
-				Model: model.Name, SearchBudget: searchBudget,
+				Model: model.Name, Harness: k.manifest().DefaultHarness(), SearchBudget: searchBudget, OpeningPlies: 2,
 				Opponents: []workload.Opponent{{Player: workload.Player{Baseline: workload.BaselineRandom}, Games: k.options.Games}},
 			},
 		}, err

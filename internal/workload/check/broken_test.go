@@ -28,6 +28,7 @@ var broken = map[string]workload.Rule{
 	"litters":             check.RuleConfinement,
 	"no-heartbeat":        check.RuleHeartbeat,
 	"boasts":              check.RuleScores,
+	"plays-on":            check.RuleStopRule,
 	"no-random-player":    check.RuleManifest,
 }
 
@@ -35,7 +36,7 @@ var broken = map[string]workload.Rule{
 // every run is watched for. The acceptance test checks all against all.
 func TestABrokenRuleIsNamed(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"result-in-place", "wrong-hash", "careless", "litters", "no-random-player"} {
+	for _, name := range []string{"result-in-place", "wrong-hash", "careless", "litters", "plays-on", "no-random-player"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			quick := options(t)

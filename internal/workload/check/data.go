@@ -88,7 +88,7 @@ func mergeNew(ctx context.Context, k *kit) error {
 	twice.Name = "again"
 	o, err := k.succeed(ctx, spec{
 		command: workload.Merge, inputs: []workload.Input{games, twice, known},
-		params: workload.MergeParams{Games: []string{games.Name, twice.Name}, KnownIDs: known.Name},
+		params: workload.MergeParams{Games: []string{games.Name, twice.Name}, KnownIDs: known.Name, MinMoves: 1},
 	})
 	if err != nil {
 		return err

@@ -15,7 +15,7 @@
 //	repeat.go      the same seed, another seed
 //	stop.go        cancel, resume, deadline, heartbeat
 //	truth.go       what inspect tells, against the files; data.go, what export, combine and merge tell
-//	skill.go       training, parity; seats.go, who sat where, and scores
+//	skill.go       training, parity; seats.go, who sat where, and scores; stoprule.go, evaluations that end early
 //	resources.go   memory and processors
 //
 // A rule whose preparation failed is blocked, not failed: the rule that really was broken is named alone.

@@ -37,6 +37,7 @@ const (
 	RuleParity         workload.Rule = "parity"
 	RuleSeatBalance    workload.Rule = "seat-balance"
 	RuleScores         workload.Rule = "scores"
+	RuleStopRule       workload.Rule = "stop-rule"
 	RuleLimits         workload.Rule = "limits"
 
 	RuleResultAtomic workload.Rule = "result-atomic"
@@ -94,6 +95,7 @@ func activeRules() []rule {
 		{RuleParity, "a model against itself wins as often as it loses", parity, nil},
 		{RuleSeatBalance, "the model sits in each seat equally often", seatBalance, nil},
 		{RuleScores, "the scores told are those of the games", scores, nil},
+		{RuleStopRule, "evaluation ends when the stop rule has decided", stopRule, nil},
 		{RuleLimits, "memory and processors stay within the limits", limits, nil},
 	}
 }

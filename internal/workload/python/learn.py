@@ -10,6 +10,9 @@ import table
 from contract import DIVERGED, PRECONDITION, Failure, Stopped, demand, reading
 from files import write_file
 
+# How the steps become shorter with the share of the epochs that is done.
+SCHEDULES = {"constant": lambda done: 1, "linear": lambda done: 1 - done, "cosine": lambda done: (1 + math.cos(math.pi * done)) / 2}
+
 
 def init(task, architecture: str = ""):
     demand(architecture in ("", "table"), "architecture: use table")
@@ -53,14 +56,14 @@ def train(task, dataset: str, holdout: str = "", parent: str = "", architecture:
           lr: float = 0, lr_schedule: str = "", early_stop_patience: int = 0, checkpoint_every_s: float = 0):
     demand(architecture in ("", "table"), "architecture: use table")
     demand(batch_size >= 0, "batch_size: use 0 or more; samples are learnt one by one")
-    demand(lr_schedule in ("", "constant", "linear"), "lr_schedule: use constant or linear")
+    demand(lr_schedule in ("", *SCHEDULES), f"lr_schedule: use {sorted(SCHEDULES)}")
     samples = load_samples(task, "dataset", dataset)
     held = load_samples(task, "holdout", holdout) if holdout else []
     state = begin(task, table.load(task, "parent", parent) if parent else table.Table(task.players), samples, held)
     epochs, patience = epochs or 8, early_stop_patience or 3
     try:
         while state.epoch < epochs and not 0 < patience <= state.stale:
-            rate = (lr or 0.1) * (1 - state.epoch / epochs if lr_schedule == "linear" else 1)
+            rate = (lr or 0.1) * SCHEDULES[lr_schedule or "constant"](state.epoch / epochs)
             state = next_epoch(task, state, samples, held, rate)
             if checkpoint_every_s >= 0 and time.monotonic() - state.saved > (checkpoint_every_s or 30):
                 state.save(task)

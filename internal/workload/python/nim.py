@@ -6,7 +6,7 @@ docs/workload.md asks for no particular language, and is a pattern for adapters 
     contract.py  requests, results, exit codes: what an adapter of your own can copy
     files.py     files that appear whole, hashes, progress lines
     faults.py    the faults that tests ask for
-    play.py      selfplay, evaluate, match
+    play.py      selfplay, evaluate, match; stoprule.py: when an evaluation has seen enough
     data.py      inspect, validate, merge, export, combine
     learn.py     init, train, loss
     game.py      the rules and the players

@@ -3,6 +3,7 @@ import random
 import time
 
 import game
+import stoprule
 import store
 import table
 from contract import Partial, Stopped, demand
@@ -79,17 +80,22 @@ def rotated(task, full, games, seeds, plies, first):
         yield turn, game.Game(first + number, seats, f"{task.seed}/{first + number}", f"{seed}/opening", max(plies or OPENING_PLIES, 0), temperature=0.5)
 
 
-def evaluate(task, model: str, opponents: list, harness: str = "", search_budget: int = 0, opening_seed_list: list = (), opening_plies: int = 0):
+def evaluate(task, model: str, opponents: list, harness: str = "", search_budget: int = 0, opening_seed_list: list = (), opening_plies: int = 0,
+             stop_rule: dict = None):
     own, begun, played, results = player(task, "model", {"model": model, "harness": harness}, search_budget), time.monotonic(), [], []
+    stoprule.check(stop_rule)
     for spec in opponents:
         full = [own] + [player(task, "opponents", spec, search_budget)] * (task.players - 1)
-        by_seat = [[] for _ in full]
+        by_seat, stopped = [[] for _ in full], False
         for seat, finished in rotated(task, full, spec["games"], opening_seed_list, opening_plies, len(played)):
             by_seat[seat].append(outcome(finished, seat))
             played.append(finished)
             task.progress(len(played), 0, "games")
+            if seat == task.players - 1 and stoprule.decided(stop_rule, score(sum(by_seat, [])), task.players):
+                stopped = sum(map(len, by_seat)) < spec["games"]
+                break
         asked = {key: spec[key] for key in ("model", "baseline", "harness", "search_budget") if key in spec}
-        results.append({"opponent": asked, **score(sum(by_seat, [])), "invalid": 0, "by_seat": [score(seat) for seat in by_seat]})
+        results.append({"opponent": asked, **score(sum(by_seat, [])), "invalid": 0, "by_seat": [score(seat) for seat in by_seat], "stopped_early": stopped})
     hand_over(task, played, table.load(task, "model", model).generation)
     return {"per_opponent": results, "elapsed_s": time.monotonic() - begun}
 
