@@ -79,7 +79,7 @@ func stageOwners() []Party {
 func pipelineEntries() []Entry {
 	return []Entry{
 		entry[PipelineStageChanged]("a training loop goes on to another stage", []Party{"DATA_PIPELINE"},
-			append(stageOwners(), "SELFPLAY_COORDINATOR", "QUEUE_POPULATOR", Observers)),
+			append(stageOwners(), "FEEDBACK_LOOP", "CURRICULUM_INTEGRATION", "SELFPLAY_COORDINATOR", "QUEUE_POPULATOR", Observers)),
 		entry[SelfplayAllocationUpdated]("there is another plan of what to play", []Party{"SELFPLAY_COORDINATOR"}, []Party{"QUEUE_POPULATOR", Observers}),
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/ringrift/orchestrator/internal/bus"
+	"github.com/ringrift/orchestrator/internal/feedback"
 	"github.com/ringrift/orchestrator/internal/host"
 	"github.com/ringrift/orchestrator/internal/ledger"
 	"github.com/ringrift/orchestrator/internal/selfplay"
@@ -43,7 +44,12 @@ func newCoordinator(config Config, rt host.Runtime) *coordinator {
 func (c *coordinator) Interval() time.Duration { return c.config.Interval }
 
 // Subscriptions implements host.Subscriber.
-func (c *coordinator) Subscriptions() []bus.Name { return []bus.Name{"PIPELINE_STAGE_CHANGED"} }
+func (c *coordinator) Subscriptions() []bus.Name {
+	return []bus.Name{
+		"PIPELINE_STAGE_CHANGED", "TRAINING_PLAN_UPDATED", "CURRICULUM_REBALANCED",
+		"QUEUE_LEVEL_CHANGED", "BACKPRESSURE_ACTIVATED", "BACKPRESSURE_RELEASED",
+	}
+}
 
 // Handle implements host.Subscriber: the event is a hint, and the round that follows it looks for itself.
 func (c *coordinator) Handle(context.Context, bus.Event) error { return nil }
@@ -89,7 +95,17 @@ func (c *coordinator) round(ctx context.Context, session *ledger.Session, seen *
 	if err != nil {
 		return err
 	}
-	plan := draft(candidates, settings)
+	weights, err := feedback.LatestWeights(ctx, l)
+	if err != nil {
+		return err
+	}
+	full, err := pressure(ctx, l)
+	if err != nil {
+		return err
+	}
+	weigh(candidates, weights, now)
+	plan := draft(candidates, settings, full)
+	plan.Weights = weights.Version
 	if plan.Reason = reason(before, plan, settings, now); plan.Reason == "" {
 		return nil
 	}
