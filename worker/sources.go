@@ -16,6 +16,8 @@ import (
 	"github.com/ringrift/orchestrator/daemons/evaluation/evaluation"
 	"github.com/ringrift/orchestrator/daemons/event/dlqretry"
 	"github.com/ringrift/orchestrator/daemons/event/eventrouter"
+	"github.com/ringrift/orchestrator/daemons/feedback/curriculumintegration"
+	"github.com/ringrift/orchestrator/daemons/feedback/feedbackloop"
 	"github.com/ringrift/orchestrator/daemons/health/daemonwatchdog"
 	"github.com/ringrift/orchestrator/daemons/health/healthserver"
 	"github.com/ringrift/orchestrator/daemons/misc/p2pbackend"
@@ -149,6 +151,12 @@ func (p *process) catalogConfig(namespace string) daemons.Config {
 		TrainingTrigger: trainingtrigger.Config{Workloads: p.training.workloads, Settings: p.training.trainer},
 		Evaluation:      evaluation.Config{Workloads: p.training.workloads, Settings: p.training.evaluation},
 		AutoPromotion:   autopromotion.Config{Workloads: p.training.workloads, Settings: p.training.promotion},
+		FeedbackLoop: feedbackloop.Config{
+			Configs: p.training.configs, Terms: p.training.terms, Policy: p.training.feedback,
+		},
+		CurriculumIntegration: curriculumintegration.Config{
+			Configs: p.training.configs, Terms: p.training.terms, Policy: p.training.feedback,
+		},
 		DaemonWatchdog: daemonwatchdog.Config{
 			Fleet: fleet, Heartbeats: fleet, Interval: p.config.WatchdogInterval, WebhookURL: p.config.WebhookURL,
 			Lookup: func(daemon spec.Type) (spec.Daemon, bool) { return p.sources.registry.Get(daemon) },

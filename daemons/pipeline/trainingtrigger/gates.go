@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
+	"github.com/ringrift/orchestrator/internal/feedback"
 	"github.com/ringrift/orchestrator/internal/ledger"
 	"github.com/ringrift/orchestrator/internal/pipeline"
 	"github.com/ringrift/orchestrator/internal/spec"
@@ -17,6 +19,7 @@ import (
 type candidacy struct {
 	order    ledger.Stage
 	settings Settings
+	plan     feedback.Plan // as it holds now
 	combined pipeline.Combined
 	parent   ledger.Model
 }
@@ -64,8 +67,11 @@ func trainJobs(ctx context.Context, l *ledger.Ledger, configKey string) ([]ledge
 }
 
 func notPaused(_ context.Context, _ *ledger.Ledger, c candidacy) error {
-	if slices.Contains(c.settings.Paused, c.order.ConfigKey) {
-		return pipeline.Wait("paused: the plan holds the training of this configuration")
+	switch {
+	case slices.Contains(c.settings.Paused, c.order.ConfigKey):
+		return pipeline.Wait("paused: the settings hold the training of this configuration")
+	case c.plan.Paused():
+		return pipeline.Wait("paused: plan %s holds the training: %s", c.plan.Version, strings.Join(c.plan.Why(), "; "))
 	}
 	return nil
 }

@@ -5,6 +5,7 @@
 //	node.go       Node: a data folder, a data server and an executor
 //	jobs.go       jobs: queued by a test or by a daemon, run to their ends on a node
 //	loop.go       iterations, cuts and orders, as the pipeline's workflow has them written down
+//	decisions.go  decisions about candidates, made up
 //	stages.go     what stages leave, made without their daemons: models, datasets, candidates
 //	daemon.go     Daemon: one under test, and the orders that it carries out
 //	kill.go       a daemon or a worker in a process of its own, which is killed
