@@ -21,7 +21,7 @@ func severities() map[string]severity {
 const critical = "critical"
 
 // proposed are the signals in what others have proposed. A proposal that cannot be read says nothing.
-func proposed(e Evidence, _ Policy) []Signal {
+func proposed(e Evidence) []Signal {
 	var signals []Signal
 	for _, one := range e.Proposals {
 		for _, signal := range one.signals() {

@@ -17,7 +17,7 @@ const (
 )
 
 // inherited are the pulls that a configuration gets from the advancements of others.
-func inherited(one Evidence, all []Evidence) (pulls []pull) {
+func inherited(one Evidence, all []Evidence) (pulls []Signal) {
 	for _, other := range all {
 		if other.ConfigKey == one.ConfigKey {
 			continue
@@ -27,9 +27,8 @@ func inherited(one Evidence, all []Evidence) (pulls []pull) {
 		if !found || share == 0 {
 			continue
 		}
-		pulls = append(pulls, pull{
-			"advancement of " + other.ConfigKey, fmt.Sprintf("%s: %s", other.ConfigKey, gained.text), 1 + propagation*share, gained.at,
-		})
+		text := fmt.Sprintf("%s: %s", other.ConfigKey, gained.Text)
+		pulls = append(pulls, pull("advancement of "+other.ConfigKey, text, 1+propagation*share, gained.At))
 	}
 	return pulls
 }

@@ -24,7 +24,7 @@ func Signals(evidence Evidence, policy Policy) []Signal {
 	signals = append(signals, gain(evidence)...)
 	signals = append(signals, rejections(evidence)...)
 	signals = append(signals, slope(evidence)...)
-	return append(signals, proposed(evidence, policy)...)
+	return append(signals, proposed(evidence)...)
 }
 
 func quality(e Evidence, policy Policy) []Signal {

@@ -11,7 +11,7 @@
 //	models.go      models of the ledger as inputs of jobs; presence.go: where files can be fetched
 //	gamefiles.go   files of games as inputs of jobs
 //	results.go     what the stages of an iteration leave for those after them
-//	feedback.go    FeedbackOf: what the results of a configuration say for its next round
+//	feedback.go    FeedbackOf: what the results of a configuration say for its next round; feedbackstages.go
 //	rate.go        Rate: the ratings of all who have played; decisions.go: the decisions that stages leave
 //	workflows.go   Workflows: the pipelines as DATA_PIPELINE sees them
 //

@@ -24,6 +24,9 @@ type candidacy struct {
 	parent   ledger.Model
 }
 
+// replanPatience is how long another plan is waited for after a training that has diverged.
+const replanPatience = time.Minute
+
 // key is that of the decision to train: no two iterations share dataset and parent.
 func (c candidacy) key() string { return c.combined.DatasetID + "/" + c.parent.ID }
 
@@ -32,7 +35,7 @@ type gate func(context.Context, *ledger.Ledger, candidacy) error
 
 // gates are in the order in which they are asked.
 func gates() []gate {
-	return []gate{notRunning, notPaused, cooledDown, newDataset, enoughSamples, freeSlot, freeDisk}
+	return []gate{notRunning, notPaused, replanned, cooledDown, newDataset, enoughSamples, freeSlot, freeDisk}
 }
 
 func check(ctx context.Context, l *ledger.Ledger, c candidacy) error {
@@ -72,6 +75,31 @@ func notPaused(_ context.Context, _ *ledger.Ledger, c candidacy) error {
 		return pipeline.Wait("paused: the settings hold the training of this configuration")
 	case c.plan.Paused():
 		return pipeline.Wait("paused: plan %s holds the training: %s", c.plan.Version, strings.Join(c.plan.Why(), "; "))
+	}
+	return nil
+}
+
+// replanned gives FEEDBACK_LOOP the time to make another plan after a training that has diverged: by the same one it would
+// do so again.
+func replanned(ctx context.Context, l *ledger.Ledger, c candidacy) error {
+	if c.order.Attempt == 1 || c.plan.Version == "" {
+		return nil // it is the first one, or nobody makes plans
+	}
+	attempts, err := l.StagesOf(ctx, c.order.ConfigKey, c.order.Iteration)
+	if err != nil {
+		return err
+	}
+	now, err := l.Now(ctx)
+	if err != nil {
+		return err
+	}
+	for _, one := range attempts {
+		if one.Stage != c.order.Stage || one.Attempt != c.order.Attempt-1 || one.ErrorClass != pipeline.ClassDiverged {
+			continue
+		}
+		if until := one.EndedAt.Add(replanPatience); c.plan.MadeAt.Before(one.EndedAt) && now.Before(until) {
+			return pipeline.Wait("plan: attempt %d has diverged by plan %s: another one is waited for until %s", one.Attempt, c.plan.Version, until.UTC().Format(time.RFC3339))
+		}
 	}
 	return nil
 }

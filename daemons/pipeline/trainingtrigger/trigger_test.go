@@ -202,6 +202,41 @@ func TestDivergedRunsFail(t *testing.T) {
 	require.Len(t, r.Jobs(workload.Train), 2)
 }
 
+// A run that has diverged is not repeated by the same plan.
+func TestDivergedRunsAreReplanned(t *testing.T) {
+	t.Parallel()
+	r := pipelinetest.New(t, &mini)
+	settings := open
+	settings.LearningRate = math.MaxFloat64
+	daemon := r.Daemon(declare(r, func() trainingtrigger.Settings { return settings }), 1)
+	parent := r.Bootstrap(config)
+	_, made, err := feedback.Bring(t.Context(), r.Session, feedback.Evidence{ConfigKey: config}, feedback.DefaultPolicy())
+	require.NoError(t, err)
+	require.True(t, made)
+	iteration := r.Open(config)
+	r.Combine(config, iteration, r.Model(parent.ID), 20)
+	failed := daemon.Carry(r.Order(config, iteration, spec.StageTraining))
+	require.Equal(t, pipeline.ClassDiverged, failed.ErrorClass)
+	again := r.Order(config, iteration, spec.StageTraining)
+	daemon.Round()
+	require.Contains(t, r.Last(config, iteration, spec.StageTraining).Waiting, "plan: attempt 1 has diverged by plan "+config+"/000001")
+	require.Len(t, r.Jobs(workload.Train), 1)
+
+	settings.LearningRate = .02
+	evidence, err := pipeline.FeedbackOf(t.Context(), r.Ledger, config, "")
+	require.NoError(t, err)
+	require.Equal(t, 1, evidence.Diverged)
+	plan, _, err := feedback.Bring(t.Context(), r.Session, evidence, feedback.DefaultPolicy())
+	require.NoError(t, err)
+	require.Equal(t, ledger.StageDone, daemon.Carry(again).State)
+	request, err := pipeline.RequestOf(r.Jobs(workload.Train)[0])
+	require.NoError(t, err)
+	require.Equal(t, plan.Version, request.PlanVersion)
+	var params workload.TrainParams
+	require.NoError(t, json.Unmarshal(request.Params, &params))
+	require.InDelta(t, .01, params.LR, 1e-5)
+}
+
 // Whoever is killed meanwhile, there is one run, and it is told of once.
 func TestKillsGiveNoSecondRun(t *testing.T) {
 	pipelinetest.DaemonToKill(t, func(r *pipelinetest.Rig) host.Declaration { return declare(r, asOpen) })
