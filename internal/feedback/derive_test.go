@@ -2,6 +2,7 @@ package feedback_test
 
 import (
 	"encoding/json"
+	"slices"
 	"testing"
 	"time"
 
@@ -68,7 +69,7 @@ func TestPlansFollowTheTable(t *testing.T) {
 		"a loss":                  {feedback.Evidence{Decisions: []feedback.Decision{decision(start, true, -31)}}, with(func(v *feedback.Values) { v.LearningRate = .2 })},
 		"a rejection":             {feedback.Evidence{Decisions: []feedback.Decision{decision(start, false, 20)}}, with(func(v *feedback.Values) { v.Exploration, v.ExtraGames = 1.2, 500 })},
 		"three rejections":        {feedback.Evidence{Decisions: []feedback.Decision{decision(start, false, 20), decision(start, false, 0), decision(start, false, 0), decision(start, true, 0)}}, with(func(v *feedback.Values) { v.Exploration, v.ExtraGames = 1.6, 1000 })},
-		"many rejections":         {feedback.Evidence{Decisions: slicesOf(9, decision(start, false, 20))}, with(func(v *feedback.Values) { v.Exploration, v.ExtraGames = 2, 2000 })},
+		"many rejections":         {feedback.Evidence{Decisions: repeated(9, decision(start, false, 20))}, with(func(v *feedback.Values) { v.Exploration, v.ExtraGames = 2, 2000 })},
 		"games of poor quality":   {feedback.Evidence{Quality: &feedback.GameQuality{Share: .6, Games: 50, At: start}}, with(func(v *feedback.Values) { v.Intensity = .8 })},
 		"games that are unusable": {feedback.Evidence{Quality: &feedback.GameQuality{Share: .4, Games: 50, At: start}}, with(func(v *feedback.Values) { v.Intensity = 0 })},
 		"good games":              {feedback.Evidence{Quality: &feedback.GameQuality{Share: .99, Games: 50, At: start}}, feedback.Neutral()},
@@ -86,7 +87,7 @@ func TestPlansFollowTheTable(t *testing.T) {
 	}
 }
 
-func slicesOf(count int, one feedback.Decision) (all []feedback.Decision) {
+func repeated(count int, one feedback.Decision) (all []feedback.Decision) {
 	for range count {
 		all = append(all, one)
 	}
@@ -144,6 +145,10 @@ func TestProposalsFollowTheTable(t *testing.T) {
 		}
 		plan := feedback.Derive(evidence, hour(), start)
 		require.InDeltaMapValues(t, numbers(t, test.want), numbers(t, plan.Values), .001, name)
+		if _, anomalous := test.payloads[0].(bus.TrainingLossAnomaly); !anomalous {
+			slices.Reverse(evidence.Proposals)
+			require.Equal(t, plan.Values, feedback.Derive(evidence, hour(), start).Values, "%s: it counts when, not in which order", name)
+		}
 	}
 }
 

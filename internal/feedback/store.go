@@ -72,7 +72,7 @@ func Bring(ctx context.Context, session *ledger.Session, evidence Evidence, poli
 		verdict = verdictPaused
 	}
 	_, made, err = session.Decide(ctx, ledger.Decision{
-		Kind: decisionPlan, Key: plan.Version, ConfigKey: plan.ConfigKey, Inputs: inputs, Verdict: verdict, Reason: reason(plan.Why()),
+		Kind: decisionPlan, Key: plan.Version, ConfigKey: plan.ConfigKey, Inputs: inputs, Verdict: verdict, Reason: plan.Values.String() + ": " + reason(plan.Why()),
 	})
 	if err != nil || made {
 		return plan, made, err

@@ -33,7 +33,7 @@ func (w Weights) Of(configKey string, now time.Time) float64 {
 func (w Weights) Why() []string {
 	texts := []string{}
 	for _, key := range w.Changed {
-		text := "back to 1"
+		text := "nothing moves it"
 		for i, cause := range w.Causes[key] {
 			if i == 0 {
 				text = cause.Text

@@ -50,7 +50,7 @@ func TestWeightsFollowTheTable(t *testing.T) {
 		"two promotions and a regression": {
 			feedback.Evidence{Decisions: twice, Proposals: []feedback.Proposal{regression(drop(75))}}, 1.3 * .55,
 		},
-		"many rejections in a steep climb": {feedback.Evidence{Decisions: slicesOf(9, decision(start, false, 0)), Curve: climb(30)}, 2.5},
+		"many rejections in a steep climb": {feedback.Evidence{Decisions: repeated(9, decision(start, false, 0)), Curve: climb(30)}, 2.5},
 	} {
 		test.evidence.ConfigKey = config
 		require.InDelta(t, test.want, weights(test.evidence)[config], 1e-9, name)
@@ -72,7 +72,7 @@ func TestRelativesGainToo(t *testing.T) {
 // A weight comes half of the way back within a half-life; and what is too small to matter changes nothing.
 func TestWeightsComeBack(t *testing.T) {
 	t.Parallel()
-	all := []feedback.Evidence{known(config, slicesOf(3, decision(start, false, 0))...), known("hex3_2p")}
+	all := []feedback.Evidence{known(config, repeated(3, decision(start, false, 0))...), known("hex3_2p")}
 	first := feedback.Weigh(all, feedback.Weights{}, hour(), start)
 	require.Equal(t, []string{config, "hex3_2p"}, first.Changed)
 	require.InDelta(t, 1.6, first.Of(config, start), 1e-9)
