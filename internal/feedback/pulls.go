@@ -35,8 +35,7 @@ func pulls(e Evidence) (all []Signal) {
 		all = append(all, one)
 	}
 	if length, promoted := e.streak(); length > 0 && !promoted {
-		text := fmt.Sprintf("%d candidates in a row were turned down", length)
-		all = append(all, pull("rejections", text, 1+failedWeight*float64(length), e.Decisions[0].At))
+		all = append(all, pull("rejections", turnedDown(length), 1+failedWeight*float64(length), e.Decisions[0].At))
 	}
 	if velocity, known := rating.Velocity(e.Curve); known && velocity > fastSlope {
 		factor := fastWeight

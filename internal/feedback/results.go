@@ -50,7 +50,7 @@ func divergence(e Evidence) []Signal {
 		return nil
 	}
 	return []Signal{{
-		Name: "divergence", Class: Regression, At: e.DivergedAt, Text: fmt.Sprintf("%d trainings in a row have diverged", e.Diverged),
+		Name: "divergence", Class: Regression, At: e.DivergedAt, Text: fmt.Sprintf("%d times in a row a training has diverged", e.Diverged),
 		Factors: map[Parameter]float64{LearningRate: math.Pow(.5, float64(e.Diverged))},
 	}}
 }
@@ -82,10 +82,17 @@ func rejections(e Evidence) []Signal {
 		return nil
 	}
 	return []Signal{{
-		Name: "rejections", Class: Plateau, At: e.Decisions[0].At, Text: fmt.Sprintf("%d candidates in a row were turned down", length),
+		Name: "rejections", Class: Plateau, At: e.Decisions[0].At, Text: turnedDown(length),
 		Factors:    map[Parameter]float64{Exploration: 1 + .2*float64(length)},
 		ExtraGames: int64(failedGames * (1 + .5*float64(length-1))),
 	}}
+}
+
+func turnedDown(candidates int) string {
+	if candidates == 1 {
+		return "the last candidate was turned down"
+	}
+	return fmt.Sprintf("%d candidates in a row were turned down", candidates)
 }
 
 // slope is about how fast the canonical models become stronger.
