@@ -18,7 +18,7 @@ const longPause = time.Hour
 // what it follows from.
 func (l *loop) Health(ctx context.Context) spec.Health {
 	health, now, plans := l.Desk.Health(ctx), l.rt.Now(), map[string]any{}
-	held := l.planner.held()
+	held, since := l.planner.held()
 	for _, key := range slices.Sorted(maps.Keys(held)) {
 		plan := held[key]
 		plans[key] = map[string]any{"plan_version": plan.Version, "values": plan.At(now).Values, "causes": plan.Why()}
@@ -26,8 +26,8 @@ func (l *loop) Health(ctx context.Context) spec.Health {
 			continue
 		}
 		health.Findings = append(health.Findings, fmt.Sprintf("%s: plan %s holds the training: %s", key, plan.Version, strings.Join(plan.Why(), "; ")))
-		if health.Status == spec.HealthOK && now.Sub(plan.MadeAt) > longPause {
-			health.Status, health.Message = spec.HealthDegraded, fmt.Sprintf("a plan holds the training of %s for more than an hour", key)
+		if health.Status == spec.HealthOK && now.Sub(since[key]) > longPause {
+			health.Status, health.Message = spec.HealthDegraded, fmt.Sprintf("plans hold the training of %s for more than an hour", key)
 		}
 	}
 	if len(plans) > 0 && health.Details != nil {

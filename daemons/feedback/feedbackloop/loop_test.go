@@ -227,6 +227,23 @@ func TestBoostsFade(t *testing.T) {
 	require.Less(t, latest(r).Number, int64(20), "not every tick makes a plan")
 }
 
+// A training that is held for long is worth a look, however many plans hold it.
+func TestLongPausesAreSeen(t *testing.T) {
+	t.Parallel()
+	r := pipelinetest.New(t, &mini)
+	daemon := r.Daemon(declare(r), 1)
+	daemon.Round()
+	paused := feedback.Plan{Version: "hex3_2p/000001", ConfigKey: "hex3_2p", MadeAt: time.Now().Add(-2 * time.Hour), ExpiresAt: time.Now().Add(time.Hour)}
+	feedbackloop.Keep(daemon.Ticker, paused)
+	paused.Version, paused.MadeAt = "hex3_2p/000002", time.Now()
+	feedbackloop.Keep(daemon.Ticker, paused)
+	require.Equal(t, spec.HealthDegraded, daemon.Health().Status)
+	require.Contains(t, daemon.Health().Message, "hex3_2p")
+	paused.Version, paused.Values = "hex3_2p/000003", feedback.Neutral()
+	feedbackloop.Keep(daemon.Ticker, paused)
+	require.Equal(t, spec.HealthOK, daemon.Health().Status)
+}
+
 // Whoever is killed meanwhile, each plan is made once and told once.
 func TestKillsGiveNoSecondPlan(t *testing.T) {
 	pipelinetest.DaemonToKill(t, declare)

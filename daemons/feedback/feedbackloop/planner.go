@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"sync"
+	"time"
 
 	"github.com/ringrift/orchestrator/internal/bus"
 	"github.com/ringrift/orchestrator/internal/feedback"
@@ -22,10 +23,11 @@ type planner struct {
 
 	mu    sync.Mutex
 	plans map[string]feedback.Plan // that hold, by configuration
+	since map[string]time.Time     // since when plans hold the training of a configuration
 }
 
 func newPlanner(config Config, rt host.Runtime) *planner {
-	return &planner{config: config, rt: rt, told: map[string]string{}, plans: map[string]feedback.Plan{}}
+	return &planner{config: config, rt: rt, told: map[string]string{}, plans: map[string]feedback.Plan{}, since: map[string]time.Time{}}
 }
 
 // bring makes another plan of a configuration if there is reason to, and returns the one that holds.
@@ -46,13 +48,19 @@ func (p *planner) keep(plan feedback.Plan) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.plans[plan.ConfigKey] = plan
+	switch _, known := p.since[plan.ConfigKey]; {
+	case !plan.At(p.rt.Now()).Paused():
+		delete(p.since, plan.ConfigKey)
+	case !known:
+		p.since[plan.ConfigKey] = plan.MadeAt
+	}
 }
 
-// held are the plans of all configurations.
-func (p *planner) held() map[string]feedback.Plan {
+// held are the plans of all configurations, and since when they hold their trainings.
+func (p *planner) held() (plans map[string]feedback.Plan, since map[string]time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return maps.Clone(p.plans)
+	return maps.Clone(p.plans), maps.Clone(p.since)
 }
 
 // tell publishes a plan that this copy has not told yet: who made it may have died before.
