@@ -10,6 +10,8 @@ import (
 	"github.com/ringrift/orchestrator/daemons/event/crossprocesspoller"
 	"github.com/ringrift/orchestrator/daemons/event/dlqretry"
 	"github.com/ringrift/orchestrator/daemons/event/eventrouter"
+	"github.com/ringrift/orchestrator/daemons/feedback/curriculumintegration"
+	"github.com/ringrift/orchestrator/daemons/feedback/feedbackloop"
 	"github.com/ringrift/orchestrator/daemons/health/clustermonitor"
 	"github.com/ringrift/orchestrator/daemons/health/daemonwatchdog"
 	"github.com/ringrift/orchestrator/daemons/health/healthserver"
@@ -32,32 +34,34 @@ import (
 
 // Config has the settings of every daemon; zero means the defaults. Tools that only read the rows leave it empty.
 type Config struct {
-	EventRouter         eventrouter.Config
-	CrossProcessPoller  crossprocesspoller.Config
-	DLQRetry            dlqretry.Config
-	DaemonWatchdog      daemonwatchdog.Config
-	HealthServer        healthserver.Config
-	ClusterMonitor      clustermonitor.Config
-	P2PBackend          p2pbackend.Config
-	QueuePopulator      queuepopulator.Config
-	JobScheduler        jobscheduler.Config
-	WorkQueueMonitor    workqueuemonitor.Config
-	QueueMonitor        queuemonitor.Config
-	DataServer          dataserver.Config
-	AutoSync            autosync.Config
-	ModelDistribution   modeldistribution.Config
-	EloSync             elosync.Config
-	DataPipeline        datapipeline.Config
-	SelfplayCoordinator selfplaycoordinator.Config
-	DataConsolidation   dataconsolidation.Config
-	AutoExport          autoexport.Config
-	NPZCombination      npzcombination.Config
-	TrainingTrigger     trainingtrigger.Config
-	Evaluation          evaluation.Config
-	AutoPromotion       autopromotion.Config
-	UnifiedPromotion    unifiedpromotion.Config
-	GauntletFeedback    gauntletfeedback.Config
-	TournamentDaemon    tournamentdaemon.Config
+	EventRouter           eventrouter.Config
+	CrossProcessPoller    crossprocesspoller.Config
+	DLQRetry              dlqretry.Config
+	DaemonWatchdog        daemonwatchdog.Config
+	HealthServer          healthserver.Config
+	ClusterMonitor        clustermonitor.Config
+	P2PBackend            p2pbackend.Config
+	QueuePopulator        queuepopulator.Config
+	JobScheduler          jobscheduler.Config
+	WorkQueueMonitor      workqueuemonitor.Config
+	QueueMonitor          queuemonitor.Config
+	DataServer            dataserver.Config
+	AutoSync              autosync.Config
+	ModelDistribution     modeldistribution.Config
+	EloSync               elosync.Config
+	DataPipeline          datapipeline.Config
+	SelfplayCoordinator   selfplaycoordinator.Config
+	DataConsolidation     dataconsolidation.Config
+	AutoExport            autoexport.Config
+	NPZCombination        npzcombination.Config
+	TrainingTrigger       trainingtrigger.Config
+	Evaluation            evaluation.Config
+	AutoPromotion         autopromotion.Config
+	UnifiedPromotion      unifiedpromotion.Config
+	GauntletFeedback      gauntletfeedback.Config
+	TournamentDaemon      tournamentdaemon.Config
+	FeedbackLoop          feedbackloop.Config
+	CurriculumIntegration curriculumintegration.Config
 }
 
 // Catalog lists the daemons that this build can run, one line each.
@@ -89,5 +93,7 @@ func Catalog(config Config) []host.Declaration {
 		unifiedpromotion.Declare(config.UnifiedPromotion),
 		gauntletfeedback.Declare(config.GauntletFeedback),
 		tournamentdaemon.Declare(config.TournamentDaemon),
+		feedbackloop.Declare(config.FeedbackLoop),
+		curriculumintegration.Declare(config.CurriculumIntegration),
 	}
 }

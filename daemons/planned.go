@@ -58,10 +58,6 @@ func planned() []spec.Daemon {
 			{Type: "MULTI_PROVIDER", Runner: "create_multi_provider", DependsOn: on("EVENT_ROUTER", "CLUSTER_MONITOR")},
 			{Type: "UNIFIED_IDLE", Runner: "create_unified_idle", DependsOn: on("EVENT_ROUTER", "CLUSTER_MONITOR"), Added: true},
 		}),
-		in(spec.CategoryFeedback, []spec.Daemon{
-			{Type: "FEEDBACK_LOOP", Runner: "create_feedback_loop", DependsOn: on("EVENT_ROUTER"), Critical: true},
-			{Type: "CURRICULUM_INTEGRATION", Runner: "create_curriculum_integration", DependsOn: on("EVENT_ROUTER")},
-		}),
 		in(spec.CategoryRecovery, []spec.Daemon{
 			{Type: "RECOVERY_ORCHESTRATOR", Runner: "create_recovery_orchestrator", DependsOn: on("EVENT_ROUTER", "NODE_HEALTH_MONITOR")},
 			{Type: "CACHE_COORDINATION", Runner: "create_cache_coordination", DependsOn: on("EVENT_ROUTER", "CLUSTER_MONITOR")},

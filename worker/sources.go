@@ -18,6 +18,8 @@ import (
 	"github.com/ringrift/orchestrator/daemons/evaluation/unifiedpromotion"
 	"github.com/ringrift/orchestrator/daemons/event/dlqretry"
 	"github.com/ringrift/orchestrator/daemons/event/eventrouter"
+	"github.com/ringrift/orchestrator/daemons/feedback/curriculumintegration"
+	"github.com/ringrift/orchestrator/daemons/feedback/feedbackloop"
 	"github.com/ringrift/orchestrator/daemons/health/daemonwatchdog"
 	"github.com/ringrift/orchestrator/daemons/health/healthserver"
 	"github.com/ringrift/orchestrator/daemons/misc/p2pbackend"
@@ -155,6 +157,12 @@ func (p *process) catalogConfig(namespace string) daemons.Config {
 		UnifiedPromotion: unifiedpromotion.Config{Settings: p.training.production},
 		TournamentDaemon: tournamentdaemon.Config{Workloads: p.training.workloads, Settings: p.training.tournament},
 		GauntletFeedback: gauntletfeedback.Config{Policy: p.training.gauntlet},
+		FeedbackLoop: feedbackloop.Config{
+			Configs: p.training.configs, Terms: p.training.terms, Policy: p.training.feedback,
+		},
+		CurriculumIntegration: curriculumintegration.Config{
+			Configs: p.training.configs, Terms: p.training.terms, Policy: p.training.feedback,
+		},
 		DaemonWatchdog: daemonwatchdog.Config{
 			Fleet: fleet, Heartbeats: fleet, Interval: p.config.WatchdogInterval, WebhookURL: p.config.WebhookURL,
 			Lookup: func(daemon spec.Type) (spec.Daemon, bool) { return p.sources.registry.Get(daemon) },

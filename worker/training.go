@@ -17,6 +17,7 @@ import (
 	"github.com/ringrift/orchestrator/daemons/pipeline/selfplaycoordinator"
 	"github.com/ringrift/orchestrator/daemons/pipeline/tournamentdaemon"
 	"github.com/ringrift/orchestrator/daemons/pipeline/trainingtrigger"
+	"github.com/ringrift/orchestrator/internal/feedback"
 	"github.com/ringrift/orchestrator/internal/pipeline"
 	"github.com/ringrift/orchestrator/internal/promotion"
 	"github.com/ringrift/orchestrator/internal/rating"
@@ -106,6 +107,7 @@ func rules(loop thresholds.Loop) spec.PipelineRules {
 			stage(spec.StageEvaluating, deadlines.Evaluating, attempts.Evaluating, spec.GiveUpUnrated),
 			stage(spec.StageDeciding, deadlines.Deciding, attempts.Deciding, spec.GiveUpCircuit),
 			stage(spec.StageDistributing, deadlines.Distributing, attempts.Distributing, spec.GiveUpSkip),
+			stage(spec.StageFeedback, deadlines.Feedback, attempts.Feedback, spec.GiveUpSkip),
 		},
 	}
 }
@@ -123,7 +125,7 @@ func (t *training) selfplay() selfplaycoordinator.Settings {
 		Version: now.Version, BudgetGames: int64(now.Selfplay.BudgetGames), AheadGames: int64(now.Selfplay.AheadGames),
 		GamesPerJob: int64(now.Selfplay.GamesPerJob), PlanInterval: now.Selfplay.PlanInterval,
 		BootstrapGames: int64(now.Selfplay.BootstrapGames), FloorShare: now.Selfplay.FloorShare, CapShare: now.Selfplay.CapShare,
-		Params: params,
+		MaxSearchBudget: now.Feedback.MaxSearchBudget, Params: params,
 	}
 }
 
@@ -155,7 +157,7 @@ func (t *training) combination() npzcombination.Settings {
 func (t *training) trainer() trainingtrigger.Settings {
 	train, version := t.now().Train, t.now().Version
 	return trainingtrigger.Settings{
-		PlanVersion: version, Cooldown: orNone(train.Cooldown), MinSamples: int64(train.MinSamples), MaxConcurrent: train.MaxConcurrent,
+		Version: version, Cooldown: orNone(train.Cooldown), MinSamples: int64(train.MinSamples), MaxConcurrent: train.MaxConcurrent,
 		MinFreeDisk: orNone(int64(train.MinFreeDiskGB * (1 << 30))), RunLimit: train.RunLimit, SilentLimit: train.SilentLimit,
 		Epochs: train.Epochs, BatchSize: train.BatchSize, LearningRate: train.LearningRate, Schedule: train.LRSchedule,
 		EarlyStopPatience: orNone(train.EarlyStopPatience), CheckpointSeconds: train.CheckpointEvery.Seconds(),
@@ -167,6 +169,18 @@ func (t *training) evaluation() evaluation.Settings {
 	return evaluation.Settings{
 		Policy: t.policy(), Harness: evaluate.Harness, SearchBudget: evaluate.SearchBudget, OpeningPlies: orNone(evaluate.OpeningPlies),
 		StuckAfter: evaluate.StuckAfter, PressureOn: int64(evaluate.PressureOn), PressureOff: int64(evaluate.PressureOff),
+	}
+}
+
+// feedback is what results are judged by for the next round.
+func (t *training) feedback() feedback.Policy {
+	now := t.now()
+	return feedback.Policy{
+		Version: now.Version, PauseQuality: now.Feedback.PauseQuality, HalfLife: now.Feedback.BoostHalfLife,
+		MaxExploration: now.Feedback.MaxExploration, MaxExtraGames: int64(now.Feedback.MaxExtraGames), MinChange: now.Feedback.MinChange,
+		Curriculum: feedback.Curriculum{
+			MinWeight: now.Curriculum.MinWeight, MaxWeight: now.Curriculum.MaxWeight, HalfLife: now.Curriculum.HalfLife, MinChange: now.Curriculum.MinChange,
+		},
 	}
 }
 

@@ -53,6 +53,7 @@ func newLoop(t *testing.T) *loop {
 		{Stage: spec.StageEvaluating, Attempts: 3, Deadline: 2 * time.Hour, GiveUp: spec.GiveUpUnrated},
 		{Stage: spec.StageDeciding, Attempts: 3, Deadline: 10 * time.Minute},
 		{Stage: spec.StageDistributing, Attempts: 1, Deadline: 30 * time.Minute, GiveUp: spec.GiveUpSkip},
+		{Stage: spec.StageFeedback, Attempts: 1, Deadline: 10 * time.Minute, GiveUp: spec.GiveUpSkip},
 	}
 	l.env.SetWorkerOptions(worker.Options{Interceptors: workflows.Interceptors()})
 	l.env.SetTestTimeout(time.Minute)
@@ -144,9 +145,9 @@ func TestPipelineGoesThroughItsStages(t *testing.T) {
 	l.iterations = 2
 	require.Equal(t, []string{
 		"open 1 COLLECTING", "order 1 INITIALISING 1", "order 1 CONSOLIDATING 1", "order 1 TRAINING 1", "order 1 EVALUATING 1",
-		"order 1 DECIDING 1", "order 1 DISTRIBUTING 1", "close 1 promoted",
+		"order 1 DECIDING 1", "order 1 DISTRIBUTING 1", "order 1 FEEDBACK 1", "close 1 promoted",
 		"open 2 COLLECTING", "order 2 CONSOLIDATING 1", "order 2 TRAINING 1", "order 2 EVALUATING 1",
-		"order 2 DECIDING 1", "order 2 DISTRIBUTING 1", "close 2 promoted", "note 0 IDLE",
+		"order 2 DECIDING 1", "order 2 DISTRIBUTING 1", "order 2 FEEDBACK 1", "close 2 promoted", "note 0 IDLE",
 	}, l.run())
 }
 
@@ -172,7 +173,7 @@ func TestPipelineCourses(t *testing.T) {
 	}{
 		"a rejected candidate is not handed out": {
 			map[spec.Stage]func(int64) (spec.StageState, spec.Verdict){spec.StageDeciding: always(spec.StageDone, spec.VerdictRejected)},
-			append(judged[:5:5], "close 1 rejected", "note 0 IDLE"),
+			append(judged[:5:5], "order 1 FEEDBACK 1", "close 1 rejected", "note 0 IDLE"),
 		},
 		"too few games make no dataset": {
 			map[spec.Stage]func(int64) (spec.StageState, spec.Verdict){spec.StageConsolidating: always(spec.StageDone, spec.VerdictTooFew)},
@@ -184,16 +185,22 @@ func TestPipelineCourses(t *testing.T) {
 		},
 		"a candidate that cannot be rated is not decided on": {
 			map[spec.Stage]func(int64) (spec.StageState, spec.Verdict){spec.StageEvaluating: always(spec.StageFailed, "")},
-			append(trained[:3:3], "order 1 EVALUATING 1", "order 1 EVALUATING 2", "order 1 EVALUATING 3", "close 1 unrated", "note 0 IDLE"),
+			append(trained[:3:3], "order 1 EVALUATING 1", "order 1 EVALUATING 2", "order 1 EVALUATING 3", "order 1 FEEDBACK 1", "close 1 unrated", "note 0 IDLE"),
 		},
 		"nodes that cannot be reached hold nothing up": {
 			map[spec.Stage]func(int64) (spec.StageState, spec.Verdict){spec.StageDistributing: always(spec.StageOrdered, "")},
-			append(judged[:5:5], "order 1 DISTRIBUTING 1", "fail 1 DISTRIBUTING", "close 1 promoted", "note 0 IDLE"),
+			append(judged[:5:5], "order 1 DISTRIBUTING 1", "fail 1 DISTRIBUTING", "order 1 FEEDBACK 1", "close 1 promoted", "note 0 IDLE"),
 		},
 		"a stage that fails too often is tried again later": {
 			map[spec.Stage]func(int64) (spec.StageState, spec.Verdict){spec.StageTraining: from(4)},
 			append(trained[:3:3], "order 1 TRAINING 2", "note 1 CIRCUIT_OPEN", "order 1 TRAINING 3", "note 1 CIRCUIT_OPEN", "order 1 TRAINING 4",
-				"order 1 EVALUATING 1", "order 1 DECIDING 1", "order 1 DISTRIBUTING 1", "close 1 promoted", "note 0 IDLE"),
+				"order 1 EVALUATING 1", "order 1 DECIDING 1", "order 1 DISTRIBUTING 1", "order 1 FEEDBACK 1", "close 1 promoted", "note 0 IDLE"),
+		},
+		"a plan that nobody makes holds nothing up": {
+			map[spec.Stage]func(int64) (spec.StageState, spec.Verdict){
+				spec.StageDeciding: always(spec.StageDone, spec.VerdictRejected), spec.StageFeedback: always(spec.StageOrdered, ""),
+			},
+			append(judged[:5:5], "order 1 FEEDBACK 1", "fail 1 FEEDBACK", "close 1 rejected", "note 0 IDLE"),
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -256,7 +263,7 @@ func TestPipelineIsHeld(t *testing.T) {
 				require.Equal(t, spec.StageDone, fact.State)
 			}, 20*time.Minute)
 			l.env.RegisterDelayedCallback(func() { hold.end(l) }, 25*time.Minute)
-			require.Equal(t, "close 1 promoted", l.run()[7])
+			require.Equal(t, "close 1 promoted", l.run()[8])
 		})
 	}
 }
@@ -297,7 +304,19 @@ func TestPipelineIgnoresOldFacts(t *testing.T) {
 		l.env.SignalWorkflow(spec.SignalFacts, old)
 	}, 70*time.Second)
 	l.run()
-	require.Equal(t, "close 1 promoted", l.acts[6])
+	require.Equal(t, "close 1 promoted", l.acts[7])
+}
+
+// A loop whose iteration began before there was FEEDBACK goes by the rules that come with its next facts.
+func TestPipelineTakesNewStages(t *testing.T) {
+	t.Parallel()
+	l := newLoop(t)
+	l.facts.HasCanonical = true
+	all := l.facts.Rules.Stages
+	l.facts.Rules.Stages = all[:len(all)-1]
+	l.env.RegisterDelayedCallback(func() { l.facts.Rules.Stages = all }, 90*time.Second) // TRAINING is under way
+	require.Contains(t, l.run(), "order 1 FEEDBACK 1")
+	require.Equal(t, "close 1 promoted", l.acts[7])
 }
 
 // A new run goes on where the old one was.

@@ -59,6 +59,8 @@ var rules = []struct {
 		why: "ratings are a pure function of the matches"},
 	{who: "internal/promotion", never: []string{module, "github.com/", "os", "net", "math/rand", "database/"}, except: []string{internal + "rating"},
 		why: "verdicts are a pure function of recorded evidence"},
+	{who: "internal/feedback", never: []string{temporal, internal + "host", internal + "pipeline", module + "daemons"},
+		why: "plans and weights are functions of what the ledger holds, for whoever makes them or goes by them"},
 	{who: "internal/pipeline", never: []string{temporal, internal + "control", module + "daemons", module + "workflows", module + "activities"},
 		why: "what a training loop is does not depend on who runs it; its desk is a daemon's body"},
 

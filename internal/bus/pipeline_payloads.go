@@ -95,6 +95,7 @@ func (f StageFailure) FactKey() string {
 func stageOwners() []Party {
 	return []Party{
 		"DATA_PIPELINE", "DATA_CONSOLIDATION", "AUTO_EXPORT", "NPZ_COMBINATION", "TRAINING_TRIGGER", "EVALUATION", "AUTO_PROMOTION",
+		"FEEDBACK_LOOP",
 	}
 }
 
@@ -102,7 +103,7 @@ func stageOwners() []Party {
 func pipelineEntries() []Entry {
 	return []Entry{
 		entry[PipelineStageChanged]("a training loop goes on to another stage", []Party{"DATA_PIPELINE"},
-			append(stageOwners(), "SELFPLAY_COORDINATOR", "QUEUE_POPULATOR", Observers)),
+			append(stageOwners(), "CURRICULUM_INTEGRATION", "SELFPLAY_COORDINATOR", "QUEUE_POPULATOR", Observers)),
 		entry[PipelineStageEnded]("what a training loop has ordered is done, or has failed", stageOwners(), []Party{"DATA_PIPELINE", Observers}),
 		entry[SelfplayAllocationUpdated]("there is another plan of what to play", []Party{"SELFPLAY_COORDINATOR"}, []Party{"QUEUE_POPULATOR", Observers}),
 	}

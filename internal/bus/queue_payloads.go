@@ -143,14 +143,15 @@ func (StuckJobDetected) EventName() Name { return "STUCK_JOB_DETECTED" }
 // queueEntries are the events about how full the queues are.
 func queueEntries() []Entry {
 	populator, monitor, observers := []Party{"QUEUE_POPULATOR"}, []Party{"WORK_QUEUE_MONITOR"}, []Party{Observers}
+	players := []Party{"SELFPLAY_COORDINATOR", Observers}
 	return []Entry{
-		entry[QueueLevelChanged]("the producers of a queue are to go slower, or may go faster", []Party{"QUEUE_MONITOR"}, observers),
+		entry[QueueLevelChanged]("the producers of a queue are to go slower, or may go faster", []Party{"QUEUE_MONITOR"}, players),
 		entry[WorkQueueBackpressure]("fewer jobs are put into the queue", populator, observers),
 		entry[WorkQueueBackpressureReleased]("the queue is filled as usual again", populator, observers),
 		entry[WorkQueueExhausted]("a plan is worked off", populator, observers),
 		entry[QueuePopulationSkipped]("nothing is put into the queue for now", populator, observers),
-		entry[BackpressureActivated]("more jobs wait than are worked off", monitor, observers),
-		entry[BackpressureReleased]("that is over", monitor, observers),
+		entry[BackpressureActivated]("more jobs wait than are worked off", monitor, players),
+		entry[BackpressureReleased]("that is over", monitor, players),
 		entry[NodeOverloaded]("a node has too many jobs", monitor, observers),
 		entry[StuckJobDetected]("a node has a job and does not begin it", monitor, observers),
 	}

@@ -15,6 +15,7 @@
 //	gamefiles.go   files of games as inputs of jobs
 //	results.go     what the stages of an iteration leave for those after them
 //	played.go      games and scores as evidence
+//	feedback.go    FeedbackOf: what the results of a configuration say for its next round; feedbackstages.go
 //	rate.go        Rate: the ratings of all who have played; decisions.go: the decisions that stages leave
 //	settings.go    Current: the settings of a daemon, as they are now
 //	workflows.go   Workflows: the pipelines as DATA_PIPELINE sees them

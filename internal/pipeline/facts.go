@@ -5,7 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
+	"time"
 
+	"github.com/ringrift/orchestrator/internal/feedback"
 	"github.com/ringrift/orchestrator/internal/ledger"
 	"github.com/ringrift/orchestrator/internal/spec"
 )
@@ -15,7 +18,10 @@ func Observe(ctx context.Context, l *ledger.Ledger, configKey string, terms Term
 	if facts.At, err = l.Now(ctx); err != nil { // first: what is read later is never older
 		return facts, err
 	}
-	facts.Rules, facts.Held = terms.Rules, terms.Held
+	facts.Rules = terms.Rules
+	if facts.Held, err = held(ctx, l, configKey, terms, facts.At); err != nil {
+		return facts, err
+	}
 	last, found, err := l.LastIteration(ctx, configKey)
 	if err != nil {
 		return facts, err
@@ -41,6 +47,18 @@ func Observe(ctx context.Context, l *ledger.Ledger, configKey string, terms Term
 	facts.NewGames = uncut.Games
 	facts.Required, facts.HasCanonical, err = required(ctx, l, configKey, closed(facts), terms)
 	return facts, err
+}
+
+// held is why a loop stands still: the settings say so, or the plan holds the training.
+func held(ctx context.Context, l *ledger.Ledger, configKey string, terms Terms, now time.Time) (string, error) {
+	if terms.Held != "" {
+		return terms.Held, nil
+	}
+	plan, err := feedback.Latest(ctx, l, configKey)
+	if err != nil || !plan.At(now).Paused() {
+		return "", err
+	}
+	return fmt.Sprintf("plan %s holds the training: %s", plan.Version, strings.Join(plan.Why(), "; ")), nil
 }
 
 // closed is how many iterations are over.

@@ -113,6 +113,14 @@ type Decided struct {
 	Reason      string       `json:"reason"`
 }
 
+// Fed is what FEEDBACK leaves: by what the next iteration goes.
+type Fed struct {
+	PlanBefore     string   `json:"plan_before,omitempty"` // that the candidate was trained by; empty: there was no candidate
+	PlanVersion    string   `json:"plan_version"`          // that holds now
+	WeightsVersion int64    `json:"weights_version"`       // of the curriculum; 0: nobody has weighed yet
+	Causes         []string `json:"causes"`                // what the plan follows from
+}
+
 // Result reads what a stage of an iteration has left, or ErrMissing.
 func Result[T any](ctx context.Context, l *ledger.Ledger, configKey string, iteration int64, stage spec.Stage) (result T, err error) {
 	all, err := l.StagesOf(ctx, configKey, iteration)

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/ringrift/orchestrator/internal/feedback"
 	"github.com/ringrift/orchestrator/internal/ledger"
 	"github.com/ringrift/orchestrator/internal/pipeline"
 	"github.com/ringrift/orchestrator/internal/selfplay"
@@ -32,6 +33,16 @@ type Loop struct {
 	Promoted  int64          `json:"promotions"` // how often the canonical model has changed since generation 0
 	Rating    *ledger.Rating `json:"rating"`     // of the canonical model; null: unknown
 	Waiting   string         `json:"waiting,omitempty"`
+	Plan      LoopPlan       `json:"plan"`
+	Weight    float64        `json:"curriculum_weight"` // beside the others; 1 is neutral
+}
+
+// LoopPlan is how a configuration is trained and played now.
+type LoopPlan struct {
+	Version string          `json:"plan_version,omitempty"` // empty: nobody has made one
+	Values  feedback.Values `json:"values"`
+	Text    string          `json:"text"`   // what it changes
+	Causes  []string        `json:"causes"` // what it follows from
 }
 
 // ReadLoops tells of the configurations that are planned for or have a model, by their names.
@@ -86,7 +97,27 @@ func readLoop(ctx context.Context, l *ledger.Ledger, key string, ratings []ledge
 	if err := row.addIteration(ctx, l); err != nil {
 		return row, err
 	}
-	return row, row.addCanonical(ctx, l, ratings)
+	if err := row.addCanonical(ctx, l, ratings); err != nil {
+		return row, err
+	}
+	return row, row.addFeedback(ctx, l)
+}
+
+// addFeedback tells of the plan and the weight that hold now.
+func (r *Loop) addFeedback(ctx context.Context, l *ledger.Ledger) error {
+	now, err := l.Now(ctx)
+	if err != nil {
+		return err
+	}
+	plan, err := feedback.Latest(ctx, l, r.ConfigKey)
+	if err != nil {
+		return err
+	}
+	plan = plan.At(now)
+	r.Plan = LoopPlan{Version: plan.Version, Values: plan.Values, Text: plan.Values.String(), Causes: plan.Why()}
+	weights, err := feedback.LatestWeights(ctx, l)
+	r.Weight = weights.Of(r.ConfigKey, now)
+	return err
 }
 
 // addIteration tells of the last iteration, open or not.

@@ -21,6 +21,10 @@ type Plan struct {
 	Reason   string `json:"reason,omitempty"` // why it replaced the one before
 	// Eased says that it shares out less than the whole budget, since too many evaluations are open.
 	Eased bool `json:"eased,omitempty"`
+	// Pressure is the part of every stock that is left out since the queues are full: 0 none, 1 all.
+	Pressure float64 `json:"pressure,omitempty"`
+	// Weights is the version of the curriculum's weights that the shares follow from; 0: nobody has weighed.
+	Weights int64 `json:"weights_version,omitempty"`
 }
 
 // PlanConfig is one configuration of a plan.
@@ -38,6 +42,11 @@ type PlanConfig struct {
 	Model *jobs.Input `json:"model,omitempty"`
 	// Params are those of the selfplay command but for the number of games and the model.
 	Params map[string]any `json:"params,omitempty"`
+	// Untuned are the params as the settings say, if a training plan has made others of them.
+	Untuned map[string]any `json:"untuned_params,omitempty"`
+	// TrainingPlan is the version of the training plan that tuned them; ExtraGames are those of the stock that it asks for.
+	TrainingPlan string `json:"training_plan,omitempty"`
+	ExtraGames   int64  `json:"extra_games,omitempty"`
 	// Resources are what one job needs; no CPU is one.
 	Resources ledger.Resources `json:"resources,omitzero"`
 	Labels    []string         `json:"labels,omitempty"` // that a node must have
@@ -81,6 +90,7 @@ func (p *Plan) check() error {
 		}
 	}
 	demand(planName.MatchString(p.ID), "plan_id", fmt.Sprintf("%.120q", p.ID), "use letters, digits, dot, dash, underscore; at most 100")
+	demand(p.Pressure >= 0 && p.Pressure <= 1, "pressure", p.Pressure, "use 0 (none) to 1 (all is left out)")
 	demand(len(p.Configs) <= maxConfigs, "configs", len(p.Configs), "name at most 1000 configurations")
 	seen := map[string]bool{}
 	for i, config := range p.Configs {

@@ -7,7 +7,7 @@ type Selfplay struct {
 	GamesPerJob    int           `yaml:"games_per_job" fast:"50" standard:"50" unit:"games" min:"1" max:"100000" help:"games of one job"`
 	PlanInterval   time.Duration `yaml:"plan_interval" fast:"30s" standard:"5m" unit:"time" min:"100ms" max:"24h" help:"how often games are shared out among the configs"`
 	BudgetGames    int           `yaml:"budget_games" fast:"200" standard:"500" unit:"games" min:"1" max:"1000000" help:"games that one plan shares out, times the number of configs"`
-	SearchBudget   int           `yaml:"search_budget" fast:"48" standard:"200" unit:"simulations" min:"0" max:"100000" help:"search for each move; 0: the workload's own"`
+	SearchBudget   int           `yaml:"search_budget" fast:"48" standard:"200" unit:"simulations" min:"0" max:"100000" help:"search for each move, before a training plan multiplies it; 0: the workload's own, which no plan changes"`
 	OpeningPlies   int           `yaml:"opening_plies" fast:"0" standard:"0" unit:"moves" min:"0" max:"100" help:"random moves at the start of a game"`
 	Temperature    float64       `yaml:"temperature" fast:"1" standard:"1" unit:"factor" min:"0" max:"10" help:"how freely the first moves are drawn; 0: always the best move"`
 	Exploration    float64       `yaml:"exploration" fast:"0.25" standard:"0.25" unit:"share" min:"0" max:"1" help:"share of noise at the root of each search"`

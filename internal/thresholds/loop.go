@@ -27,6 +27,7 @@ type Deadlines struct {
 	Evaluating    time.Duration `yaml:"evaluating" fast:"3m" standard:"2h" unit:"time" min:"1s" max:"168h" help:"for one attempt to play the candidate's games"`
 	Deciding      time.Duration `yaml:"deciding" fast:"1m" standard:"10m" unit:"time" min:"1s" max:"168h" help:"for one attempt to promote or reject it"`
 	Distributing  time.Duration `yaml:"distributing" fast:"2m" standard:"30m" unit:"time" min:"1s" max:"168h" help:"for one attempt to have it on the nodes"`
+	Feedback      time.Duration `yaml:"feedback" fast:"30s" standard:"1m" unit:"time" min:"1s" max:"168h" help:"for one attempt to make the next plan"`
 }
 
 // Attempts are those of each stage, the first included.
@@ -40,4 +41,5 @@ type Attempts struct {
 	Evaluating    int `yaml:"evaluating" fast:"3" standard:"3" unit:"attempts" min:"1" max:"100" help:"attempts to play the candidate's games; then the candidate stays unrated and is not promoted"`
 	Deciding      int `yaml:"deciding" fast:"3" standard:"3" unit:"attempts" min:"1" max:"100" help:"attempts to promote or reject it; then the circuit opens"`
 	Distributing  int `yaml:"distributing" fast:"1" standard:"1" unit:"attempts" min:"1" max:"100" help:"attempts to have it on the nodes; then it goes on in the background"`
+	Feedback      int `yaml:"feedback" fast:"1" standard:"1" unit:"attempts" min:"1" max:"100" help:"attempts to make the next plan; then the last plan holds"`
 }

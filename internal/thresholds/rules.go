@@ -32,6 +32,7 @@ func Rules() []Rule {
 		{Lower: "train.silent_limit", Upper: "train.run_limit", Why: "a silent run is ended before its time is over"},
 		{Lower: "train.checkpoint_every", Upper: "train.run_limit", Why: "a run makes a checkpoint before its time is over"},
 		{Lower: "train.run_limit", Upper: "loop.deadlines.training", Why: "the stage waits for its run"},
+		{Lower: "selfplay.search_budget", Upper: "feedback.max_search_budget", Why: "a plan raises the search budget from where it is"},
 		{Lower: "loop.circuit_pause", Upper: "loop.circuit_max", Why: "the pause grows"},
 	})
 }

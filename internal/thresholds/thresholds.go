@@ -17,6 +17,8 @@ type Thresholds struct {
 	Promote    Promote    `yaml:"promote" help:"what a candidate must show to become canonical"`
 	Production Production `yaml:"production" help:"what a canonical model must show to go into production, and when it is taken back"`
 	Tournament Tournament `yaml:"tournament" help:"how often models play for their ratings alone"`
+	Feedback   Feedback   `yaml:"feedback" help:"how results change the next training plan"`
+	Curriculum Curriculum `yaml:"curriculum" help:"how much attention a config gets"`
 }
 
 // ByPlayers are the values of one threshold for 2, 3 and 4 players. In the file each is a key of its own, that ends

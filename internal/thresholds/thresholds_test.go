@@ -176,7 +176,7 @@ func TestExplain(t *testing.T) {
 
 	group, err := thresholds.Explain("loop.attempts", nil)
 	require.NoError(t, err)
-	require.Len(t, group, 9)
+	require.Len(t, group, 10)
 	require.Empty(t, group[0].Value, "what is in force is unknown")
 
 	for key, want := range map[string]string{

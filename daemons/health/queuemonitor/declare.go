@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/ringrift/orchestrator/internal/host"
+	"github.com/ringrift/orchestrator/internal/queuelevel"
 	"github.com/ringrift/orchestrator/internal/retention"
 	"github.com/ringrift/orchestrator/internal/spec"
 )
@@ -53,7 +54,7 @@ func (c Config) withDefaults() Config {
 	if c.Queues == nil {
 		c.Queues = []Queue{
 			{Name: "training_data", Soft: 100_000, Hard: 500_000, Target: 50_000, DrainPerHour: 10_000},
-			{Name: "pending_games", Kinds: []string{"selfplay"}, Soft: 1000, Hard: 5000, Target: 500, DrainPerHour: 500},
+			{Name: queuelevel.PendingGames, Kinds: []string{"selfplay"}, Soft: 1000, Hard: 5000, Target: 500, DrainPerHour: 500},
 			{Name: "evaluation", Kinds: []string{"evaluate", "match"}, Soft: 50, Hard: 200, Target: 20, DrainPerHour: 20},
 			{Name: "promotion", Soft: 10, Hard: 50, Target: 5, DrainPerHour: 5},
 			{Name: "sync", Kinds: []string{"sync"}, Soft: 100, Hard: 500, Target: 50, DrainPerHour: 100},

@@ -2,7 +2,7 @@
 // producers how fast they may go.
 //
 //	declare.go  the registry's row, the queues and their limits
-//	level.go    Level: from a depth to a share of the full rate; a pure function
+//	level.go    from a depth to a level, which stands for a share of the full rate; a pure function
 //	monitor.go  one round: measure, remember, tell
 //	health.go   the monitor's own health; a full queue is a finding
 //

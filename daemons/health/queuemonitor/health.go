@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/ringrift/orchestrator/internal/queuelevel"
 	"github.com/ringrift/orchestrator/internal/spec"
 )
 
@@ -20,15 +21,15 @@ func (m *monitor) Health(context.Context) spec.Health {
 	if last.at.IsZero() {
 		return spec.Health{Status: spec.HealthUnknown, At: now, Message: "no round has ended yet"}
 	}
-	worst := None
+	worst := queuelevel.None
 	health := spec.Health{Status: spec.HealthOK, At: now}
 	for _, queue := range last.queues {
-		level := parseLevel(queue.Level)
+		level := queuelevel.Parse(queue.Level)
 		worst = max(worst, level)
 		switch {
 		case queue.Unknown:
 			health.Findings = append(health.Findings, fmt.Sprintf("nobody says how deep %s is", queue.Queue))
-		case level >= Soft:
+		case level >= queuelevel.Soft:
 			health.Findings = append(health.Findings, fmt.Sprintf("%s is at %s: %.0f deep, %s", queue.Queue, level, queue.Depth, queue.Trend))
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/ringrift/orchestrator/internal/bus/bustest"
 	"github.com/ringrift/orchestrator/internal/host/killtest"
 	"github.com/ringrift/orchestrator/internal/ledger"
+	"github.com/ringrift/orchestrator/internal/queuelevel"
 )
 
 const (
@@ -35,11 +36,11 @@ func TestSurvivesKill(t *testing.T) {
 	}
 	q.Fill(killedHard)
 	q.Kill(nil)
-	require.Equal(t, Stop.String(), q.Look().Health(t.Context()).Details["level"])
-	q.RequireToldOnce(killedQueue, None.String(), Stop.String(), levelsTold(q))
+	require.Equal(t, queuelevel.Stop.String(), q.Look().Health(t.Context()).Details["level"])
+	q.RequireToldOnce(killedQueue, queuelevel.None.String(), queuelevel.Stop.String(), levelsTold(q))
 	q.Drain(0)
 	q.Look()
-	q.RequireToldOnce(killedQueue, None.String(), None.String(), levelsTold(q))
+	q.RequireToldOnce(killedQueue, queuelevel.None.String(), queuelevel.None.String(), levelsTold(q))
 
 	history, err := q.Ledger.DepthHistory(t.Context(), killedQueue, time.Now().Add(-time.Hour), 5*time.Minute)
 	require.NoError(t, err)
@@ -49,7 +50,7 @@ func TestSurvivesKill(t *testing.T) {
 // levelsTold sees to it that the rate which is allowed never rises with the depth.
 func levelsTold(q *killtest.Queue) (changes []bus.LevelChange) {
 	q.Helper()
-	last := bus.QueueLevelChanged{Factor: None.Factor()}
+	last := bus.QueueLevelChanged{Factor: queuelevel.None.Factor()}
 	for _, event := range bustest.Events(q, q.Bus, "QUEUE_LEVEL_CHANGED") {
 		now, err := bus.Decode[bus.QueueLevelChanged](event)
 		require.NoError(q, err)

@@ -56,7 +56,7 @@ var (
 )
 
 func newMonitor(config Config, rt host.Runtime) *monitor {
-	return &monitor{config: config, rt: rt, keeper: queuelevel.New(rt.Bus, None.String())}
+	return &monitor{config: config, rt: rt, keeper: queuelevel.New(rt.Bus, queuelevel.None.String())}
 }
 
 // Interval implements host.Ticker.
@@ -105,7 +105,7 @@ func (m *monitor) measure(ctx context.Context, session *ledger.Session, seen *vi
 		before := levelOf(levels, queue.Name)
 		level, now := before.Level, state{Queue: queue.Name, Depth: depth, Unknown: !known, Trend: "unknown"}
 		if known {
-			level = queue.level(depth, parseLevel(before.Level)).String()
+			level = queue.level(depth, queuelevel.Parse(before.Level)).String()
 			if now.Trend, err = m.trend(ctx, session.Ledger(), queue, depth); err != nil {
 				return err
 			}
@@ -113,8 +113,8 @@ func (m *monitor) measure(ctx context.Context, session *ledger.Session, seen *vi
 		if err := m.keeper.Bring(ctx, session, before, level, int64(math.Round(depth)), changed); err != nil {
 			return err
 		}
-		now.Level = parseLevel(level).String()
-		now.Factor = parseLevel(now.Level).Factor()
+		now.Level = queuelevel.Parse(level).String()
+		now.Factor = queuelevel.Parse(now.Level).Factor()
 		seen.queues = append(seen.queues, now)
 	}
 	return nil
@@ -135,7 +135,7 @@ func (m *monitor) depth(ctx context.Context, session *ledger.Session, queue Queu
 }
 
 func changed(change bus.LevelChange) bus.Payload {
-	return bus.QueueLevelChanged{LevelChange: change, Factor: parseLevel(change.New).Factor()}
+	return bus.QueueLevelChanged{LevelChange: change, Factor: queuelevel.Parse(change.New).Factor()}
 }
 
 func (m *monitor) trend(ctx context.Context, l *ledger.Ledger, queue Queue, depth float64) (string, error) {

@@ -14,6 +14,7 @@ import (
 	"github.com/ringrift/orchestrator/internal/host"
 	"github.com/ringrift/orchestrator/internal/ledger"
 	"github.com/ringrift/orchestrator/internal/ledger/ledgertest"
+	"github.com/ringrift/orchestrator/internal/queuelevel"
 	"github.com/ringrift/orchestrator/internal/spec"
 )
 
@@ -30,26 +31,26 @@ func TestRowIsTheReferences(t *testing.T) {
 func TestLevelsAreMonotone(t *testing.T) {
 	t.Parallel()
 	for _, queue := range (Config{}).withDefaults().Queues {
-		for before := None; before <= Stop; before++ {
-			last := None
+		for before := queuelevel.None; before <= queuelevel.Stop; before++ {
+			last := queuelevel.None
 			for depth := 0.0; depth <= float64(queue.Hard)*1.2; depth += float64(queue.Hard) / 400 {
 				level := queue.level(depth, before)
 				require.GreaterOrEqual(t, level, last, "%s: depth %.0f after %s", queue.Name, depth, before)
 				require.GreaterOrEqual(t, level, queue.band(depth), "%s: depth %.0f after %s", queue.Name, depth, before)
 				last = level
 			}
-			require.Equal(t, Stop, last)
-			require.Equal(t, None, queue.level(0, before))
+			require.Equal(t, queuelevel.Stop, last)
+			require.Equal(t, queuelevel.None, queue.level(0, before))
 		}
 	}
-	for level := None; level < Stop; level++ {
+	for level := queuelevel.None; level < queuelevel.Stop; level++ {
 		require.Greater(t, level.Factor(), (level + 1).Factor(), "%s", level)
-		require.Equal(t, level, parseLevel(level.String()))
+		require.Equal(t, level, queuelevel.Parse(level.String()))
 	}
 	evaluation := Queue{Soft: 50, Hard: 200}
-	require.Equal(t, Soft, evaluation.level(34, Soft), "within the margin")
-	require.Equal(t, Low, evaluation.level(33, Soft))
-	require.Zero(t, Stop.Factor())
+	require.Equal(t, queuelevel.Soft, evaluation.level(34, queuelevel.Soft), "within the margin")
+	require.Equal(t, queuelevel.Low, evaluation.level(33, queuelevel.Soft))
+	require.Zero(t, queuelevel.Stop.Factor())
 }
 
 type bundle struct {
@@ -154,7 +155,7 @@ func TestAFullerQueueNeverAllowsMore(t *testing.T) {
 		allowed = now.Factor
 	}
 	require.Zero(t, allowed)
-	require.Len(t, b.changes(), int(Stop), "each level is told of")
+	require.Len(t, b.changes(), int(queuelevel.Stop), "each level is told of")
 }
 
 // queue is what the monitor says of a queue.

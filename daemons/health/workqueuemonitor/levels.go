@@ -9,14 +9,15 @@ import (
 	"github.com/ringrift/orchestrator/internal/bus"
 	"github.com/ringrift/orchestrator/internal/ledger"
 	"github.com/ringrift/orchestrator/internal/nodes"
+	"github.com/ringrift/orchestrator/internal/queuelevel"
 )
 
 // The levels of a queue are these two. They are stored: never change one.
 const (
-	levelNormal = "normal"
-	levelFull   = "full"
+	levelNormal = queuelevel.Normal
+	levelFull   = queuelevel.Full
 
-	queueJobs  = "jobs"
+	queueJobs  = queuelevel.Jobs
 	queueNodes = "jobs of node " // and the node's id
 )
 

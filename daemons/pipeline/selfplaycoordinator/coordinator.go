@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/ringrift/orchestrator/internal/bus"
+	"github.com/ringrift/orchestrator/internal/feedback"
 	"github.com/ringrift/orchestrator/internal/host"
 	"github.com/ringrift/orchestrator/internal/ledger"
 	"github.com/ringrift/orchestrator/internal/pipeline"
@@ -49,7 +50,11 @@ func (c *coordinator) Interval() time.Duration { return c.config.Interval }
 
 // Subscriptions implements host.Subscriber.
 func (c *coordinator) Subscriptions() []bus.Name {
-	return []bus.Name{"PIPELINE_STAGE_CHANGED", "EVALUATION_BACKPRESSURE", "EVALUATION_BACKPRESSURE_RELEASED"}
+	return []bus.Name{
+		"PIPELINE_STAGE_CHANGED", "TRAINING_PLAN_UPDATED", "CURRICULUM_REBALANCED",
+		"QUEUE_LEVEL_CHANGED", "BACKPRESSURE_ACTIVATED", "BACKPRESSURE_RELEASED",
+		"EVALUATION_BACKPRESSURE", "EVALUATION_BACKPRESSURE_RELEASED",
+	}
 }
 
 // Handle implements host.Subscriber: the event is a hint, and the round that follows it looks for itself.
@@ -88,11 +93,11 @@ func (c *coordinator) round(ctx context.Context, session *ledger.Session, seen *
 	}
 	seen.plan = before
 	settings := c.config.Settings()
-	pressure, err := pipeline.EvaluationPressure(ctx, l)
+	open, err := pipeline.EvaluationPressure(ctx, l)
 	if err != nil {
 		return err
 	}
-	high := pressure.Level != pipeline.EvaluationCalm
+	high := open.Level != pipeline.EvaluationCalm
 	if high {
 		settings.BudgetGames = max(1, int64(eased*float64(settings.BudgetGames)))
 	}
@@ -104,8 +109,17 @@ func (c *coordinator) round(ctx context.Context, session *ledger.Session, seen *
 	if err != nil {
 		return err
 	}
-	plan := draft(candidates, settings)
-	plan.Eased = high
+	weights, err := feedback.LatestWeights(ctx, l)
+	if err != nil {
+		return err
+	}
+	full, err := pressure(ctx, l)
+	if err != nil {
+		return err
+	}
+	weigh(candidates, weights, now)
+	plan := draft(candidates, settings, full)
+	plan.Eased, plan.Weights = high, weights.Version
 	if plan.Reason = reason(before, plan, settings, now); plan.Reason == "" {
 		return nil
 	}

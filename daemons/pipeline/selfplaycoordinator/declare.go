@@ -41,6 +41,8 @@ type Settings struct {
 	PlanInterval time.Duration
 	// BootstrapGames are what a configuration begins with: below, it comes before the others.
 	BootstrapGames int64
+	// MaxSearchBudget is the most that a training plan raises the search budget to, in simulations; 0: as far as it says.
+	MaxSearchBudget int
 	// Params are those of the selfplay command but for games and model.
 	Params map[string]any
 }

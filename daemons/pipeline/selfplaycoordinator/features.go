@@ -7,6 +7,7 @@ import (
 	"math"
 	"time"
 
+	"github.com/ringrift/orchestrator/internal/feedback"
 	"github.com/ringrift/orchestrator/internal/jobs"
 	"github.com/ringrift/orchestrator/internal/ledger"
 	"github.com/ringrift/orchestrator/internal/pipeline"
@@ -24,6 +25,7 @@ type candidate struct {
 	model    *jobs.Input // nil: there is no canonical model yet
 	required int64
 	features selfplay.Features
+	plan     feedback.Plan // of its training, as it holds now
 }
 
 // look reads what the plan follows from. A configuration that is not offered, or that nobody wants trained any more,
@@ -56,9 +58,14 @@ func (c *coordinator) look(ctx context.Context, l *ledger.Ledger, settings Setti
 		if one.model, err = canonical(ctx, l, key); err != nil {
 			return nil, err
 		}
+		if one.plan, err = feedback.Latest(ctx, l, key); err != nil {
+			return nil, err
+		}
+		one.plan = one.plan.At(facts.At)
 		missing := 1 - float64(facts.NewGames)/float64(facts.Required)
 		one.features = selfplay.Features{
-			Need: math.Max(0, missing), Information: .5, Weight: 1, Exploration: 1, Bootstrap: games[key] < settings.BootstrapGames,
+			Need: math.Max(0, missing), Information: .5, Weight: 1, Exploration: one.plan.Values.Exploration,
+			Bootstrap: games[key] < settings.BootstrapGames,
 		}
 		if missing <= readyShare {
 			one.features.Ready = 1
@@ -72,6 +79,13 @@ func (c *coordinator) look(ctx context.Context, l *ledger.Ledger, settings Setti
 		found = append(found, one)
 	}
 	return found, nil
+}
+
+// weigh adds the weights of the curriculum; who has none weighs 1.
+func weigh(candidates []candidate, weights feedback.Weights, now time.Time) {
+	for i := range candidates {
+		candidates[i].features.Weight = weights.Of(candidates[i].key, now)
+	}
 }
 
 // canonical is the model that plays.

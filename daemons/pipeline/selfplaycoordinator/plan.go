@@ -3,7 +3,6 @@ package selfplaycoordinator
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
 	"math"
 	"strings"
 	"time"
@@ -16,29 +15,33 @@ import (
 const (
 	// moved is by how much of itself a share must have moved for another plan.
 	moved = .25
+	// tolerance is how far two numbers may be off that are the same.
+	tolerance = 1e-9
 	// idForm sorts as text as the plans do in time: two plans are never made in one millisecond.
 	idForm = "20060102T150405.000"
 )
 
-// draft is the plan that the candidates deserve; it has no name yet.
-func draft(candidates []candidate, settings Settings) *selfplay.Plan {
+// draft is the plan that the candidates deserve, as far as the queues leave room for it; it has no name yet.
+func draft(candidates []candidate, settings Settings, full fullness) *selfplay.Plan {
 	features := make([]selfplay.Features, len(candidates))
 	for i, one := range candidates {
 		features[i] = one.features
 	}
-	plan := &selfplay.Plan{Settings: settings.Version, Configs: []selfplay.PlanConfig{}}
+	plan := &selfplay.Plan{Settings: settings.Version, Reason: full.why, Pressure: 1 - full.factor, Configs: []selfplay.PlanConfig{}}
 	budget := float64(settings.BudgetGames * int64(len(candidates)))
 	for i, score := range selfplay.Scores(features, selfplay.Sharing{Floor: settings.FloorShare, Cap: settings.CapShare}) {
 		one := candidates[i]
 		needs := one.workload.Manifest.Needs(workload.Selfplay)
-		plan.Configs = append(plan.Configs, selfplay.PlanConfig{
+		stock := min(one.required+settings.AheadGames, max(one.required, int64(math.Round(budget*score.Share)))) + one.plan.Values.ExtraGames
+		config := selfplay.PlanConfig{
 			Key: one.key, Weight: score.Share, GamesPerJob: settings.GamesPerJob, Workload: one.workload.Manifest.Name,
-			Stock: min(one.required+settings.AheadGames, max(one.required, int64(math.Round(budget*score.Share)))),
-			Model: one.model, Params: maps.Clone(settings.Params), Score: &score,
+			Stock: int64(math.Round(float64(stock) * full.factor)), ExtraGames: one.plan.Values.ExtraGames, Model: one.model, Score: &score,
 			Resources: ledger.Resources{
 				CPU: float64(needs.CPU), MemMB: int64(needs.MemMB), GPU: int64(needs.GPU), VRAMMB: int64(needs.VRAMMB), DiskMB: int64(needs.DiskMB),
 			},
-		})
+		}
+		tune(&config, settings.Params, one.plan, settings.MaxSearchBudget)
+		plan.Configs = append(plan.Configs, config)
 	}
 	return plan
 }
@@ -64,6 +67,8 @@ func reason(before, plan *selfplay.Plan, settings Settings, now time.Time) strin
 		}
 	}
 	switch {
+	case plan.Pressure > before.Pressure+tolerance:
+		return plan.Reason // at once: the queues are full now
 	case plan.Eased && !before.Eased:
 		return "too many evaluations are open"
 	case before.Eased && !plan.Eased:
@@ -73,13 +78,23 @@ func reason(before, plan *selfplay.Plan, settings Settings, now time.Time) strin
 	if err == nil && now.Sub(made) < settings.PlanInterval {
 		return ""
 	}
+	if plan.Pressure < before.Pressure-tolerance {
+		return fmt.Sprintf("back-pressure eases: %.0f %% of every stock is left out", 100*plan.Pressure)
+	}
 	for i, config := range plan.Configs {
-		if old := before.Configs[i]; math.Abs(config.Weight-old.Weight) > moved*old.Weight {
+		old := before.Configs[i]
+		switch {
+		case far(config.Weight, old.Weight):
 			return fmt.Sprintf("share of %s from %.2f to %.2f", config.Key, old.Weight, config.Weight)
+		case text(config.Params) != text(old.Params) || far(float64(config.ExtraGames), float64(old.ExtraGames)):
+			return "another training plan of " + config.Key
 		}
 	}
 	return ""
 }
+
+// far says whether a value is worth another plan.
+func far(value, old float64) bool { return math.Abs(value-old) > moved*old }
 
 func keys(plan *selfplay.Plan) string {
 	var all []string
@@ -91,7 +106,7 @@ func keys(plan *selfplay.Plan) string {
 
 // fixed is what of a plan follows from settings and workload alone.
 func fixed(config selfplay.PlanConfig) string {
-	text, err := json.Marshal([]any{config.GamesPerJob, config.Workload, config.Params, config.Resources, config.Labels})
+	text, err := json.Marshal([]any{config.GamesPerJob, config.Workload, untuned(config), config.Resources, config.Labels})
 	if err != nil {
 		return err.Error() // params come from JSON or YAML, which encode
 	}

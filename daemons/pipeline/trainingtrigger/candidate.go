@@ -66,7 +66,7 @@ func prove(job ledger.Job, report jobs.Report) (jobs.Output, workload.TrainMetri
 	case model.SHA256 == parent.SHA256:
 		return model, metrics, pipeline.Fault("unchanged", "the model of job %s is its parent %s", job.ID, pipeline.FileID(model))
 	case !metrics.Finite || !finite(&metrics.TrainLossStart, &metrics.TrainLossEnd, metrics.ValLossStart, metrics.ValLossEnd):
-		return model, metrics, pipeline.Fault("diverged", "job %s reports numbers that are not finite", job.ID)
+		return model, metrics, pipeline.Fault(pipeline.ClassDiverged, "job %s reports numbers that are not finite", job.ID)
 	case held && metrics.ValLossEnd == nil:
 		return model, metrics, pipeline.Fault("bad_result", "job %s was given a holdout and reports no loss on it", job.ID)
 	}

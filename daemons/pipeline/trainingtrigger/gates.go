@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
+	"github.com/ringrift/orchestrator/internal/feedback"
 	"github.com/ringrift/orchestrator/internal/ledger"
 	"github.com/ringrift/orchestrator/internal/pipeline"
 	"github.com/ringrift/orchestrator/internal/spec"
@@ -17,9 +19,13 @@ import (
 type candidacy struct {
 	order    ledger.Stage
 	settings Settings
+	plan     feedback.Plan // as it holds now
 	combined pipeline.Combined
 	parent   ledger.Model
 }
+
+// replanPatience is how long another plan is waited for after a training that has diverged.
+const replanPatience = time.Minute
 
 // key is that of the decision to train: no two iterations share dataset and parent.
 func (c candidacy) key() string { return c.combined.DatasetID + "/" + c.parent.ID }
@@ -29,7 +35,7 @@ type gate func(context.Context, *ledger.Ledger, candidacy) error
 
 // gates are in the order in which they are asked.
 func gates() []gate {
-	return []gate{notRunning, notPaused, noEvaluationBackpressure, cooledDown, newDataset, enoughSamples, freeSlot, freeDisk}
+	return []gate{notRunning, notPaused, replanned, noEvaluationBackpressure, cooledDown, newDataset, enoughSamples, freeSlot, freeDisk}
 }
 
 func check(ctx context.Context, l *ledger.Ledger, c candidacy) error {
@@ -64,8 +70,36 @@ func trainJobs(ctx context.Context, l *ledger.Ledger, configKey string) ([]ledge
 }
 
 func notPaused(_ context.Context, _ *ledger.Ledger, c candidacy) error {
-	if slices.Contains(c.settings.Paused, c.order.ConfigKey) {
-		return pipeline.Wait("paused: the plan holds the training of this configuration")
+	switch {
+	case slices.Contains(c.settings.Paused, c.order.ConfigKey):
+		return pipeline.Wait("paused: the settings hold the training of this configuration")
+	case c.plan.Paused():
+		return pipeline.Wait("paused: plan %s holds the training: %s", c.plan.Version, strings.Join(c.plan.Why(), "; "))
+	}
+	return nil
+}
+
+// replanned gives FEEDBACK_LOOP the time to make another plan after a training that has diverged: by the same one it would
+// do so again.
+func replanned(ctx context.Context, l *ledger.Ledger, c candidacy) error {
+	if c.order.Attempt == 1 || c.plan.Version == "" {
+		return nil // it is the first one, or nobody makes plans
+	}
+	attempts, err := l.StagesOf(ctx, c.order.ConfigKey, c.order.Iteration)
+	if err != nil {
+		return err
+	}
+	now, err := l.Now(ctx)
+	if err != nil {
+		return err
+	}
+	for _, one := range attempts {
+		if one.Stage != c.order.Stage || one.Attempt != c.order.Attempt-1 || one.ErrorClass != pipeline.ClassDiverged {
+			continue
+		}
+		if until := one.EndedAt.Add(replanPatience); c.plan.MadeAt.Before(one.EndedAt) && now.Before(until) {
+			return pipeline.Wait("plan: attempt %d has diverged by plan %s: another one is waited for until %s", one.Attempt, c.plan.Version, until.UTC().Format(time.RFC3339))
+		}
 	}
 	return nil
 }

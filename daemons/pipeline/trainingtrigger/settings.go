@@ -2,8 +2,10 @@ package trainingtrigger
 
 import (
 	"cmp"
+	"math"
 	"time"
 
+	"github.com/ringrift/orchestrator/internal/feedback"
 	"github.com/ringrift/orchestrator/internal/workload"
 )
 
@@ -12,8 +14,8 @@ const off = -1
 
 // Settings are when a candidate is trained, and how. Zero means the default.
 type Settings struct {
-	// PlanVersion names the plan that the hyper-parameters are from; it is stored with each candidate. Default "default".
-	PlanVersion string
+	// Version names these values; it is stored with each candidate. Default "default".
+	Version string
 	// Paused are the configurations whose training is held.
 	Paused []string
 	// Cooldown is the pause between the end of a training run and the next one of its configuration; 2 min, −1: none.
@@ -28,7 +30,8 @@ type Settings struct {
 	MaxDiskUsed float64
 	// RunLimit is the longest that one run may take, SilentLimit the longest without progress; the command's usual ones.
 	RunLimit, SilentLimit time.Duration
-	// Hyper-parameters, as in the contract of the workload: 0 and empty are its defaults.
+	// Hyper-parameters, as in the contract of the workload, which a plan multiplies: 0 and empty are its defaults, which
+	// no plan changes.
 	Epochs            int
 	BatchSize         int
 	LearningRate      float64
@@ -38,7 +41,7 @@ type Settings struct {
 }
 
 func (s Settings) withDefaults() Settings {
-	s.PlanVersion = cmp.Or(s.PlanVersion, "default")
+	s.Version = cmp.Or(s.Version, "default")
 	s.Cooldown = cmp.Or(s.Cooldown, 2*time.Minute)
 	s.MinSamples = cmp.Or(s.MinSamples, 1000)
 	s.MaxConcurrent = cmp.Or(s.MaxConcurrent, 8)
@@ -47,14 +50,23 @@ func (s Settings) withDefaults() Settings {
 	return s
 }
 
-// params freezes the hyper-parameters for one job.
-func (s Settings) params(holdout bool) workload.TrainParams {
+// params freezes the hyper-parameters for one job: the settings as a plan multiplies them.
+func (s Settings) params(plan feedback.Values, holdout bool) workload.TrainParams {
 	params := workload.TrainParams{
-		Dataset: inputDataset, Parent: inputParent, Epochs: s.Epochs, BatchSize: s.BatchSize, LR: s.LearningRate,
+		Dataset: inputDataset, Parent: inputParent, Epochs: times(s.Epochs, plan.Epochs*plan.Intensity),
+		BatchSize: times(s.BatchSize, plan.BatchSize), LR: s.LearningRate * plan.LearningRate,
 		LRSchedule: s.Schedule, EarlyStopPatience: s.EarlyStopPatience, CheckpointEveryS: s.CheckpointSeconds,
 	}
 	if holdout {
 		params.Holdout = inputHoldout
 	}
 	return params
+}
+
+// times multiplies a count, which stays one at least; 0 is the workload's own and stays that.
+func times(count int, factor float64) int {
+	if count <= 0 {
+		return count
+	}
+	return max(1, int(math.Round(float64(count)*factor)))
 }

@@ -1,12 +1,14 @@
 package trainingtrigger
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 
 	"github.com/ringrift/orchestrator/internal/bus"
+	"github.com/ringrift/orchestrator/internal/feedback"
 	"github.com/ringrift/orchestrator/internal/jobs"
 	"github.com/ringrift/orchestrator/internal/ledger"
 	"github.com/ringrift/orchestrator/internal/pipeline"
@@ -39,7 +41,8 @@ type decided struct {
 	DatasetID string               `json:"dataset_id"`
 	Samples   int64                `json:"samples"`
 	ParentID  string               `json:"parent_model_id"`
-	Plan      string               `json:"plan_version"`
+	Plan      feedback.Plan        `json:"plan"`
+	Settings  string               `json:"settings"` // version of the thresholds
 	Params    workload.TrainParams `json:"params"`
 }
 
@@ -51,6 +54,9 @@ func (t *training) Prepare(ctx context.Context, session *ledger.Session, order l
 	}
 	l, c := session.Ledger(), candidacy{order: order, settings: t.settings()}
 	if c.combined, err = pipeline.Result[pipeline.Combined](ctx, l, order.ConfigKey, order.Iteration, spec.StageCombining); err != nil {
+		return ledger.JobSpec{}, err
+	}
+	if c.plan, err = plan(ctx, l, order.ConfigKey); err != nil {
 		return ledger.JobSpec{}, err
 	}
 	c.parent, err = pipeline.CanonicalModel(ctx, l, order.ConfigKey)
@@ -69,11 +75,21 @@ func (t *training) Prepare(ctx context.Context, session *ledger.Session, order l
 	return c.job(ctx, l, w)
 }
 
+// plan is that of a configuration as it holds now; one that nobody has made is the neutral one.
+func plan(ctx context.Context, l *ledger.Ledger, configKey string) (feedback.Plan, error) {
+	latest, err := feedback.Latest(ctx, l, configKey)
+	if err != nil {
+		return latest, err
+	}
+	now, err := l.Now(ctx)
+	return latest.At(now), err
+}
+
 // decide puts it on record that this iteration trains on its dataset, unless another one has.
 func (c candidacy) decide(ctx context.Context, session *ledger.Session) error {
 	inputs, err := json.Marshal(decided{
 		Iteration: c.order.Iteration, DatasetID: c.combined.DatasetID, Samples: c.combined.Samples, ParentID: c.parent.ID,
-		Plan: c.settings.PlanVersion, Params: c.settings.params(c.combined.Holdout != nil),
+		Plan: c.plan, Settings: c.settings.Version, Params: c.settings.params(c.plan.Values, c.combined.Holdout != nil),
 	})
 	if err != nil {
 		return fmt.Errorf("encode the decision to train: %w", err)
@@ -99,6 +115,9 @@ func (c candidacy) ours(made ledger.Decision) error {
 	return nil
 }
 
+// planVersion names what the hyper-parameters of a run are from: the plan, or the settings alone before there is one.
+func (c candidacy) planVersion() string { return cmp.Or(c.plan.Version, c.settings.Version) }
+
 func (c candidacy) job(ctx context.Context, l *ledger.Ledger, w *workload.Workload) (ledger.JobSpec, error) {
 	parent, err := pipeline.ModelInput(ctx, l, inputParent, c.parent)
 	if err != nil {
@@ -109,7 +128,7 @@ func (c candidacy) job(ctx context.Context, l *ledger.Ledger, w *workload.Worklo
 		inputs = append(inputs, pipeline.Input(inputHoldout, *c.combined.Holdout))
 	}
 	return pipeline.Job(w, workload.Train, pipeline.JobOptions{
-		Params: c.settings.params(c.combined.Holdout != nil), Inputs: inputs, PlanVersion: c.settings.PlanVersion,
+		Params: c.settings.params(c.plan.Values, c.combined.Holdout != nil), Inputs: inputs, PlanVersion: c.planVersion(),
 		RunLimit: c.settings.RunLimit, SilentLimit: c.settings.SilentLimit,
 		SeedFrom: pipeline.JobKey(c.order), // what has diverged is tried with another seed
 	})

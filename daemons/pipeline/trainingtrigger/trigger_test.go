@@ -10,6 +10,7 @@ import (
 
 	"github.com/ringrift/orchestrator/daemons/pipeline/trainingtrigger"
 	"github.com/ringrift/orchestrator/internal/bus"
+	"github.com/ringrift/orchestrator/internal/feedback"
 	"github.com/ringrift/orchestrator/internal/host"
 	"github.com/ringrift/orchestrator/internal/jobs"
 	"github.com/ringrift/orchestrator/internal/ledger"
@@ -28,7 +29,7 @@ var mini workloadtest.Mini
 func TestMain(m *testing.M) { pipelinetest.Main(m, &mini) }
 
 // open are settings with which only the dataset can keep a gate shut.
-var open = trainingtrigger.Settings{PlanVersion: "plan-7", Cooldown: -1, MinFreeDisk: -1, MinSamples: 50, Epochs: 4, RunLimit: 20 * time.Minute, SilentLimit: 4 * time.Minute}
+var open = trainingtrigger.Settings{Version: "plan-7", Cooldown: -1, MinFreeDisk: -1, MinSamples: 50, Epochs: 4, RunLimit: 20 * time.Minute, SilentLimit: 4 * time.Minute}
 
 func declare(r *pipelinetest.Rig, settings func() trainingtrigger.Settings) host.Declaration {
 	return trainingtrigger.Declare(trainingtrigger.Config{Workloads: r.Workloads, Settings: settings})
@@ -247,6 +248,41 @@ func TestARunThatTakesTooLongIsToldOf(t *testing.T) {
 	require.Equal(t, ledger.StageOrdered, r.Last(config, iteration, spec.StageTraining).State, "the run goes on")
 }
 
+// A run that has diverged is not repeated by the same plan.
+func TestDivergedRunsAreReplanned(t *testing.T) {
+	t.Parallel()
+	r := pipelinetest.New(t, &mini)
+	settings := open
+	settings.LearningRate = math.MaxFloat64
+	daemon := r.Daemon(declare(r, func() trainingtrigger.Settings { return settings }), 1)
+	parent := r.Bootstrap(config)
+	_, made, err := feedback.Bring(t.Context(), r.Session, feedback.Evidence{ConfigKey: config}, feedback.DefaultPolicy())
+	require.NoError(t, err)
+	require.True(t, made)
+	iteration := r.Open(config)
+	r.Combine(config, iteration, r.Model(parent.ID), 20)
+	failed := daemon.Carry(r.Order(config, iteration, spec.StageTraining))
+	require.Equal(t, pipeline.ClassDiverged, failed.ErrorClass)
+	again := r.Order(config, iteration, spec.StageTraining)
+	daemon.Round()
+	require.Contains(t, r.Last(config, iteration, spec.StageTraining).Waiting, "plan: attempt 1 has diverged by plan "+config+"/000001")
+	require.Len(t, r.Jobs(workload.Train), 1)
+
+	settings.LearningRate = .02
+	evidence, err := pipeline.FeedbackOf(t.Context(), r.Ledger, config, "")
+	require.NoError(t, err)
+	require.Equal(t, 1, evidence.Diverged)
+	plan, _, err := feedback.Bring(t.Context(), r.Session, evidence, feedback.DefaultPolicy())
+	require.NoError(t, err)
+	require.Equal(t, ledger.StageDone, daemon.Carry(again).State)
+	request, err := pipeline.RequestOf(r.Jobs(workload.Train)[0])
+	require.NoError(t, err)
+	require.Equal(t, plan.Version, request.PlanVersion)
+	var params workload.TrainParams
+	require.NoError(t, json.Unmarshal(request.Params, &params))
+	require.InDelta(t, .01, params.LR, 1e-5)
+}
+
 // Whoever is killed meanwhile, there is one run, and it is told of once.
 func TestKillsGiveNoSecondRun(t *testing.T) {
 	pipelinetest.DaemonToKill(t, func(r *pipelinetest.Rig) host.Declaration { return declare(r, asOpen) })
@@ -275,4 +311,51 @@ func TestKillsGiveNoSecondRun(t *testing.T) {
 	require.Len(t, models.Items, 2)
 	require.Len(t, r.Told("TRAINING_STARTED"), 1)
 	require.Len(t, r.Told("TRAINING_COMPLETED"), 1)
+}
+
+// A run is trained by the plan that holds when it begins, and says so; a plan that holds the training is waited for.
+func TestRunsGoByThePlan(t *testing.T) {
+	t.Parallel()
+	r := pipelinetest.New(t, &mini)
+	settings := open
+	settings.BatchSize, settings.LearningRate = 64, .01
+	daemon := r.Daemon(declare(r, func() trainingtrigger.Settings { return settings }), 1)
+	parent := r.Bootstrap(config)
+	now, err := r.Ledger.Now(t.Context())
+	require.NoError(t, err)
+	bring := func(evidence feedback.Evidence) feedback.Plan {
+		t.Helper()
+		evidence.ConfigKey = config
+		plan, made, err := feedback.Bring(t.Context(), r.Session, evidence, feedback.DefaultPolicy())
+		require.NoError(t, err)
+		require.True(t, made)
+		return plan
+	}
+	paused := bring(feedback.Evidence{Quality: &feedback.GameQuality{Share: .1, Games: 50, At: now}})
+	iteration := r.Open(config)
+	combined := r.Combine(config, iteration, r.Model(parent.ID), 20)
+	r.Order(config, iteration, spec.StageTraining)
+	daemon.Round()
+	require.Contains(t, r.Last(config, iteration, spec.StageTraining).Waiting, "paused: plan "+paused.Version+" holds the training: 10 % of the last 50 games")
+	require.Empty(t, r.Jobs(workload.Train))
+
+	great, small := 60.0, 5.0
+	bring(feedback.Evidence{Decisions: []feedback.Decision{{At: now, Promoted: true, Gain: &great}}})
+	plan := bring(feedback.Evidence{Decisions: []feedback.Decision{{At: now, Promoted: true, Gain: &small}}})
+	require.Equal(t, ledger.StageDone, daemon.Carry(r.Last(config, iteration, spec.StageTraining)).State)
+	require.Equal(t, plan.Version, pipelinetest.Result[pipeline.Trained](r, config, iteration, spec.StageTraining).PlanVersion)
+	request, err := pipeline.RequestOf(r.Jobs(workload.Train)[0])
+	require.NoError(t, err)
+	require.Equal(t, plan.Version, request.PlanVersion)
+	var params workload.TrainParams
+	require.NoError(t, json.Unmarshal(request.Params, &params))
+	require.Equal(t, []int{4, 96}, []int{params.Epochs, params.BatchSize})
+	require.InDelta(t, .005, params.LR, 1e-5)
+	said, err := bus.Decode[bus.TrainingStarted](r.Told("TRAINING_STARTED")[0])
+	require.NoError(t, err)
+	require.Equal(t, plan.Version, said.PlanVersion)
+	made, err := r.Ledger.Decision(t.Context(), pipeline.DecisionTraining, combined.DatasetID+"/"+parent.ID)
+	require.NoError(t, err)
+	require.Contains(t, string(made.Inputs), `"plan_version":"`+plan.Version+`"`)
+	require.Contains(t, string(made.Inputs), `"settings":"plan-7"`)
 }

@@ -42,6 +42,9 @@ func TestLoopClosesByItself(t *testing.T) {
 	for _, one := range configs {
 		t.Logf("%s: %q", one, r.ledger("SELECT number || ' ' || outcome FROM iterations WHERE config_key = ? ORDER BY number", one))
 	}
+	for _, plan := range r.ledger("SELECT decision_key || ': ' || reason FROM decisions WHERE kind IN ('training_plan', 'curriculum_weights') ORDER BY decided_at") {
+		t.Log(plan)
+	}
 	r.requireLineage()
 	r.requireStronger(configKey, 400, .9)
 }
@@ -66,6 +69,10 @@ func (r *rig) requireLineage() {
 	require.Empty(r, r.ledger(`SELECT config_key || iteration || stage FROM stages WHERE state = 'ordered'
 		AND EXISTS (SELECT 1 FROM iterations i WHERE i.config_key = stages.config_key AND i.number = iteration AND i.ended_at IS NOT NULL)`))
 	require.Empty(r, r.ledger(`SELECT decision_key FROM decisions WHERE kind = 'promotion' GROUP BY decision_key HAVING count(*) > 1`))
+	require.Empty(r, r.ledger(`SELECT config_key || number FROM iterations i WHERE outcome IN ('promoted', 'rejected') AND NOT EXISTS
+		(SELECT 1 FROM stages WHERE config_key = i.config_key AND iteration = i.number AND stage = 'FEEDBACK' AND state = 'done')`), "each ends with a plan")
+	require.Empty(r, r.ledger(`SELECT config_key || iteration FROM stages WHERE stage = 'TRAINING' AND json_extract(result, '$.model_id') <> ''
+		AND json_extract(result, '$.plan_version') NOT IN (SELECT decision_key FROM decisions WHERE kind = 'training_plan')`), "each run has its plan")
 	datasets := r.ledger(`SELECT json_extract(result, '$.dataset_id') || ' ' || json_extract(result, '$.parent_model_id') FROM stages
 		WHERE stage = 'TRAINING' AND state = 'done'`)
 	seen := map[string]bool{}

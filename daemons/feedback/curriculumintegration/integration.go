@@ -1,0 +1,107 @@
+package curriculumintegration
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/ringrift/orchestrator/internal/bus"
+	"github.com/ringrift/orchestrator/internal/feedback"
+	"github.com/ringrift/orchestrator/internal/host"
+	"github.com/ringrift/orchestrator/internal/ledger"
+	"github.com/ringrift/orchestrator/internal/pipeline"
+)
+
+type integration struct {
+	config Config
+	rt     host.Runtime
+	told   int64 // the version that this copy has told; only Tick touches it
+
+	mu    sync.Mutex
+	last  feedback.Weights
+	at    time.Time            // when the last round ended
+	bound map[string]time.Time // since when a weight was seen at its bound
+}
+
+var (
+	_ host.Ticker     = (*integration)(nil)
+	_ host.Subscriber = (*integration)(nil)
+	_ host.Checker    = (*integration)(nil)
+)
+
+func newIntegration(config Config, rt host.Runtime) *integration {
+	return &integration{config: config, rt: rt, bound: map[string]time.Time{}}
+}
+
+// Interval implements host.Ticker.
+func (i *integration) Interval() time.Duration { return i.config.Interval }
+
+// Subscriptions implements host.Subscriber.
+func (i *integration) Subscriptions() []bus.Name {
+	return append(feedback.WeightProposals(), "PIPELINE_STAGE_CHANGED")
+}
+
+// Handle implements host.Subscriber: a proposal is put on record, anything else is a hint that there are results.
+func (i *integration) Handle(ctx context.Context, event bus.Event) error {
+	if i.rt.Ledger == nil {
+		return errors.New("this process has no ledger")
+	}
+	return feedback.Note(ctx, i.rt.Ledger, event)
+}
+
+// Tick implements host.Ticker.
+func (i *integration) Tick(ctx context.Context) error {
+	if i.rt.Ledger == nil {
+		return host.Never(errors.New("this process has no ledger"))
+	}
+	if i.config.Configs == nil {
+		return nil // nothing is trained
+	}
+	session, err := i.rt.Ledger(ctx)
+	if err != nil {
+		return err
+	}
+	weights, err := i.weigh(ctx, session)
+	if err != nil {
+		if ledger.IsUnavailable(err) {
+			return host.Dependency(err)
+		}
+		return err
+	}
+	i.keep(weights)
+	return i.tell(ctx, weights)
+}
+
+// weigh makes other weights if there is reason to, and returns those that hold.
+func (i *integration) weigh(ctx context.Context, session *ledger.Session) (feedback.Weights, error) {
+	var all []feedback.Evidence
+	for _, key := range i.config.Configs() {
+		one, err := pipeline.FeedbackOf(ctx, session.Ledger(), key, i.config.Terms(key).Targets.Harness)
+		if err != nil {
+			return feedback.Weights{}, err
+		}
+		all = append(all, one)
+	}
+	return feedback.BringWeights(ctx, session, all, i.config.Policy())
+}
+
+// tell publishes weights that this copy has not told yet: who made them may have died before.
+func (i *integration) tell(ctx context.Context, weights feedback.Weights) error {
+	if weights.Version == i.told {
+		return nil
+	}
+	// What is older than the log's memory was told when it was made.
+	if !i.rt.Bus.Client().MayRepeat(weights.MadeAt) {
+		told := bus.CurriculumRebalanced{
+			Version: weights.Version, Weights: weights.Values, PreviousWeights: weights.Previous, ChangedConfigs: weights.Changed,
+			Trigger: strings.Join(weights.Why(), "; "),
+		}
+		if err := i.rt.Bus.Publish(ctx, told); err != nil {
+			return err
+		}
+	}
+	i.told = weights.Version
+	return nil
+}
