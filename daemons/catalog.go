@@ -11,6 +11,7 @@ import (
 	"github.com/ringrift/orchestrator/daemons/health/clustermonitor"
 	"github.com/ringrift/orchestrator/daemons/health/daemonwatchdog"
 	"github.com/ringrift/orchestrator/daemons/health/healthserver"
+	"github.com/ringrift/orchestrator/daemons/health/qualitymonitor"
 	"github.com/ringrift/orchestrator/daemons/health/queuemonitor"
 	"github.com/ringrift/orchestrator/daemons/health/workqueuemonitor"
 	"github.com/ringrift/orchestrator/daemons/misc/p2pbackend"
@@ -35,6 +36,7 @@ type Config struct {
 	DaemonWatchdog      daemonwatchdog.Config
 	HealthServer        healthserver.Config
 	ClusterMonitor      clustermonitor.Config
+	QualityMonitor      qualitymonitor.Config
 	P2PBackend          p2pbackend.Config
 	QueuePopulator      queuepopulator.Config
 	JobScheduler        jobscheduler.Config
@@ -63,6 +65,7 @@ func Catalog(config Config) []host.Declaration {
 		daemonwatchdog.Declare(config.DaemonWatchdog),
 		healthserver.Declare(config.HealthServer),
 		clustermonitor.Declare(config.ClusterMonitor),
+		qualitymonitor.Declare(config.QualityMonitor),
 		p2pbackend.Declare(config.P2PBackend),
 		queuepopulator.Declare(config.QueuePopulator),
 		jobscheduler.Declare(config.JobScheduler),

@@ -18,6 +18,7 @@ import (
 	"github.com/ringrift/orchestrator/daemons/event/eventrouter"
 	"github.com/ringrift/orchestrator/daemons/health/daemonwatchdog"
 	"github.com/ringrift/orchestrator/daemons/health/healthserver"
+	"github.com/ringrift/orchestrator/daemons/health/qualitymonitor"
 	"github.com/ringrift/orchestrator/daemons/misc/p2pbackend"
 	"github.com/ringrift/orchestrator/daemons/pipeline/autoexport"
 	"github.com/ringrift/orchestrator/daemons/pipeline/dataconsolidation"
@@ -124,9 +125,10 @@ func (p *process) catalogConfig(namespace string) daemons.Config {
 	fleet := control.New(p.temporal, control.Options{Namespace: namespace, Actor: p.identity})
 	addresses := &nodes.Addresses{} // DATA_SERVER tells where it listens, P2P_BACKEND reports it
 	return daemons.Config{
-		EventRouter:  eventrouter.Config{Listen: p.config.BusListen, URL: p.config.NATSURL, Token: p.config.BusToken},
-		DLQRetry:     dlqretry.Config{BaseDelay: p.config.DeadLetterPause, Interval: p.config.DeadLetterPause},
-		HealthServer: healthserver.Config{Fleet: fleet, Board: p.web},
+		EventRouter:    eventrouter.Config{Listen: p.config.BusListen, URL: p.config.NATSURL, Token: p.config.BusToken},
+		DLQRetry:       dlqretry.Config{BaseDelay: p.config.DeadLetterPause, Interval: p.config.DeadLetterPause},
+		HealthServer:   healthserver.Config{Fleet: fleet, Board: p.web},
+		QualityMonitor: qualitymonitor.Config{Workloads: p.training.workloads, Runner: p.runner, Settings: p.training.quality},
 		P2PBackend: p2pbackend.Config{
 			Listen: p.config.GossipListen, Advertise: p.config.GossipAdvertise, Seeds: p.config.GossipSeeds, Key: p.config.ClusterKey,
 			Roles: p.config.roles(), Labels: p.config.NodeLabels, Version: nodes.BuildVersion(),

@@ -9,6 +9,7 @@ import (
 	"github.com/ringrift/orchestrator/activities"
 	"github.com/ringrift/orchestrator/daemons/evaluation/autopromotion"
 	"github.com/ringrift/orchestrator/daemons/evaluation/evaluation"
+	"github.com/ringrift/orchestrator/daemons/health/qualitymonitor"
 	"github.com/ringrift/orchestrator/daemons/pipeline/autoexport"
 	"github.com/ringrift/orchestrator/daemons/pipeline/dataconsolidation"
 	"github.com/ringrift/orchestrator/daemons/pipeline/npzcombination"
@@ -16,6 +17,7 @@ import (
 	"github.com/ringrift/orchestrator/daemons/pipeline/trainingtrigger"
 	"github.com/ringrift/orchestrator/internal/pipeline"
 	"github.com/ringrift/orchestrator/internal/promotion"
+	"github.com/ringrift/orchestrator/internal/quality"
 	"github.com/ringrift/orchestrator/internal/rating"
 	"github.com/ringrift/orchestrator/internal/spec"
 	"github.com/ringrift/orchestrator/internal/thresholds"
@@ -120,7 +122,7 @@ func (t *training) selfplay() selfplaycoordinator.Settings {
 		Version: now.Version, BudgetGames: int64(now.Selfplay.BudgetGames), AheadGames: int64(now.Selfplay.AheadGames),
 		GamesPerJob: int64(now.Selfplay.GamesPerJob), PlanInterval: now.Selfplay.PlanInterval,
 		BootstrapGames: int64(now.Selfplay.BootstrapGames), FloorShare: now.Selfplay.FloorShare, CapShare: now.Selfplay.CapShare,
-		Params: params,
+		Params: params, GoodQuality: now.Quality.Good,
 	}
 }
 
@@ -152,10 +154,18 @@ func (t *training) combination() npzcombination.Settings {
 func (t *training) trainer() trainingtrigger.Settings {
 	train, version := t.now().Train, t.now().Version
 	return trainingtrigger.Settings{
-		PlanVersion: version, Cooldown: orNone(train.Cooldown), MinSamples: int64(train.MinSamples), MaxConcurrent: train.MaxConcurrent,
+		PlanVersion: version, Cooldown: orNone(train.Cooldown), MinSamples: int64(train.MinSamples), MinQuality: orNone(train.MinQuality), MaxConcurrent: train.MaxConcurrent,
 		MinFreeDisk: orNone(int64(train.MinFreeDiskGB * (1 << 30))), RunLimit: train.RunLimit, SilentLimit: train.SilentLimit,
 		Epochs: train.Epochs, BatchSize: train.BatchSize, LearningRate: train.LearningRate, Schedule: train.LRSchedule,
 		EarlyStopPatience: orNone(train.EarlyStopPatience), CheckpointSeconds: train.CheckpointEvery.Seconds(),
+	}
+}
+
+func (t *training) quality() qualitymonitor.Settings {
+	of := t.now().Quality
+	return qualitymonitor.Settings{
+		SampleGames: of.SampleGames, Limits: quality.Limits{Excellent: of.Excellent, Good: of.Good, Degraded: of.Degraded},
+		Warning: of.Warning, MinChange: of.MinChange, Cooldown: of.EventCooldown,
 	}
 }
 

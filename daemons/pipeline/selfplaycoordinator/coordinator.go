@@ -43,7 +43,9 @@ func newCoordinator(config Config, rt host.Runtime) *coordinator {
 func (c *coordinator) Interval() time.Duration { return c.config.Interval }
 
 // Subscriptions implements host.Subscriber.
-func (c *coordinator) Subscriptions() []bus.Name { return []bus.Name{"PIPELINE_STAGE_CHANGED"} }
+func (c *coordinator) Subscriptions() []bus.Name {
+	return []bus.Name{"PIPELINE_STAGE_CHANGED", "LOW_QUALITY_DATA_WARNING", "HIGH_QUALITY_DATA_AVAILABLE", "TRAINING_BLOCKED_BY_QUALITY"}
+}
 
 // Handle implements host.Subscriber: the event is a hint, and the round that follows it looks for itself.
 func (c *coordinator) Handle(context.Context, bus.Event) error { return nil }

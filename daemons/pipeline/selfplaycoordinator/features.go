@@ -10,6 +10,7 @@ import (
 	"github.com/ringrift/orchestrator/internal/jobs"
 	"github.com/ringrift/orchestrator/internal/ledger"
 	"github.com/ringrift/orchestrator/internal/pipeline"
+	"github.com/ringrift/orchestrator/internal/quality"
 	"github.com/ringrift/orchestrator/internal/selfplay"
 	"github.com/ringrift/orchestrator/internal/workload"
 )
@@ -37,6 +38,10 @@ func (c *coordinator) look(ctx context.Context, l *ledger.Ledger, settings Setti
 	for _, total := range totals {
 		games[total.ConfigKey] = total.Games
 	}
+	judged, err := quality.Read(ctx, c.rt.Bus.Client(), quality.Limits{})
+	if err != nil {
+		return nil, err
+	}
 	var found []candidate
 	for _, key := range c.config.Configs() {
 		offered, _, err := c.config.Workloads.Of(key)
@@ -59,6 +64,9 @@ func (c *coordinator) look(ctx context.Context, l *ledger.Ledger, settings Setti
 		missing := 1 - float64(facts.NewGames)/float64(facts.Required)
 		one.features = selfplay.Features{
 			Need: math.Max(0, missing), Information: .5, Weight: 1, Exploration: 1, Bootstrap: games[key] < settings.BootstrapGames,
+		}
+		if standing, known := judged.Of(key); known {
+			one.features.Quality = &standing.Mean
 		}
 		if missing <= readyShare {
 			one.features.Ready = 1

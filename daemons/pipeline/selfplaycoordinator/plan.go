@@ -33,7 +33,7 @@ func draft(candidates []candidate, settings Settings) *selfplay.Plan {
 		needs := one.workload.Manifest.Needs(workload.Selfplay)
 		plan.Configs = append(plan.Configs, selfplay.PlanConfig{
 			Key: one.key, Weight: score.Share, GamesPerJob: settings.GamesPerJob, Workload: one.workload.Manifest.Name,
-			Stock: min(one.required+settings.AheadGames, max(one.required, int64(math.Round(budget*score.Share)))),
+			Stock: min(one.required+settings.AheadGames, max(one.required, int64(math.Round(budget*score.Share*settings.pace(score.Features))))),
 			Model: one.model, Params: maps.Clone(settings.Params), Score: &score,
 			Resources: ledger.Resources{
 				CPU: float64(needs.CPU), MemMB: int64(needs.MemMB), GPU: int64(needs.GPU), VRAMMB: int64(needs.VRAMMB), DiskMB: int64(needs.DiskMB),
@@ -68,6 +68,9 @@ func reason(before, plan *selfplay.Plan, settings Settings, now time.Time) strin
 		return ""
 	}
 	for i, config := range plan.Configs {
+		if why := settings.repaced(before.Configs[i], config); why != "" {
+			return why
+		}
 		if old := before.Configs[i]; math.Abs(config.Weight-old.Weight) > moved*old.Weight {
 			return fmt.Sprintf("share of %s from %.2f to %.2f", config.Key, old.Weight, config.Weight)
 		}

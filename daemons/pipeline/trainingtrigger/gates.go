@@ -9,6 +9,7 @@ import (
 
 	"github.com/ringrift/orchestrator/internal/ledger"
 	"github.com/ringrift/orchestrator/internal/pipeline"
+	"github.com/ringrift/orchestrator/internal/quality"
 	"github.com/ringrift/orchestrator/internal/spec"
 	"github.com/ringrift/orchestrator/internal/workload"
 )
@@ -19,6 +20,8 @@ type candidacy struct {
 	settings Settings
 	combined pipeline.Combined
 	parent   ledger.Model
+	// quality is what the nodes say of the newest games; nil: nobody has judged any.
+	quality *quality.Standing
 }
 
 // key is that of the decision to train: no two iterations share dataset and parent.
@@ -29,7 +32,7 @@ type gate func(context.Context, *ledger.Ledger, candidacy) error
 
 // gates are in the order in which they are asked.
 func gates() []gate {
-	return []gate{notRunning, notPaused, cooledDown, newDataset, enoughSamples, freeSlot, freeDisk}
+	return []gate{notRunning, notPaused, cooledDown, newDataset, goodEnough, enoughSamples, freeSlot, freeDisk}
 }
 
 func check(ctx context.Context, l *ledger.Ledger, c candidacy) error {

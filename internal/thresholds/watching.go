@@ -1,0 +1,14 @@
+package thresholds
+
+import "time"
+
+// Quality is for QUALITY_MONITOR, and for those who go by what it says.
+type Quality struct {
+	SampleGames   int           `yaml:"sample_games" fast:"100" standard:"100" unit:"games" min:"1" max:"50000" help:"the newest so many games of a config are judged on each node"`
+	Excellent     float64       `yaml:"excellent" fast:"0.9" standard:"0.9" unit:"score, 0 to 1" min:"0" max:"1" help:"the state excellent begins here"`
+	Good          float64       `yaml:"good" fast:"0.7" standard:"0.7" unit:"score, 0 to 1" min:"0" max:"1" help:"the state good begins here; for less good games producers slow down"`
+	Degraded      float64       `yaml:"degraded" fast:"0.5" standard:"0.5" unit:"score, 0 to 1" min:"0" max:"1" help:"the state degraded begins here; below is poor"`
+	Warning       float64       `yaml:"warning" fast:"0.6" standard:"0.6" unit:"score, 0 to 1" min:"0" max:"1" help:"below this score producers are warned"`
+	MinChange     float64       `yaml:"min_change" fast:"0.1" standard:"0.1" unit:"score, 0 to 1" min:"0" max:"1" help:"a score that moves so far is told, though the state is the same"`
+	EventCooldown time.Duration `yaml:"event_cooldown" fast:"1s" standard:"30s" unit:"time" min:"0s" max:"24h" help:"wait between two events of a config; what is held back is told later"`
+}
