@@ -30,7 +30,6 @@ func planned() []spec.Daemon {
 		}),
 		in(spec.CategoryHealth, []spec.Daemon{
 			{Type: "CLUSTER_WATCHDOG", Runner: "create_cluster_watchdog", DependsOn: on("EVENT_ROUTER", "CLUSTER_MONITOR")},
-			{Type: "MODEL_PERFORMANCE_WATCHDOG", Runner: "create_model_performance_watchdog", DependsOn: on("EVENT_ROUTER")},
 			{Type: "COORDINATOR_HEALTH_MONITOR", Runner: "create_coordinator_health_monitor", DependsOn: on("EVENT_ROUTER"), Roles: coordinators},
 			{Type: "AVAILABILITY_NODE_MONITOR", Runner: "create_availability_node_monitor", DependsOn: on("EVENT_ROUTER")},
 		}),

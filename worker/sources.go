@@ -18,6 +18,7 @@ import (
 	"github.com/ringrift/orchestrator/daemons/event/eventrouter"
 	"github.com/ringrift/orchestrator/daemons/health/daemonwatchdog"
 	"github.com/ringrift/orchestrator/daemons/health/healthserver"
+	"github.com/ringrift/orchestrator/daemons/health/modelperformancewatchdog"
 	"github.com/ringrift/orchestrator/daemons/health/qualitymonitor"
 	"github.com/ringrift/orchestrator/daemons/misc/p2pbackend"
 	"github.com/ringrift/orchestrator/daemons/pipeline/autoexport"
@@ -129,6 +130,9 @@ func (p *process) catalogConfig(namespace string) daemons.Config {
 		DLQRetry:       dlqretry.Config{BaseDelay: p.config.DeadLetterPause, Interval: p.config.DeadLetterPause},
 		HealthServer:   healthserver.Config{Fleet: fleet, Board: p.web},
 		QualityMonitor: qualitymonitor.Config{Workloads: p.training.workloads, Runner: p.runner, Settings: p.training.quality},
+		ModelPerformanceWatchdog: modelperformancewatchdog.Config{
+			Configs: p.training.configs, Terms: p.training.terms, Settings: p.training.performance,
+		},
 		P2PBackend: p2pbackend.Config{
 			Listen: p.config.GossipListen, Advertise: p.config.GossipAdvertise, Seeds: p.config.GossipSeeds, Key: p.config.ClusterKey,
 			Roles: p.config.roles(), Labels: p.config.NodeLabels, Version: nodes.BuildVersion(),

@@ -9,6 +9,7 @@ import (
 	"github.com/ringrift/orchestrator/activities"
 	"github.com/ringrift/orchestrator/daemons/evaluation/autopromotion"
 	"github.com/ringrift/orchestrator/daemons/evaluation/evaluation"
+	"github.com/ringrift/orchestrator/daemons/health/modelperformancewatchdog"
 	"github.com/ringrift/orchestrator/daemons/health/qualitymonitor"
 	"github.com/ringrift/orchestrator/daemons/pipeline/autoexport"
 	"github.com/ringrift/orchestrator/daemons/pipeline/dataconsolidation"
@@ -167,6 +168,11 @@ func (t *training) quality() qualitymonitor.Settings {
 		SampleGames: of.SampleGames, Limits: quality.Limits{Excellent: of.Excellent, Good: of.Good, Degraded: of.Degraded},
 		Warning: of.Warning, MinChange: of.MinChange, Cooldown: of.EventCooldown,
 	}
+}
+
+func (t *training) performance() modelperformancewatchdog.Settings {
+	of := t.now().Performance
+	return modelperformancewatchdog.Settings{DegradedShare: of.DegradedShare, SevereShare: of.SevereShare, Cooldown: of.AlertCooldown}
 }
 
 func (t *training) evaluation() evaluation.Settings {

@@ -115,7 +115,8 @@ func evaluationEntries() []Entry {
 	evaluation, observers := []Party{"EVALUATION"}, []Party{Observers}
 	return []Entry{
 		entry[EvaluationStarted]("a candidate is being evaluated", evaluation, observers),
-		entry[EvaluationCompleted]("there is evidence of a candidate's strength", evaluation, observers),
+		entry[EvaluationCompleted]("there is evidence of a candidate's strength", evaluation,
+			[]Party{"MODEL_PERFORMANCE_WATCHDOG", Observers}),
 		entry[EvaluationFailed]("an evaluation gave no evidence that counts", evaluation, observers),
 		entry[HeadToHeadCompleted]("a candidate has played against the canonical model", evaluation, observers),
 		entry[EloUpdated]("a participant is rated anew", evaluation, observers),

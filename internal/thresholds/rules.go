@@ -29,6 +29,7 @@ func Rules() []Rule {
 		{Lower: "train.silent_limit", Upper: "train.run_limit", Why: "a silent run is ended before its time is over"},
 		{Lower: "train.checkpoint_every", Upper: "train.run_limit", Why: "a run makes a checkpoint before its time is over"},
 		{Lower: "train.run_limit", Upper: "loop.deadlines.training", Why: "the stage waits for its run"},
+		{Lower: "performance.severe_share", Upper: "performance.degraded_share", Strict: true, Why: "severe is worse"},
 		{Lower: "quality.degraded", Upper: "quality.good", Strict: true, Why: "good is better"},
 		{Lower: "quality.good", Upper: "quality.excellent", Strict: true, Why: "excellent is better"},
 		{Lower: "loop.circuit_pause", Upper: "loop.circuit_max", Why: "the pause grows"},
