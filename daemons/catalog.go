@@ -15,6 +15,7 @@ import (
 	"github.com/ringrift/orchestrator/daemons/health/qualitymonitor"
 	"github.com/ringrift/orchestrator/daemons/health/queuemonitor"
 	"github.com/ringrift/orchestrator/daemons/health/workqueuemonitor"
+	"github.com/ringrift/orchestrator/daemons/misc/metricsanalysis"
 	"github.com/ringrift/orchestrator/daemons/misc/p2pbackend"
 	"github.com/ringrift/orchestrator/daemons/pipeline/autoexport"
 	"github.com/ringrift/orchestrator/daemons/pipeline/dataconsolidation"
@@ -39,6 +40,7 @@ type Config struct {
 	ClusterMonitor           clustermonitor.Config
 	QualityMonitor           qualitymonitor.Config
 	ModelPerformanceWatchdog modelperformancewatchdog.Config
+	MetricsAnalysis          metricsanalysis.Config
 	P2PBackend               p2pbackend.Config
 	QueuePopulator           queuepopulator.Config
 	JobScheduler             jobscheduler.Config
@@ -69,6 +71,7 @@ func Catalog(config Config) []host.Declaration {
 		clustermonitor.Declare(config.ClusterMonitor),
 		qualitymonitor.Declare(config.QualityMonitor),
 		modelperformancewatchdog.Declare(config.ModelPerformanceWatchdog),
+		metricsanalysis.Declare(config.MetricsAnalysis),
 		p2pbackend.Declare(config.P2PBackend),
 		queuepopulator.Declare(config.QueuePopulator),
 		jobscheduler.Declare(config.JobScheduler),

@@ -82,7 +82,6 @@ func planned() []spec.Daemon {
 			{Type: "EXTERNAL_DRIVE_SYNC", Runner: "create_external_drive_sync", DependsOn: on("EVENT_ROUTER"), Roles: coordinators},
 			{Type: "VAST_CPU_PIPELINE", Runner: "create_vast_cpu_pipeline", DependsOn: on("EVENT_ROUTER")},
 			{Type: "P2P_AUTO_DEPLOY", Runner: "create_p2p_auto_deploy", DependsOn: on("EVENT_ROUTER")},
-			{Type: "METRICS_ANALYSIS", Runner: "create_metrics_analysis", DependsOn: on("EVENT_ROUTER")},
 		}),
 	)
 }

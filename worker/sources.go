@@ -20,6 +20,7 @@ import (
 	"github.com/ringrift/orchestrator/daemons/health/healthserver"
 	"github.com/ringrift/orchestrator/daemons/health/modelperformancewatchdog"
 	"github.com/ringrift/orchestrator/daemons/health/qualitymonitor"
+	"github.com/ringrift/orchestrator/daemons/misc/metricsanalysis"
 	"github.com/ringrift/orchestrator/daemons/misc/p2pbackend"
 	"github.com/ringrift/orchestrator/daemons/pipeline/autoexport"
 	"github.com/ringrift/orchestrator/daemons/pipeline/dataconsolidation"
@@ -133,6 +134,7 @@ func (p *process) catalogConfig(namespace string) daemons.Config {
 		ModelPerformanceWatchdog: modelperformancewatchdog.Config{
 			Configs: p.training.configs, Terms: p.training.terms, Settings: p.training.performance,
 		},
+		MetricsAnalysis: metricsanalysis.Config{Configs: p.training.configs, Terms: p.training.terms, Settings: p.training.metrics},
 		P2PBackend: p2pbackend.Config{
 			Listen: p.config.GossipListen, Advertise: p.config.GossipAdvertise, Seeds: p.config.GossipSeeds, Key: p.config.ClusterKey,
 			Roles: p.config.roles(), Labels: p.config.NodeLabels, Version: nodes.BuildVersion(),

@@ -11,6 +11,7 @@ import (
 	"github.com/ringrift/orchestrator/daemons/evaluation/evaluation"
 	"github.com/ringrift/orchestrator/daemons/health/modelperformancewatchdog"
 	"github.com/ringrift/orchestrator/daemons/health/qualitymonitor"
+	"github.com/ringrift/orchestrator/daemons/misc/metricsanalysis"
 	"github.com/ringrift/orchestrator/daemons/pipeline/autoexport"
 	"github.com/ringrift/orchestrator/daemons/pipeline/dataconsolidation"
 	"github.com/ringrift/orchestrator/daemons/pipeline/npzcombination"
@@ -173,6 +174,14 @@ func (t *training) quality() qualitymonitor.Settings {
 func (t *training) performance() modelperformancewatchdog.Settings {
 	of := t.now().Performance
 	return modelperformancewatchdog.Settings{DegradedShare: of.DegradedShare, SevereShare: of.SevereShare, Cooldown: of.AlertCooldown}
+}
+
+func (t *training) metrics() metricsanalysis.Settings {
+	of := t.now().Metrics
+	return metricsanalysis.Settings{
+		WindowPoints: of.WindowPoints, PlateauPoints: of.PlateauPoints, MinImprovement: of.MinImprovement,
+		MinorDrop: of.MinorDrop, SevereDrop: of.SevereDrop, CriticalDrop: of.CriticalDrop, OutlierZ: of.OutlierZ,
+	}
 }
 
 func (t *training) evaluation() evaluation.Settings {

@@ -61,7 +61,7 @@ func trainingEntries() []Entry {
 	trigger, observers := []Party{"TRAINING_TRIGGER"}, []Party{Observers}
 	return []Entry{
 		entry[TrainingStarted]("a candidate is being trained", trigger, observers),
-		entry[TrainingCompleted]("a candidate is trained, verified and recorded", trigger, observers),
+		entry[TrainingCompleted]("a candidate is trained, verified and recorded", trigger, []Party{"METRICS_ANALYSIS", Observers}),
 		entry[TrainingFailed]("a candidate could not be trained", trigger, observers),
 	}
 }

@@ -17,6 +17,7 @@ type Thresholds struct {
 	Promote     Promote     `yaml:"promote" help:"what a candidate must show to become canonical"`
 	Quality     Quality     `yaml:"quality" help:"how games are judged as training data"`
 	Performance Performance `yaml:"performance" help:"when a model in office counts as too weak"`
+	Metrics     Metrics     `yaml:"metrics" help:"when a curve counts as flat, falling or odd"`
 }
 
 // ByPlayers are the values of one threshold for 2, 3 and 4 players. In the file each is a key of its own, that ends

@@ -19,3 +19,14 @@ type Performance struct {
 	SevereShare   float64       `yaml:"severe_share" fast:"0.1" standard:"0.45" unit:"share of the games" min:"0" max:"1" help:"a model in office that wins less against the heuristic baseline is severely degraded"`
 	AlertCooldown time.Duration `yaml:"alert_cooldown" fast:"5s" standard:"5m" unit:"time" min:"0s" max:"24h" help:"wait between two alerts for a config; what is held back is told later"`
 }
+
+// Metrics is for METRICS_ANALYSIS.
+type Metrics struct {
+	WindowPoints   int     `yaml:"window_points" fast:"100" standard:"100" unit:"points" min:"10" max:"1000" help:"how much of a curve is looked at"`
+	PlateauPoints  int     `yaml:"plateau_points" fast:"10" standard:"10" unit:"points" min:"2" max:"1000" help:"so many without a better one are a plateau"`
+	MinImprovement float64 `yaml:"min_improvement" fast:"0.001" standard:"0.001" unit:"of the metric's own" min:"0" max:"1000" help:"how much better counts as better"`
+	MinorDrop      float64 `yaml:"minor_drop" fast:"0.05" standard:"0.05" unit:"share of the best" min:"0.001" max:"1" help:"a value so much worse than the best is a minor regression; of ratings it is 20, 35, 50 and 75 Elo"`
+	SevereDrop     float64 `yaml:"severe_drop" fast:"0.1" standard:"0.1" unit:"share of the best" min:"0.001" max:"1" help:"a value so much worse than the best is a severe regression"`
+	CriticalDrop   float64 `yaml:"critical_drop" fast:"0.2" standard:"0.2" unit:"share of the best" min:"0.001" max:"1" help:"a value so much worse than the best is a critical regression"`
+	OutlierZ       float64 `yaml:"outlier_z" fast:"3" standard:"3" unit:"standard deviations" min:"1" max:"100" help:"a value so far from the mean is odd"`
+}
