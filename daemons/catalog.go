@@ -15,8 +15,11 @@ import (
 	"github.com/ringrift/orchestrator/daemons/health/clustermonitor"
 	"github.com/ringrift/orchestrator/daemons/health/daemonwatchdog"
 	"github.com/ringrift/orchestrator/daemons/health/healthserver"
+	"github.com/ringrift/orchestrator/daemons/health/modelperformancewatchdog"
+	"github.com/ringrift/orchestrator/daemons/health/qualitymonitor"
 	"github.com/ringrift/orchestrator/daemons/health/queuemonitor"
 	"github.com/ringrift/orchestrator/daemons/health/workqueuemonitor"
+	"github.com/ringrift/orchestrator/daemons/misc/metricsanalysis"
 	"github.com/ringrift/orchestrator/daemons/misc/p2pbackend"
 	"github.com/ringrift/orchestrator/daemons/pipeline/autoexport"
 	"github.com/ringrift/orchestrator/daemons/pipeline/dataconsolidation"
@@ -34,34 +37,37 @@ import (
 
 // Config has the settings of every daemon; zero means the defaults. Tools that only read the rows leave it empty.
 type Config struct {
-	EventRouter           eventrouter.Config
-	CrossProcessPoller    crossprocesspoller.Config
-	DLQRetry              dlqretry.Config
-	DaemonWatchdog        daemonwatchdog.Config
-	HealthServer          healthserver.Config
-	ClusterMonitor        clustermonitor.Config
-	P2PBackend            p2pbackend.Config
-	QueuePopulator        queuepopulator.Config
-	JobScheduler          jobscheduler.Config
-	WorkQueueMonitor      workqueuemonitor.Config
-	QueueMonitor          queuemonitor.Config
-	DataServer            dataserver.Config
-	AutoSync              autosync.Config
-	ModelDistribution     modeldistribution.Config
-	EloSync               elosync.Config
-	DataPipeline          datapipeline.Config
-	SelfplayCoordinator   selfplaycoordinator.Config
-	DataConsolidation     dataconsolidation.Config
-	AutoExport            autoexport.Config
-	NPZCombination        npzcombination.Config
-	TrainingTrigger       trainingtrigger.Config
-	Evaluation            evaluation.Config
-	AutoPromotion         autopromotion.Config
-	UnifiedPromotion      unifiedpromotion.Config
-	GauntletFeedback      gauntletfeedback.Config
-	TournamentDaemon      tournamentdaemon.Config
-	FeedbackLoop          feedbackloop.Config
-	CurriculumIntegration curriculumintegration.Config
+	EventRouter              eventrouter.Config
+	CrossProcessPoller       crossprocesspoller.Config
+	DLQRetry                 dlqretry.Config
+	DaemonWatchdog           daemonwatchdog.Config
+	HealthServer             healthserver.Config
+	ClusterMonitor           clustermonitor.Config
+	P2PBackend               p2pbackend.Config
+	QueuePopulator           queuepopulator.Config
+	JobScheduler             jobscheduler.Config
+	WorkQueueMonitor         workqueuemonitor.Config
+	QueueMonitor             queuemonitor.Config
+	DataServer               dataserver.Config
+	AutoSync                 autosync.Config
+	ModelDistribution        modeldistribution.Config
+	EloSync                  elosync.Config
+	DataPipeline             datapipeline.Config
+	SelfplayCoordinator      selfplaycoordinator.Config
+	DataConsolidation        dataconsolidation.Config
+	AutoExport               autoexport.Config
+	NPZCombination           npzcombination.Config
+	TrainingTrigger          trainingtrigger.Config
+	Evaluation               evaluation.Config
+	AutoPromotion            autopromotion.Config
+	UnifiedPromotion         unifiedpromotion.Config
+	GauntletFeedback         gauntletfeedback.Config
+	TournamentDaemon         tournamentdaemon.Config
+	FeedbackLoop             feedbackloop.Config
+	CurriculumIntegration    curriculumintegration.Config
+	QualityMonitor           qualitymonitor.Config
+	ModelPerformanceWatchdog modelperformancewatchdog.Config
+	MetricsAnalysis          metricsanalysis.Config
 }
 
 // Catalog lists the daemons that this build can run, one line each.
@@ -73,6 +79,9 @@ func Catalog(config Config) []host.Declaration {
 		daemonwatchdog.Declare(config.DaemonWatchdog),
 		healthserver.Declare(config.HealthServer),
 		clustermonitor.Declare(config.ClusterMonitor),
+		qualitymonitor.Declare(config.QualityMonitor),
+		modelperformancewatchdog.Declare(config.ModelPerformanceWatchdog),
+		metricsanalysis.Declare(config.MetricsAnalysis),
 		p2pbackend.Declare(config.P2PBackend),
 		queuepopulator.Declare(config.QueuePopulator),
 		jobscheduler.Declare(config.JobScheduler),

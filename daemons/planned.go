@@ -30,8 +30,6 @@ func planned() []spec.Daemon {
 		}),
 		in(spec.CategoryHealth, []spec.Daemon{
 			{Type: "CLUSTER_WATCHDOG", Runner: "create_cluster_watchdog", DependsOn: on("EVENT_ROUTER", "CLUSTER_MONITOR")},
-			{Type: "QUALITY_MONITOR", Runner: "create_quality_monitor", DependsOn: on("EVENT_ROUTER"), Scope: node},
-			{Type: "MODEL_PERFORMANCE_WATCHDOG", Runner: "create_model_performance_watchdog", DependsOn: on("EVENT_ROUTER")},
 			{Type: "COORDINATOR_HEALTH_MONITOR", Runner: "create_coordinator_health_monitor", DependsOn: on("EVENT_ROUTER"), Roles: coordinators},
 			{Type: "AVAILABILITY_NODE_MONITOR", Runner: "create_availability_node_monitor", DependsOn: on("EVENT_ROUTER")},
 		}),
@@ -75,7 +73,6 @@ func planned() []spec.Daemon {
 			{Type: "EXTERNAL_DRIVE_SYNC", Runner: "create_external_drive_sync", DependsOn: on("EVENT_ROUTER"), Roles: coordinators},
 			{Type: "VAST_CPU_PIPELINE", Runner: "create_vast_cpu_pipeline", DependsOn: on("EVENT_ROUTER")},
 			{Type: "P2P_AUTO_DEPLOY", Runner: "create_p2p_auto_deploy", DependsOn: on("EVENT_ROUTER")},
-			{Type: "METRICS_ANALYSIS", Runner: "create_metrics_analysis", DependsOn: on("EVENT_ROUTER")},
 		}),
 	)
 }

@@ -29,6 +29,7 @@ import (
 	"github.com/ringrift/orchestrator/internal/spec"
 	"github.com/ringrift/orchestrator/internal/web"
 	"github.com/ringrift/orchestrator/internal/workload"
+	command "github.com/ringrift/orchestrator/internal/workload/run"
 )
 
 const (
@@ -54,6 +55,7 @@ type process struct {
 
 	ledger    *ledgerOpener
 	files     *data.Dir
+	runner    *command.Runner
 	executing *jobs.Executor
 	jobs      *activities.Jobs
 	workloads map[string]*workload.Workload

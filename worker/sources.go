@@ -22,6 +22,9 @@ import (
 	"github.com/ringrift/orchestrator/daemons/feedback/feedbackloop"
 	"github.com/ringrift/orchestrator/daemons/health/daemonwatchdog"
 	"github.com/ringrift/orchestrator/daemons/health/healthserver"
+	"github.com/ringrift/orchestrator/daemons/health/modelperformancewatchdog"
+	"github.com/ringrift/orchestrator/daemons/health/qualitymonitor"
+	"github.com/ringrift/orchestrator/daemons/misc/metricsanalysis"
 	"github.com/ringrift/orchestrator/daemons/misc/p2pbackend"
 	"github.com/ringrift/orchestrator/daemons/pipeline/autoexport"
 	"github.com/ringrift/orchestrator/daemons/pipeline/dataconsolidation"
@@ -129,9 +132,14 @@ func (p *process) catalogConfig(namespace string) daemons.Config {
 	fleet := control.New(p.temporal, control.Options{Namespace: namespace, Actor: p.identity})
 	addresses := &nodes.Addresses{} // DATA_SERVER tells where it listens, P2P_BACKEND reports it
 	return daemons.Config{
-		EventRouter:  eventrouter.Config{Listen: p.config.BusListen, URL: p.config.NATSURL, Token: p.config.BusToken},
-		DLQRetry:     dlqretry.Config{BaseDelay: p.config.DeadLetterPause, Interval: p.config.DeadLetterPause},
-		HealthServer: healthserver.Config{Fleet: fleet, Board: p.web},
+		EventRouter:    eventrouter.Config{Listen: p.config.BusListen, URL: p.config.NATSURL, Token: p.config.BusToken},
+		DLQRetry:       dlqretry.Config{BaseDelay: p.config.DeadLetterPause, Interval: p.config.DeadLetterPause},
+		HealthServer:   healthserver.Config{Fleet: fleet, Board: p.web},
+		QualityMonitor: qualitymonitor.Config{Workloads: p.training.workloads, Runner: p.runner, Settings: p.training.quality},
+		ModelPerformanceWatchdog: modelperformancewatchdog.Config{
+			Configs: p.training.configs, Terms: p.training.terms, Settings: p.training.performance,
+		},
+		MetricsAnalysis: metricsanalysis.Config{Configs: p.training.configs, Terms: p.training.terms, Settings: p.training.metrics},
 		P2PBackend: p2pbackend.Config{
 			Listen: p.config.GossipListen, Advertise: p.config.GossipAdvertise, Seeds: p.config.GossipSeeds, Key: p.config.ClusterKey,
 			Roles: p.config.roles(), Labels: p.config.NodeLabels, Version: nodes.BuildVersion(),

@@ -11,6 +11,9 @@ import (
 	"github.com/ringrift/orchestrator/daemons/evaluation/evaluation"
 	"github.com/ringrift/orchestrator/daemons/evaluation/gauntletfeedback"
 	"github.com/ringrift/orchestrator/daemons/evaluation/unifiedpromotion"
+	"github.com/ringrift/orchestrator/daemons/health/modelperformancewatchdog"
+	"github.com/ringrift/orchestrator/daemons/health/qualitymonitor"
+	"github.com/ringrift/orchestrator/daemons/misc/metricsanalysis"
 	"github.com/ringrift/orchestrator/daemons/pipeline/autoexport"
 	"github.com/ringrift/orchestrator/daemons/pipeline/dataconsolidation"
 	"github.com/ringrift/orchestrator/daemons/pipeline/npzcombination"
@@ -20,6 +23,7 @@ import (
 	"github.com/ringrift/orchestrator/internal/feedback"
 	"github.com/ringrift/orchestrator/internal/pipeline"
 	"github.com/ringrift/orchestrator/internal/promotion"
+	"github.com/ringrift/orchestrator/internal/quality"
 	"github.com/ringrift/orchestrator/internal/rating"
 	"github.com/ringrift/orchestrator/internal/spec"
 	"github.com/ringrift/orchestrator/internal/thresholds"
@@ -125,7 +129,7 @@ func (t *training) selfplay() selfplaycoordinator.Settings {
 		Version: now.Version, BudgetGames: int64(now.Selfplay.BudgetGames), AheadGames: int64(now.Selfplay.AheadGames),
 		GamesPerJob: int64(now.Selfplay.GamesPerJob), PlanInterval: now.Selfplay.PlanInterval,
 		BootstrapGames: int64(now.Selfplay.BootstrapGames), FloorShare: now.Selfplay.FloorShare, CapShare: now.Selfplay.CapShare,
-		MaxSearchBudget: now.Feedback.MaxSearchBudget, Params: params,
+		MaxSearchBudget: now.Feedback.MaxSearchBudget, Params: params, GoodQuality: now.Quality.Good,
 	}
 }
 
@@ -157,10 +161,32 @@ func (t *training) combination() npzcombination.Settings {
 func (t *training) trainer() trainingtrigger.Settings {
 	train, version := t.now().Train, t.now().Version
 	return trainingtrigger.Settings{
-		Version: version, Cooldown: orNone(train.Cooldown), MinSamples: int64(train.MinSamples), MaxConcurrent: train.MaxConcurrent,
+		Version: version, Cooldown: orNone(train.Cooldown), MinSamples: int64(train.MinSamples), MinQuality: orNone(train.MinQuality),
+		MaxConcurrent: train.MaxConcurrent,
 		MinFreeDisk: orNone(int64(train.MinFreeDiskGB * (1 << 30))), RunLimit: train.RunLimit, SilentLimit: train.SilentLimit,
 		Epochs: train.Epochs, BatchSize: train.BatchSize, LearningRate: train.LearningRate, Schedule: train.LRSchedule,
 		EarlyStopPatience: orNone(train.EarlyStopPatience), CheckpointSeconds: train.CheckpointEvery.Seconds(),
+	}
+}
+
+func (t *training) quality() qualitymonitor.Settings {
+	of := t.now().Quality
+	return qualitymonitor.Settings{
+		SampleGames: of.SampleGames, Limits: quality.Limits{Excellent: of.Excellent, Good: of.Good, Degraded: of.Degraded},
+		Warning: of.Warning, MinChange: of.MinChange, Cooldown: of.EventCooldown,
+	}
+}
+
+func (t *training) performance() modelperformancewatchdog.Settings {
+	of := t.now().Performance
+	return modelperformancewatchdog.Settings{DegradedShare: of.DegradedShare, SevereShare: of.SevereShare, Cooldown: of.AlertCooldown}
+}
+
+func (t *training) metrics() metricsanalysis.Settings {
+	of := t.now().Metrics
+	return metricsanalysis.Settings{
+		WindowPoints: of.WindowPoints, PlateauPoints: of.PlateauPoints, MinImprovement: of.MinImprovement,
+		MinorDrop: of.MinorDrop, SevereDrop: of.SevereDrop, CriticalDrop: of.CriticalDrop, OutlierZ: of.OutlierZ,
 	}
 }
 

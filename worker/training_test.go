@@ -93,8 +93,10 @@ func trainingBy(t *testing.T, document string) (*training, error) {
 
 // everything is all that the daemons are given, without the version, which changes with every key.
 func (t *training) everything() string {
-	all := []any{t.configs(), t.selfplay(), t.consolidation(), t.export(), t.combination(), t.trainer(), t.evaluation(), t.promotion(), t.tournament()}
-	all := []any{t.configs(), t.selfplay(), t.consolidation(), t.export(), t.combination(), t.trainer(), t.evaluation(), t.promotion(), t.feedback()}
+	all := []any{
+		t.configs(), t.selfplay(), t.consolidation(), t.export(), t.combination(), t.trainer(), t.evaluation(), t.promotion(), t.tournament(),
+		t.feedback(), t.quality(), t.performance(), t.metrics(),
+	}
 	for _, key := range t.workloads.Keys() {
 		all = append(all, t.terms(key), t.production(key), t.gauntlet(key))
 	}

@@ -46,6 +46,8 @@ var rules = []struct {
 		why: "a node finds the others on the bus; only cluster daemons open the ledger"},
 	{who: "internal/nodes", never: []string{module, temporal}, except: []string{internal + "spec", internal + "bus"},
 		why: "what a node says of itself goes over the bus; the ledger's records are CLUSTER_MONITOR's"},
+	{who: "internal/quality", never: []string{module, temporal}, except: []string{internal + "spec", internal + "bus", internal + "quality"},
+		why: "what games are worth is judged on the nodes and told over the bus; the ledger has nothing of it"},
 	{who: "internal/selfplay", never: []string{temporal, internal + "bus", internal + "host", module + "daemons"},
 		why: "a plan is what the ledger holds, for whoever makes it or works it off"},
 	{who: "internal/queuelevel", never: []string{temporal, internal + "host", module + "daemons"},

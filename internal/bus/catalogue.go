@@ -52,7 +52,8 @@ func Catalogue() []Entry {
 		entry[ClusterHealthDegraded]("too few nodes are well", []Party{"CLUSTER_MONITOR"}, observers),
 		entry[OperatorNote]("somebody put a text on record", []Party{Operator}, observers),
 	}, workEntries(), queueEntries(), dataEntries(), pipelineEntries(), datasetEntries(),
-		trainingEntries(), evaluationEntries(), promotionEntries(), tournamentEntries(), feedbackEntries(), proposalEntries())
+		trainingEntries(), evaluationEntries(), promotionEntries(), tournamentEntries(), feedbackEntries(), proposalEntries(),
+		metricEntries(), qualityEntries())
 }
 
 // UnknownEvent is the error for a name that is not in the catalogue.

@@ -199,5 +199,10 @@ func evaluationEntries() []Entry {
 		entry[EvaluationFailed]("an evaluation gave no evidence that counts", evaluation, observers),
 		entry[HeadToHeadCompleted]("a candidate has played against the canonical model", evaluation, observers),
 		entry[EloUpdated]("a participant is rated anew", []Party{"EVALUATION", "TOURNAMENT_DAEMON"}, observers),
+		entry[EvaluationCompleted]("there is evidence of a candidate's strength", evaluation,
+			[]Party{"MODEL_PERFORMANCE_WATCHDOG", "METRICS_ANALYSIS", Observers}),
+		entry[EvaluationFailed]("an evaluation gave no evidence that counts", evaluation, observers),
+		entry[HeadToHeadCompleted]("a candidate has played against the canonical model", evaluation, observers),
+		entry[EloUpdated]("a participant is rated anew", evaluation, []Party{"METRICS_ANALYSIS", Observers}),
 	}
 }

@@ -98,6 +98,8 @@ type RegressionDetected struct {
 	WinRateDrop *float64 `json:"win_rate_drop,omitempty"`
 	Consecutive int      `json:"consecutive_count,omitempty"`
 	GamesPlayed int64    `json:"games_played,omitempty"`
+	// RecommendedAction is rollback if UNIFIED_PROMOTION is asked to look whether the model must go.
+	RecommendedAction string `json:"recommended_action,omitempty"`
 }
 
 // EventName implements Payload.
@@ -182,15 +184,15 @@ func positive(field string, value *float64) error {
 
 // proposalEntries are what others propose to those who decide how a configuration is trained.
 func proposalEntries() []Entry {
-	gauntlet, curves := []Party{"GAUNTLET_FEEDBACK"}, []Party{"METRICS_ANALYSIS"}
+	gauntlet, curves, watchdog := []Party{"GAUNTLET_FEEDBACK"}, []Party{"METRICS_ANALYSIS"}, []Party{"MODEL_PERFORMANCE_WATCHDOG"}
 	both := append(gauntlet[:1:1], curves...)
 	plan, all := []Party{"FEEDBACK_LOOP", Observers}, []Party{"FEEDBACK_LOOP", "CURRICULUM_INTEGRATION", Observers}
 	return []Entry{
 		entry[HyperparameterUpdated]("somebody proposes another value of a training parameter", gauntlet, plan),
 		entry[AdaptiveParamsChanged]("somebody proposes other training parameters", gauntlet, plan),
 		entry[SelfplayTargetUpdated]("somebody proposes more games of a configuration", gauntlet, plan),
-		entry[RegressionDetected]("a configuration's models have become weaker", both, all),
-		entry[RegressionCleared]("a regression is over", both, all),
+		entry[RegressionDetected]("a configuration's models have become weaker", append(both, watchdog...), append(all, "UNIFIED_PROMOTION")),
+		entry[RegressionCleared]("a regression is over", append(both, watchdog...), all),
 		entry[PlateauDetected]("a configuration's models do not become stronger", both, plan),
 		entry[TrainingLossAnomaly]("the loss of a training run is far off its course", curves, all),
 	}

@@ -69,10 +69,12 @@ type Report struct {
 	WorkloadHash string   `json:"workload_hash,omitempty"`
 	Outputs      []Output `json:"outputs,omitempty"`
 	// Games are the finished games in a games output, as read from the file; at most ledger.MaxGames.
-	Games      []ledger.Game    `json:"games,omitempty"`
-	Metrics    json.RawMessage  `json:"metrics,omitempty"`
-	Counters   map[string]int64 `json:"counters,omitempty"`
-	Checkpoint *Checkpoint      `json:"checkpoint,omitempty"`
+	Games    []ledger.Game    `json:"games,omitempty"`
+	Metrics  json.RawMessage  `json:"metrics,omitempty"`
+	Counters map[string]int64 `json:"counters,omitempty"`
+	// Curves are what the command has told step by step, by name, such as train_loss.
+	Curves     map[string][]Point `json:"curves,omitempty"`
+	Checkpoint *Checkpoint        `json:"checkpoint,omitempty"`
 	// Flags are breaches of the contract that did not make the attempt fail.
 	Flags   []string  `json:"flags,omitempty"`
 	Exit    string    `json:"exit,omitempty"` // how the process ended, for people

@@ -91,13 +91,14 @@ func (t *attempt) execute(ctx context.Context, started *workload.Attempt) error 
 	if err != nil {
 		return err
 	}
-	keeper := t.keepCheckpoints(context.WithoutCancel(ctx), started)
+	keeper, told := t.keepCheckpoints(context.WithoutCancel(ctx), started), curves{}
 	t.teller.stage(StageRunning)
 	report, err := t.config.Runner.Run(ctx, run.Job{
 		Workload: t.workload, Attempt: started, GPUs: gpus, Grace: t.config.Grace, SilentLimit: t.SilentLimit,
 		OnLine: func(line workload.Line) {
 			lines.add(line)
 			t.teller.line(line)
+			told.line(line)
 			keeper.offer(line)
 		},
 	})
@@ -108,6 +109,7 @@ func (t *attempt) execute(ctx context.Context, started *workload.Attempt) error 
 	if err != nil {
 		return err
 	}
+	t.report.Curves = told.all()
 	t.say(report, keeper)
 	return t.keep(context.WithoutCancel(ctx), started, report)
 }

@@ -104,7 +104,7 @@ func (t *attempt) place(role workload.Role, sum data.Sum, name string) data.Plac
 	}
 	switch role {
 	case workload.RoleGames:
-		return named(data.RoleSegment, ".db")
+		return named(data.RoleSegment, played(t.Command)+".db")
 	case workload.RoleModel:
 		return named(data.RoleModel, "."+formats.Model)
 	case workload.RoleCheckpoint:
@@ -113,6 +113,14 @@ func (t *attempt) place(role workload.Role, sum data.Sum, name string) data.Plac
 		return named(data.RoleDataset, "."+formats.Dataset)
 	}
 	return named(data.RoleDataset, path.Ext(name))
+}
+
+// played is what the name of a games file tells of games that are no new selfplay: what they were played or written for.
+func played(command workload.Command) string {
+	if command == workload.Selfplay {
+		return ""
+	}
+	return "." + string(command)
 }
 
 // whenFree repeats an act until nobody else brings the same bytes to their place.

@@ -9,7 +9,7 @@
 //	attempt.go        one attempt from its inputs to its report; verdict.go: what follows when it gets no result
 //	inputs.go         files that are fetched, by hash; outputs.go, finishedgames.go: what is proved and stored
 //	checkpoints.go    checkpoints stored while the command works; checkpointname.go: where, and for how long
-//	progress.go       what is told meanwhile
+//	progress.go       what is told meanwhile; curves.go: step by step
 //	folder.go         the folder of an attempt; logs.go: what stays of it; tidy.go: for how long, and Sweep
 //
 //	recorder.go       Recorder: beginnings and ends of attempts in the ledger

@@ -122,7 +122,7 @@ func (t *attempt) checkSize() error {
 	if len(all) <= maxReportBytes && len(document) <= maxDocumentBytes {
 		return nil
 	}
-	t.report.Games, t.report.Metrics, t.report.Counters, t.report.Outputs = nil, nil, nil, nil
+	t.report.Games, t.report.Metrics, t.report.Counters, t.report.Outputs, t.report.Curves = nil, nil, nil, nil, nil
 	return permanent(classTooLarge, "it reports %d bytes, %d of them without games: at most %d and %d are taken; ask for less at once",
 		len(all), len(document), maxReportBytes, maxDocumentBytes)
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/ringrift/orchestrator/internal/bus"
+	"github.com/ringrift/orchestrator/internal/spec"
 )
 
 const (
@@ -16,6 +17,9 @@ const (
 	// Fresh is how old the report of a live node may be: one may be lost.
 	Fresh = 2*ReportInterval + time.Second
 )
+
+// reporter is the daemon that puts the reports.
+const reporter = spec.Type("P2P_BACKEND")
 
 // Board is where each node puts its last report and finds those of the others.
 type Board struct{ session *bus.Session }
@@ -39,19 +43,16 @@ func (b Board) List(ctx context.Context) ([]Entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	newest := map[string]Entry{} // should two types of daemon ever report for one node
+	var entries []Entry
 	for _, report := range reports {
+		if report.Daemon != reporter {
+			continue // other daemons report other things of their nodes
+		}
 		entry := Entry{Age: report.Age}
 		if err := json.Unmarshal(report.Data, &entry.Report); err != nil {
 			entry = Entry{Age: report.Age, Fault: err.Error()}
 		}
 		entry.NodeID = report.Node // whoever it says to be, this is who wrote it
-		if known, found := newest[report.Node]; !found || entry.Age < known.Age {
-			newest[report.Node] = entry
-		}
-	}
-	entries := make([]Entry, 0, len(newest))
-	for _, entry := range newest {
 		entries = append(entries, entry)
 	}
 	slices.SortFunc(entries, func(a, b Entry) int { return cmp.Compare(a.NodeID, b.NodeID) })

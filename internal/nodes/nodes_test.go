@@ -108,6 +108,7 @@ func TestBoard(t *testing.T) {
 		require.NoError(t, board.Put(t.Context(), Report{NodeID: node, Labels: []string{"fast"}, Addresses: map[string]string{AddressData: "127.0.0.1:1"}}))
 	}
 	require.NoError(t, client.Session("P2P_BACKEND", "node-3", 1).Report(t.Context(), []byte("no report")))
+	require.NoError(t, client.Session("QUALITY_MONITOR", "node-1", 1).Report(t.Context(), []byte(`{"configs":{}}`)), "something else of the node")
 	entries, err := NewBoard(client.Session("CLUSTER_MONITOR", "", 1)).List(t.Context())
 	require.NoError(t, err)
 	require.Len(t, entries, 3, "one bad report does not hide the others")

@@ -18,6 +18,9 @@ type Features struct {
 	// Weight is its weight in the curriculum, .3 to 2.5; Exploration is 1 to 2. Both are 1 if nobody says otherwise.
 	Weight      float64 `json:"curriculum_weight"`
 	Exploration float64 `json:"exploration"`
+	// Quality is what its newest games are worth as training data; nil if nobody has judged them. It bears on how many
+	// games are played, not on whose they are.
+	Quality *float64 `json:"quality,omitempty"`
 	// Bootstrap says that it has fewer games than it takes to begin with.
 	Bootstrap bool `json:"bootstrap,omitempty"`
 }

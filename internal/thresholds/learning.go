@@ -5,6 +5,7 @@ import "time"
 // Train is for TRAINING_TRIGGER.
 type Train struct {
 	MinSamples        int           `yaml:"min_samples" fast:"200" standard:"1000" unit:"samples" min:"1" max:"1000000000" help:"a training set with fewer is not trained on"`
+	MinQuality        float64       `yaml:"min_quality" fast:"0.5" standard:"0.55" unit:"score, 0 to 1" min:"0" max:"1" help:"while the newest games are worth less, nothing is trained on them; games that nobody has judged pass; 0: all do"`
 	Cooldown          time.Duration `yaml:"cooldown" fast:"0s" standard:"2m" unit:"time" min:"0s" max:"168h" help:"wait between two trainings of a config"`
 	MaxConcurrent     int           `yaml:"max_concurrent" fast:"2" standard:"8" unit:"trainings" min:"1" max:"1000" help:"the most at the same time, all configs together"`
 	Epochs            int           `yaml:"epochs" fast:"10" standard:"20" unit:"epochs" min:"1" max:"10000" help:"passes over the training set, before a training plan multiplies them"`

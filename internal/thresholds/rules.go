@@ -33,6 +33,12 @@ func Rules() []Rule {
 		{Lower: "train.checkpoint_every", Upper: "train.run_limit", Why: "a run makes a checkpoint before its time is over"},
 		{Lower: "train.run_limit", Upper: "loop.deadlines.training", Why: "the stage waits for its run"},
 		{Lower: "selfplay.search_budget", Upper: "feedback.max_search_budget", Why: "a plan raises the search budget from where it is"},
+		{Lower: "metrics.minor_drop", Upper: "metrics.severe_drop", Strict: true, Why: "severe is worse"},
+		{Lower: "metrics.severe_drop", Upper: "metrics.critical_drop", Strict: true, Why: "critical is worse"},
+		{Lower: "metrics.plateau_points", Upper: "metrics.window_points", Why: "a plateau is seen in what is kept"},
+		{Lower: "performance.severe_share", Upper: "performance.degraded_share", Strict: true, Why: "severe is worse"},
+		{Lower: "quality.degraded", Upper: "quality.good", Strict: true, Why: "good is better"},
+		{Lower: "quality.good", Upper: "quality.excellent", Strict: true, Why: "excellent is better"},
 		{Lower: "loop.circuit_pause", Upper: "loop.circuit_max", Why: "the pause grows"},
 	})
 }

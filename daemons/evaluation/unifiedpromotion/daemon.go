@@ -34,7 +34,7 @@ func (d *daemon) Interval() time.Duration { return d.config.Interval }
 
 // Subscriptions implements host.Subscriber.
 func (d *daemon) Subscriptions() []bus.Name {
-	return []bus.Name{"TOURNAMENT_COMPLETED", "EVALUATION_COMPLETED", "MODEL_PROMOTED"}
+	return []bus.Name{"TOURNAMENT_COMPLETED", "EVALUATION_COMPLETED", "MODEL_PROMOTED", "REGRESSION_DETECTED"}
 }
 
 // Handle implements host.Subscriber: the event is a hint, and the sweep that follows it looks for itself.

@@ -269,6 +269,8 @@ func TestATerminatedLoopGoesOn(t *testing.T) {
 	r.results[spec.StageConsolidating] = pipeline.Consolidated{Games: 12}
 	r.play(12, "n1")
 	r.until("training is ordered", func() bool { return len(r.stages()) == 3 })
+	asked := func() int { return len(bustest.Events(t, r.events, "QUALITY_CHECK_REQUESTED")) }
+	r.until("the nodes are asked for the quality of their games", func() bool { return asked() == 1 })
 	require.NoError(t, r.client.TerminateWorkflow(t.Context(), spec.PipelineWorkflowID(configKey), "", "test"))
 	r.restart()
 	r.results[spec.StageTraining] = pipeline.Trained{ModelID: "x"}
@@ -276,6 +278,7 @@ func TestATerminatedLoopGoesOn(t *testing.T) {
 	r.until("it is closed", func() bool { return r.iteration().Outcome == "rejected" })
 	require.Equal(t, []string{"SYNCING 1 done", "CONSOLIDATING 1 done", "TRAINING 1 done", "DECIDING 1 done"}, r.stages(), "nothing was ordered twice")
 	require.EqualValues(t, 1, r.iteration().Number)
+	require.Equal(t, 1, asked(), "another copy asks for the same")
 }
 
 // A loop that somebody holds is still held after its workflow was ended: nobody has let it go.

@@ -6,5 +6,6 @@
 //	pipeline.go   one round: look at each configuration, tell its workflow what is new
 //	syncing.go    SYNCING: whether the games of a cut can be had
 //	handout.go    DISTRIBUTING: whether a promoted model has got around
+//	quality.go    the nodes are asked for the quality of their games before an iteration is trained on
 //	health.go     how far each configuration is, and who stands still
 package datapipeline

@@ -24,7 +24,8 @@ type daemon struct {
 	rt     host.Runtime
 	owners []*pipeline.Owner
 	// Only Tick touches it.
-	told map[string]told
+	told  map[string]told
+	asked map[string]int64 // iterations before whose training the quality was asked for
 
 	mu   sync.Mutex
 	last round
@@ -52,7 +53,7 @@ var (
 )
 
 func newDaemon(config Config, rt host.Runtime) *daemon {
-	d := &daemon{config: config, rt: rt, told: map[string]told{}}
+	d := &daemon{config: config, rt: rt, told: map[string]told{}, asked: map[string]int64{}}
 	d.owners = []*pipeline.Owner{
 		pipeline.NewOwner(spec.StageSyncing, syncing{}, rt.Bus),
 		pipeline.NewOwner(spec.StageDistributing, handout{config.MinNodes}, rt.Bus),
@@ -122,6 +123,9 @@ func (d *daemon) inform(ctx context.Context, l *ledger.Ledger, key string, seen 
 		return err
 	}
 	seen.configs[key] = facts
+	if err := d.askQuality(ctx, key, facts); err != nil {
+		return err
+	}
 	now, known, digest := d.rt.Now(), d.told[key], digestOf(facts)
 	if known.digest == digest {
 		if now.Sub(known.at) < lookPause {

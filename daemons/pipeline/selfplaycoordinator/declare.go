@@ -43,13 +43,16 @@ type Settings struct {
 	BootstrapGames int64
 	// MaxSearchBudget is the most that a training plan raises the search budget to, in simulations; 0: as far as it says.
 	MaxSearchBudget int
+	// GoodQuality is what games should be worth, 0 to 1: a configuration whose newest ones are worth less plays fewer;
+	// 0: that makes no difference.
+	GoodQuality float64
 	// Params are those of the selfplay command but for games and model.
 	Params map[string]any
 }
 
 // DefaultSettings returns the figures of specs/03 2.2.
 func DefaultSettings() Settings {
-	return Settings{Version: "default", BudgetGames: 500, AheadGames: 1000, FloorShare: .25, CapShare: .3, GamesPerJob: 50, PlanInterval: 5 * time.Minute, BootstrapGames: 500}
+	return Settings{Version: "default", BudgetGames: 500, AheadGames: 1000, FloorShare: .25, CapShare: .3, GamesPerJob: 50, PlanInterval: 5 * time.Minute, BootstrapGames: 500, GoodQuality: .7}
 }
 
 // Declare returns the daemon's entry for the catalog.

@@ -11,6 +11,7 @@ import (
 	"github.com/ringrift/orchestrator/internal/jobs"
 	"github.com/ringrift/orchestrator/internal/ledger"
 	"github.com/ringrift/orchestrator/internal/pipeline"
+	"github.com/ringrift/orchestrator/internal/quality"
 	"github.com/ringrift/orchestrator/internal/selfplay"
 	"github.com/ringrift/orchestrator/internal/workload"
 )
@@ -39,6 +40,10 @@ func (c *coordinator) look(ctx context.Context, l *ledger.Ledger, settings Setti
 	for _, total := range totals {
 		games[total.ConfigKey] = total.Games
 	}
+	judged, err := quality.Read(ctx, c.rt.Bus.Client(), quality.Limits{})
+	if err != nil {
+		return nil, err
+	}
 	var found []candidate
 	for _, key := range c.config.Configs() {
 		offered, _, err := c.config.Workloads.Of(key)
@@ -66,6 +71,9 @@ func (c *coordinator) look(ctx context.Context, l *ledger.Ledger, settings Setti
 		one.features = selfplay.Features{
 			Need: math.Max(0, missing), Information: .5, Weight: 1, Exploration: one.plan.Values.Exploration,
 			Bootstrap: games[key] < settings.BootstrapGames,
+		}
+		if standing, known := judged.Of(key); known {
+			one.features.Quality = &standing.Mean
 		}
 		if missing <= readyShare {
 			one.features.Ready = 1

@@ -32,7 +32,7 @@ func draft(candidates []candidate, settings Settings, full fullness) *selfplay.P
 	for i, score := range selfplay.Scores(features, selfplay.Sharing{Floor: settings.FloorShare, Cap: settings.CapShare}) {
 		one := candidates[i]
 		needs := one.workload.Manifest.Needs(workload.Selfplay)
-		stock := min(one.required+settings.AheadGames, max(one.required, int64(math.Round(budget*score.Share)))) + one.plan.Values.ExtraGames
+		stock := min(one.required+settings.AheadGames, max(one.required, int64(math.Round(budget*score.Share*settings.pace(score.Features))))) + one.plan.Values.ExtraGames
 		config := selfplay.PlanConfig{
 			Key: one.key, Weight: score.Share, GamesPerJob: settings.GamesPerJob, Workload: one.workload.Manifest.Name,
 			Stock: int64(math.Round(float64(stock) * full.factor)), ExtraGames: one.plan.Values.ExtraGames, Model: one.model, Score: &score,
@@ -82,6 +82,9 @@ func reason(before, plan *selfplay.Plan, settings Settings, now time.Time) strin
 		return fmt.Sprintf("back-pressure eases: %.0f %% of every stock is left out", 100*plan.Pressure)
 	}
 	for i, config := range plan.Configs {
+		if why := settings.repaced(before.Configs[i], config); why != "" {
+			return why
+		}
 		old := before.Configs[i]
 		switch {
 		case far(config.Weight, old.Weight):

@@ -27,7 +27,7 @@ type Config struct {
 // Declare returns the daemon's entry for the catalog.
 func Declare(config Config) host.Declaration {
 	return host.Declaration{Spec: row(), New: func(rt host.Runtime) (host.Runner, error) {
-		work := &training{workloads: config.Workloads, settings: config.settings}
+		work := &training{workloads: config.Workloads, settings: config.settings, bus: rt.Bus}
 		return desk{pipeline.NewDesk(rt, patience, pipeline.NewOwner(spec.StageTraining, work, rt.Bus))}, nil
 	}}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/ringrift/orchestrator/internal/feedback"
 	"github.com/ringrift/orchestrator/internal/ledger"
 	"github.com/ringrift/orchestrator/internal/pipeline"
+	"github.com/ringrift/orchestrator/internal/quality"
 	"github.com/ringrift/orchestrator/internal/spec"
 	"github.com/ringrift/orchestrator/internal/workload"
 )
@@ -22,6 +23,8 @@ type candidacy struct {
 	plan     feedback.Plan // as it holds now
 	combined pipeline.Combined
 	parent   ledger.Model
+	// quality is what the nodes say of the newest games; nil: nobody has judged any.
+	quality *quality.Standing
 }
 
 // replanPatience is how long another plan is waited for after a training that has diverged.
@@ -35,7 +38,7 @@ type gate func(context.Context, *ledger.Ledger, candidacy) error
 
 // gates are in the order in which they are asked.
 func gates() []gate {
-	return []gate{notRunning, notPaused, replanned, noEvaluationBackpressure, cooledDown, newDataset, enoughSamples, freeSlot, freeDisk}
+	return []gate{notRunning, notPaused, replanned, noEvaluationBackpressure, cooledDown, newDataset, goodEnough, enoughSamples, freeSlot, freeDisk}
 }
 
 func check(ctx context.Context, l *ledger.Ledger, c candidacy) error {

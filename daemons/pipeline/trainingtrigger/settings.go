@@ -22,6 +22,9 @@ type Settings struct {
 	Cooldown time.Duration
 	// MinSamples is how many samples a dataset must have at least; 1000.
 	MinSamples int64
+	// MinQuality is what the newest games of the configuration must be worth, 0 to 1, as far as they were judged; 0.55,
+	// −1: this is not asked.
+	MinQuality float64
 	// MaxConcurrent is how many train jobs of all configurations there may be at once, waiting ones too; 8.
 	MaxConcurrent int
 	// MinFreeDisk is how many bytes must be free on a node that trains; 2 GiB, −1: this and MaxDiskUsed are not asked.
@@ -44,6 +47,7 @@ func (s Settings) withDefaults() Settings {
 	s.Version = cmp.Or(s.Version, "default")
 	s.Cooldown = cmp.Or(s.Cooldown, 2*time.Minute)
 	s.MinSamples = cmp.Or(s.MinSamples, 1000)
+	s.MinQuality = cmp.Or(s.MinQuality, 0.55)
 	s.MaxConcurrent = cmp.Or(s.MaxConcurrent, 8)
 	s.MinFreeDisk = cmp.Or(s.MinFreeDisk, 2<<30)
 	s.MaxDiskUsed = cmp.Or(s.MaxDiskUsed, 0.93)

@@ -27,6 +27,7 @@ const (
 type training struct {
 	workloads workload.Set
 	settings  func() Settings
+	bus       *bus.Session
 }
 
 var (
@@ -64,6 +65,9 @@ func (t *training) Prepare(ctx context.Context, session *ledger.Session, order l
 		return ledger.JobSpec{}, pipeline.Wait("parent: there is no canonical model to train from")
 	}
 	if err != nil {
+		return ledger.JobSpec{}, err
+	}
+	if c.quality, err = t.qualityOf(ctx, order.ConfigKey); err != nil {
 		return ledger.JobSpec{}, err
 	}
 	if err := check(ctx, l, c); err != nil {

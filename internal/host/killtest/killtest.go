@@ -60,6 +60,9 @@ type Cluster struct {
 	epoch     int64
 }
 
+// IsVictim says whether this process is one that Kill has started: a TestMain that prepares something need not do so there.
+func IsVictim() bool { return os.Getenv(ledgerVariable) != "" }
+
 // New returns a ledger and a bus without anything in them.
 func New(t *testing.T, daemon host.Declaration) *Cluster {
 	t.Helper()

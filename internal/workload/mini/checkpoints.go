@@ -79,6 +79,7 @@ func startTraining(ctx context.Context, task *adapter.Task, run *training.Run, m
 	run.Watch = func(state *training.State) error {
 		task.Progress(float64(state.Epoch), float64(run.Settings.Epochs), "epochs", nil)
 		if state.Block == 0 {
+			tellLosses(task, state)
 			if err := task.Pace(ctx); err != nil {
 				return err
 			}
@@ -86,6 +87,15 @@ func startTraining(ctx context.Context, task *adapter.Task, run *training.Run, m
 		return keeper.watch()
 	}
 	return keeper, nil
+}
+
+// tellLosses adds an epoch that has just ended to the curves of a training.
+func tellLosses(task *adapter.Task, state *training.State) {
+	step := int64(state.Epoch)
+	task.Metric("train_loss", state.Last.Train.Total(), step)
+	if state.Last.Holdout != nil {
+		task.Metric("val_loss", state.Last.Holdout.Total(), step)
+	}
 }
 
 // resumeTraining goes on from the request's checkpoint; without one it returns nothing.

@@ -18,6 +18,7 @@ type State struct {
 	Best       Best      `json:"best"`
 	Epochs     Loss      `json:"epoch_loss"` // of the epoch so far
 	Start      Losses    `json:"start"`
+	Last       Losses    `json:"last"`      // of the last epoch, those on the samples trained on as they were met
 	Exhausted  bool      `json:"exhausted"` // early stopping has ended the run
 }
 

@@ -129,6 +129,7 @@ func (r *Run) done(block int) float64 {
 func (r *Run) endEpoch() error {
 	r.state.Epoch++
 	r.state.Block = 0
+	r.state.Last = Losses{Train: r.state.Epochs}
 	r.state.Epochs = Loss{}
 	if r.Holdout == nil {
 		return nil
@@ -137,6 +138,7 @@ func (r *Run) endEpoch() error {
 	if err != nil {
 		return err
 	}
+	r.state.Last.Holdout = &holdout
 	if holdout.Total() < r.state.Best.Loss {
 		r.keepBest(Losses{Holdout: &holdout})
 	}
