@@ -22,6 +22,7 @@ import (
 	"github.com/ringrift/orchestrator/daemons/pipeline/trainingtrigger"
 	"github.com/ringrift/orchestrator/daemons/queue/jobscheduler"
 	"github.com/ringrift/orchestrator/daemons/queue/queuepopulator"
+	"github.com/ringrift/orchestrator/daemons/resource/idleresource"
 	"github.com/ringrift/orchestrator/daemons/sync/autosync"
 	"github.com/ringrift/orchestrator/daemons/sync/elosync"
 	"github.com/ringrift/orchestrator/internal/host"
@@ -36,6 +37,7 @@ type Config struct {
 	HealthServer        healthserver.Config
 	ClusterMonitor      clustermonitor.Config
 	P2PBackend          p2pbackend.Config
+	IdleResource        idleresource.Config
 	QueuePopulator      queuepopulator.Config
 	JobScheduler        jobscheduler.Config
 	WorkQueueMonitor    workqueuemonitor.Config
@@ -64,6 +66,7 @@ func Catalog(config Config) []host.Declaration {
 		healthserver.Declare(config.HealthServer),
 		clustermonitor.Declare(config.ClusterMonitor),
 		p2pbackend.Declare(config.P2PBackend),
+		idleresource.Declare(config.IdleResource),
 		queuepopulator.Declare(config.QueuePopulator),
 		jobscheduler.Declare(config.JobScheduler),
 		workqueuemonitor.Declare(config.WorkQueueMonitor),

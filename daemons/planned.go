@@ -50,7 +50,6 @@ func planned() []spec.Daemon {
 			{Type: "UNIFIED_REPLICATION", Runner: "create_unified_replication", DependsOn: on("EVENT_ROUTER"), Added: true},
 		}),
 		in(spec.CategoryResource, []spec.Daemon{
-			{Type: "IDLE_RESOURCE", Runner: "create_idle_resource", DependsOn: on("EVENT_ROUTER"), Critical: true, Scope: node, Roles: gpus},
 			{Type: "NODE_RECOVERY", Runner: "create_node_recovery", DependsOn: on("EVENT_ROUTER")},
 			{Type: "RESOURCE_OPTIMIZER", Runner: "create_resource_optimizer", DependsOn: on("EVENT_ROUTER", "JOB_SCHEDULER")},
 			{Type: "UTILIZATION_OPTIMIZER", Runner: "create_utilization_optimizer", DependsOn: on("EVENT_ROUTER", "IDLE_RESOURCE")},

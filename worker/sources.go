@@ -25,6 +25,7 @@ import (
 	"github.com/ringrift/orchestrator/daemons/pipeline/npzcombination"
 	"github.com/ringrift/orchestrator/daemons/pipeline/selfplaycoordinator"
 	"github.com/ringrift/orchestrator/daemons/pipeline/trainingtrigger"
+	"github.com/ringrift/orchestrator/daemons/resource/idleresource"
 	"github.com/ringrift/orchestrator/daemons/sync/autosync"
 	"github.com/ringrift/orchestrator/internal/control"
 	"github.com/ringrift/orchestrator/internal/nodes"
@@ -123,6 +124,7 @@ func (s *sources) server() (*web.Server, error) {
 func (p *process) catalogConfig(namespace string) daemons.Config {
 	fleet := control.New(p.temporal, control.Options{Namespace: namespace, Actor: p.identity})
 	addresses := &nodes.Addresses{} // DATA_SERVER tells where it listens, P2P_BACKEND reports it
+	idleness := &nodes.Idleness{}   // IDLE_RESOURCE measures it, P2P_BACKEND reports it
 	return daemons.Config{
 		EventRouter:  eventrouter.Config{Listen: p.config.BusListen, URL: p.config.NATSURL, Token: p.config.BusToken},
 		DLQRetry:     dlqretry.Config{BaseDelay: p.config.DeadLetterPause, Interval: p.config.DeadLetterPause},
@@ -130,8 +132,9 @@ func (p *process) catalogConfig(namespace string) daemons.Config {
 		P2PBackend: p2pbackend.Config{
 			Listen: p.config.GossipListen, Advertise: p.config.GossipAdvertise, Seeds: p.config.GossipSeeds, Key: p.config.ClusterKey,
 			Roles: p.config.roles(), Labels: p.config.NodeLabels, Version: nodes.BuildVersion(),
-			Addresses: addresses,
+			Addresses: addresses, Idleness: idleness,
 		},
+		IdleResource: idleresource.Config{Running: p.executing.Running, Idleness: idleness, Settings: p.training.idle},
 		DataServer: dataserver.Config{
 			Listen: p.config.DataAddr, Advertise: p.config.DataAdvertise, Token: p.config.DataToken, Labels: p.config.NodeLabels, Addresses: addresses,
 		},

@@ -14,6 +14,7 @@ import (
 	"github.com/ringrift/orchestrator/daemons/pipeline/npzcombination"
 	"github.com/ringrift/orchestrator/daemons/pipeline/selfplaycoordinator"
 	"github.com/ringrift/orchestrator/daemons/pipeline/trainingtrigger"
+	"github.com/ringrift/orchestrator/daemons/resource/idleresource"
 	"github.com/ringrift/orchestrator/internal/pipeline"
 	"github.com/ringrift/orchestrator/internal/promotion"
 	"github.com/ringrift/orchestrator/internal/rating"
@@ -121,7 +122,16 @@ func (t *training) selfplay() selfplaycoordinator.Settings {
 		GamesPerJob: int64(now.Selfplay.GamesPerJob), PlanInterval: now.Selfplay.PlanInterval,
 		BootstrapGames: int64(now.Selfplay.BootstrapGames), FloorShare: now.Selfplay.FloorShare, CapShare: now.Selfplay.CapShare,
 		Params: params,
+		Idle: selfplaycoordinator.IdleSettings{
+			After: now.Idle.After, Games: int64(now.Idle.Games), GPUGames: int64(now.Idle.GPUGames), Ceiling: int64(now.Idle.Ceiling), Cooldown: now.Idle.Cooldown,
+		},
 	}
+}
+
+// idle are the settings of IDLE_RESOURCE.
+func (t *training) idle() idleresource.Settings {
+	idle := t.now().Idle
+	return idleresource.Settings{After: idle.After, MaxCPU: idle.MaxCPU, MaxGPU: idle.MaxGPU}
 }
 
 // orNone says none as a workload does, to which zero means its own default.

@@ -10,6 +10,7 @@ package thresholds
 type Thresholds struct {
 	Loop     Loop     `yaml:"loop" help:"which configs are trained, how far, and how long a stage may take"`
 	Selfplay Selfplay `yaml:"selfplay" help:"how many games each config gets, and how they are played"`
+	Idle     Idle     `yaml:"idle" help:"which nodes count as idle, and what they play then"`
 	Export   Export   `yaml:"export" help:"when new games become a dataset"`
 	Combine  Combine  `yaml:"combine" help:"how datasets are mixed into a training set"`
 	Train    Train    `yaml:"train" help:"when a training begins, and how it goes"`

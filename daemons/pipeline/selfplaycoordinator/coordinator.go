@@ -15,6 +15,8 @@ import (
 type coordinator struct {
 	config Config
 	rt     host.Runtime
+	// injected are the injections that this copy has told of; only Tick touches it.
+	injected map[string]bool
 
 	mu   sync.Mutex
 	last round
@@ -36,14 +38,16 @@ var (
 )
 
 func newCoordinator(config Config, rt host.Runtime) *coordinator {
-	return &coordinator{config: config, rt: rt}
+	return &coordinator{config: config, rt: rt, injected: map[string]bool{}}
 }
 
 // Interval implements host.Ticker.
 func (c *coordinator) Interval() time.Duration { return c.config.Interval }
 
 // Subscriptions implements host.Subscriber.
-func (c *coordinator) Subscriptions() []bus.Name { return []bus.Name{"PIPELINE_STAGE_CHANGED"} }
+func (c *coordinator) Subscriptions() []bus.Name {
+	return []bus.Name{"PIPELINE_STAGE_CHANGED", "IDLE_RESOURCE_DETECTED"}
+}
 
 // Handle implements host.Subscriber: the event is a hint, and the round that follows it looks for itself.
 func (c *coordinator) Handle(context.Context, bus.Event) error { return nil }
@@ -61,7 +65,11 @@ func (c *coordinator) Tick(ctx context.Context) error {
 		return err
 	}
 	seen := round{at: c.rt.Now()}
-	if err := c.round(ctx, session, &seen); err != nil {
+	err = c.round(ctx, session, &seen)
+	if err == nil {
+		err = c.occupy(ctx, session, c.config.Settings().Idle, &seen)
+	}
+	if err != nil {
 		if ledger.IsUnavailable(err) {
 			return host.Dependency(err)
 		}

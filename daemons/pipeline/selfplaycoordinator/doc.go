@@ -5,6 +5,7 @@
 //	coordinator.go  one round: look at every configuration, and make another plan if there is reason to
 //	features.go     what a configuration's share follows from
 //	plan.go         the plan that these features give, and whether it is worth another one
+//	occupy.go       what an idle node plays that no plan asks for; site.go: the nodes and the queue, as that sees them
 //	health.go       a plan that cannot be made is the illness; nothing to play is not
 //
 // Another canonical model, other settings or other configurations make a new plan at once. Shares that have only moved

@@ -26,8 +26,9 @@ type populator struct {
 	superseded bool // nothing of an older plan is left
 	settled    bool // all that was put into the queue is told and noted
 	keeper     *queuelevel.Keeper
-	brake      *brake    // nil until it is loaded
-	skipTold   time.Time // when the reason began that was told
+	brake      *brake          // nil until it is loaded
+	skipTold   time.Time       // when the reason began that was told
+	injected   map[string]bool // jobs of injections that were told of
 
 	mu   sync.Mutex
 	last view
@@ -58,7 +59,7 @@ var (
 )
 
 func newPopulator(config Config, rt host.Runtime) *populator {
-	return &populator{config: config, rt: rt, keeper: queuelevel.New(rt.Bus, levelNormal)}
+	return &populator{config: config, rt: rt, keeper: queuelevel.New(rt.Bus, levelNormal), injected: map[string]bool{}}
 }
 
 // Interval implements host.Ticker.
@@ -66,7 +67,7 @@ func (p *populator) Interval() time.Duration { return p.config.Interval }
 
 // Subscriptions implements host.Subscriber.
 func (p *populator) Subscriptions() []bus.Name {
-	return []bus.Name{"WORK_COMPLETED", "WORK_FAILED", "SELFPLAY_ALLOCATION_UPDATED", "PIPELINE_STAGE_CHANGED"}
+	return []bus.Name{"WORK_COMPLETED", "WORK_FAILED", "SELFPLAY_ALLOCATION_UPDATED", "IDLE_NODE_WORK_INJECTED", "PIPELINE_STAGE_CHANGED"}
 }
 
 // Handle implements host.Subscriber: the event is a hint, and the round that follows it counts for itself.
@@ -129,6 +130,9 @@ func (p *populator) round(ctx context.Context, session *ledger.Session, seen *vi
 	}
 	if seen.skipped != "" {
 		seen.target = min(seen.target, max(1, seen.nodes)) // enough to see when it works again
+	}
+	if err := p.inject(ctx, session, seen); err != nil {
+		return err
 	}
 	games, done := satisfied(p.plan, seen.queue)
 	if seen.done = done; done {
