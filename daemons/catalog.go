@@ -15,6 +15,7 @@ import (
 	"github.com/ringrift/orchestrator/daemons/health/workqueuemonitor"
 	"github.com/ringrift/orchestrator/daemons/misc/p2pbackend"
 	"github.com/ringrift/orchestrator/daemons/pipeline/autoexport"
+	"github.com/ringrift/orchestrator/daemons/pipeline/continuoustrainingloop"
 	"github.com/ringrift/orchestrator/daemons/pipeline/dataconsolidation"
 	"github.com/ringrift/orchestrator/daemons/pipeline/datapipeline"
 	"github.com/ringrift/orchestrator/daemons/pipeline/npzcombination"
@@ -48,6 +49,7 @@ type Config struct {
 	EloSync             elosync.Config
 	DataPipeline        datapipeline.Config
 	SelfplayCoordinator selfplaycoordinator.Config
+	ContinuousTraining  continuoustrainingloop.Config
 	DataConsolidation   dataconsolidation.Config
 	AutoExport          autoexport.Config
 	NPZCombination      npzcombination.Config
@@ -77,6 +79,7 @@ func Catalog(config Config) []host.Declaration {
 		elosync.Declare(config.EloSync),
 		datapipeline.Declare(config.DataPipeline),
 		selfplaycoordinator.Declare(config.SelfplayCoordinator),
+		continuoustrainingloop.Declare(config.ContinuousTraining),
 		dataconsolidation.Declare(config.DataConsolidation),
 		autoexport.Declare(config.AutoExport),
 		npzcombination.Declare(config.NPZCombination),

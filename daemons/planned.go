@@ -37,7 +37,6 @@ func planned() []spec.Daemon {
 		}),
 		in(spec.CategoryPipeline, []spec.Daemon{
 			{Type: "TOURNAMENT_DAEMON", Runner: "create_tournament_daemon", DependsOn: on("EVENT_ROUTER")},
-			{Type: "CONTINUOUS_TRAINING_LOOP", Runner: "create_continuous_training_loop", DependsOn: on("EVENT_ROUTER"), Scope: node, Roles: trainers},
 		}),
 		in(spec.CategoryEvaluation, []spec.Daemon{
 			{Type: "UNIFIED_PROMOTION", Runner: "create_unified_promotion", DependsOn: on("EVENT_ROUTER")},

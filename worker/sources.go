@@ -20,6 +20,7 @@ import (
 	"github.com/ringrift/orchestrator/daemons/health/healthserver"
 	"github.com/ringrift/orchestrator/daemons/misc/p2pbackend"
 	"github.com/ringrift/orchestrator/daemons/pipeline/autoexport"
+	"github.com/ringrift/orchestrator/daemons/pipeline/continuoustrainingloop"
 	"github.com/ringrift/orchestrator/daemons/pipeline/dataconsolidation"
 	"github.com/ringrift/orchestrator/daemons/pipeline/datapipeline"
 	"github.com/ringrift/orchestrator/daemons/pipeline/npzcombination"
@@ -144,6 +145,7 @@ func (p *process) catalogConfig(namespace string) daemons.Config {
 		SelfplayCoordinator: selfplaycoordinator.Config{
 			Workloads: p.training.workloads, Configs: p.training.configs, Terms: p.training.terms, Settings: p.training.selfplay,
 		},
+		ContinuousTraining: continuoustrainingloop.Config{Pipelines: fleet.Pipelines()},
 		DataConsolidation: dataconsolidation.Config{
 			Workloads: p.training.workloads, Settings: p.training.consolidation, Terms: p.training.terms,
 		},

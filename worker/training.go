@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"maps"
 	"path/filepath"
 	"slices"
 	"time"
@@ -15,6 +16,7 @@ import (
 	"github.com/ringrift/orchestrator/daemons/pipeline/selfplaycoordinator"
 	"github.com/ringrift/orchestrator/daemons/pipeline/trainingtrigger"
 	"github.com/ringrift/orchestrator/daemons/resource/idleresource"
+	"github.com/ringrift/orchestrator/internal/loops"
 	"github.com/ringrift/orchestrator/internal/pipeline"
 	"github.com/ringrift/orchestrator/internal/promotion"
 	"github.com/ringrift/orchestrator/internal/rating"
@@ -27,6 +29,7 @@ import (
 type training struct {
 	source    *thresholds.Source
 	workloads workload.Set
+	loops     *loops.Watch // what operators have ordered beside the thresholds
 }
 
 // openTraining reads the thresholds once: a worker whose file is bad from the start says so and ends.
@@ -39,7 +42,10 @@ func (p *process) openTraining() error {
 	if err != nil { // the other configurations work
 		p.logger.Error("configurations left out", "folder", p.config.WorkloadsDir, "error", err)
 	}
-	p.training = &training{thresholds.NewSource(filepath.Join(p.config.ClusterDir, thresholds.FileName), time.Now), set}
+	p.training = &training{
+		source: thresholds.NewSource(filepath.Join(p.config.ClusterDir, thresholds.FileName), time.Now), workloads: set,
+		loops: loops.NewWatch(p.bus, time.Now),
+	}
 	if _, err := p.training.source.Current(); err != nil {
 		return err
 	}
@@ -55,8 +61,19 @@ func (t *training) now() thresholds.Snapshot {
 	return current
 }
 
-// configs are the keys of the configurations to be trained.
+// configs are the keys of the configurations to be trained, those that a loop wants among them.
 func (t *training) configs() []string {
+	lasting := t.lasting()
+	for _, key := range slices.Sorted(maps.Keys(t.loops.Wanted())) {
+		if !slices.Contains(lasting, key) {
+			lasting = append(slices.Clone(lasting), key)
+		}
+	}
+	return lasting
+}
+
+// lasting are those that the thresholds name.
+func (t *training) lasting() []string {
 	switch wanted := t.now().Loop.Configs; {
 	case len(wanted) == 0:
 		return t.workloads.Keys()
@@ -79,9 +96,12 @@ func (t *training) terms(key string) pipeline.Terms {
 		return terms // nobody wants what nobody offers
 	}
 	terms.Targets.Harness = pipeline.Harness(cmp.Or(now.Evaluate.Harness, offered.Manifest.DefaultHarness()), now.Evaluate.SearchBudget)
-	terms.Wanted = slices.Contains(t.configs(), key)
+	terms.Wanted = slices.Contains(t.lasting(), key)
 	terms.MinGames = int64(now.Export.MinGames.For(config.Players))
 	terms.Bootstrap = int64(now.Export.BootstrapMin.For(config.Players))
+	if ordered := t.loops.Wanted()[key]; ordered.Iteration > 0 {
+		terms = terms.For(ordered.Iteration, ordered.Games)
+	}
 	return terms
 }
 

@@ -85,7 +85,7 @@ func trainingBy(t *testing.T, document string) (*training, error) {
 	}}}
 	set, err := workload.NewSet(games)
 	require.NoError(t, err)
-	loop := &training{thresholds.NewSource(path, time.Now), set}
+	loop := &training{source: thresholds.NewSource(path, time.Now), workloads: set}
 	_, err = loop.source.Current()
 	return loop, err
 }
