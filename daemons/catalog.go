@@ -13,6 +13,7 @@ import (
 	"github.com/ringrift/orchestrator/daemons/health/healthserver"
 	"github.com/ringrift/orchestrator/daemons/health/queuemonitor"
 	"github.com/ringrift/orchestrator/daemons/health/workqueuemonitor"
+	"github.com/ringrift/orchestrator/daemons/misc/distillation"
 	"github.com/ringrift/orchestrator/daemons/misc/p2pbackend"
 	"github.com/ringrift/orchestrator/daemons/pipeline/autoexport"
 	"github.com/ringrift/orchestrator/daemons/pipeline/continuoustrainingloop"
@@ -56,6 +57,7 @@ type Config struct {
 	TrainingTrigger     trainingtrigger.Config
 	Evaluation          evaluation.Config
 	AutoPromotion       autopromotion.Config
+	Distillation        distillation.Config
 }
 
 // Catalog lists the daemons that this build can run, one line each.
@@ -86,5 +88,6 @@ func Catalog(config Config) []host.Declaration {
 		trainingtrigger.Declare(config.TrainingTrigger),
 		evaluation.Declare(config.Evaluation),
 		autopromotion.Declare(config.AutoPromotion),
+		distillation.Declare(config.Distillation),
 	}
 }

@@ -78,7 +78,6 @@ func planned() []spec.Daemon {
 		}),
 		in(spec.CategoryMisc, []spec.Daemon{
 			{Type: "S3_BACKUP", Runner: "create_s3_backup", DependsOn: on("EVENT_ROUTER", "MODEL_DISTRIBUTION"), Roles: coordinators},
-			{Type: "DISTILLATION", Runner: "create_distillation", DependsOn: on("EVENT_ROUTER")},
 			{Type: "EXTERNAL_DRIVE_SYNC", Runner: "create_external_drive_sync", DependsOn: on("EVENT_ROUTER"), Roles: coordinators},
 			{Type: "VAST_CPU_PIPELINE", Runner: "create_vast_cpu_pipeline", DependsOn: on("EVENT_ROUTER")},
 			{Type: "P2P_AUTO_DEPLOY", Runner: "create_p2p_auto_deploy", DependsOn: on("EVENT_ROUTER")},

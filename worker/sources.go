@@ -18,6 +18,7 @@ import (
 	"github.com/ringrift/orchestrator/daemons/event/eventrouter"
 	"github.com/ringrift/orchestrator/daemons/health/daemonwatchdog"
 	"github.com/ringrift/orchestrator/daemons/health/healthserver"
+	"github.com/ringrift/orchestrator/daemons/misc/distillation"
 	"github.com/ringrift/orchestrator/daemons/misc/p2pbackend"
 	"github.com/ringrift/orchestrator/daemons/pipeline/autoexport"
 	"github.com/ringrift/orchestrator/daemons/pipeline/continuoustrainingloop"
@@ -154,6 +155,7 @@ func (p *process) catalogConfig(namespace string) daemons.Config {
 		TrainingTrigger: trainingtrigger.Config{Workloads: p.training.workloads, Settings: p.training.trainer},
 		Evaluation:      evaluation.Config{Workloads: p.training.workloads, Settings: p.training.evaluation},
 		AutoPromotion:   autopromotion.Config{Workloads: p.training.workloads, Settings: p.training.promotion},
+		Distillation:    distillation.Config{Workloads: p.training.workloads, Settings: p.training.distillation},
 		DaemonWatchdog: daemonwatchdog.Config{
 			Fleet: fleet, Heartbeats: fleet, Interval: p.config.WatchdogInterval, WebhookURL: p.config.WebhookURL,
 			Lookup: func(daemon spec.Type) (spec.Daemon, bool) { return p.sources.registry.Get(daemon) },

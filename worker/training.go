@@ -10,6 +10,7 @@ import (
 	"github.com/ringrift/orchestrator/activities"
 	"github.com/ringrift/orchestrator/daemons/evaluation/autopromotion"
 	"github.com/ringrift/orchestrator/daemons/evaluation/evaluation"
+	"github.com/ringrift/orchestrator/daemons/misc/distillation"
 	"github.com/ringrift/orchestrator/daemons/pipeline/autoexport"
 	"github.com/ringrift/orchestrator/daemons/pipeline/dataconsolidation"
 	"github.com/ringrift/orchestrator/daemons/pipeline/npzcombination"
@@ -198,6 +199,18 @@ func (t *training) evaluation() evaluation.Settings {
 
 func (t *training) promotion() autopromotion.Settings {
 	return autopromotion.Settings{Policy: t.policy()}
+}
+
+func (t *training) distillation() distillation.Settings {
+	now := t.now()
+	distill, evaluate := now.Distill, now.Evaluate
+	return distillation.Settings{
+		Version: now.Version, Positions: distill.Positions, HoldoutFraction: distill.HoldoutFraction,
+		Temperature: distill.Temperature, Alpha: distill.Alpha, MinCorrelation: distill.MinCorrelation, MinSign: distill.MinSignAgreement,
+		MaxSize: distill.MaxSizeRatio, MaxLatency: distill.MaxLatencyRatio, Games: distill.Games, MinStrength: distill.MinStrength,
+		RetryPause: distill.RetryPause, ValidShare: evaluate.ValidShare, Harness: evaluate.Harness, SearchBudget: evaluate.SearchBudget,
+		OpeningPlies: orNone(evaluate.OpeningPlies),
+	}
 }
 
 // policy is what candidates are judged by, and so what an evaluation plays.

@@ -92,7 +92,7 @@ func trainingBy(t *testing.T, document string) (*training, error) {
 
 // everything is all that the daemons are given, without the version, which changes with every key.
 func (t *training) everything() string {
-	all := []any{t.configs(), t.selfplay(), t.idle(), t.consolidation(), t.export(), t.combination(), t.trainer(), t.evaluation(), t.promotion()}
+	all := []any{t.configs(), t.selfplay(), t.idle(), t.consolidation(), t.export(), t.combination(), t.trainer(), t.evaluation(), t.promotion(), t.distillation()}
 	for _, key := range t.workloads.Keys() {
 		all = append(all, t.terms(key))
 	}

@@ -52,7 +52,7 @@ func Catalogue() []Entry {
 		entry[ClusterHealthDegraded]("too few nodes are well", []Party{"CLUSTER_MONITOR"}, observers),
 		entry[OperatorNote]("somebody put a text on record", []Party{Operator}, observers),
 	}, workEntries(), queueEntries(), idleEntries(), dataEntries(), pipelineEntries(), datasetEntries(),
-		trainingEntries(), evaluationEntries(), promotionEntries())
+		trainingEntries(), evaluationEntries(), promotionEntries(), distillationEntries())
 }
 
 // UnknownEvent is the error for a name that is not in the catalogue.

@@ -88,7 +88,7 @@ func (PromotionCompleted) EventName() Name { return "PROMOTION_COMPLETED" }
 func promotionEntries() []Entry {
 	promotion, observers := []Party{"AUTO_PROMOTION"}, []Party{Observers}
 	return []Entry{
-		entry[ModelPromoted]("a pointer of a configuration is at another model", promotion, []Party{"MODEL_DISTRIBUTION", Observers}),
+		entry[ModelPromoted]("a pointer of a configuration is at another model", promotion, []Party{"MODEL_DISTRIBUTION", "DISTILLATION", Observers}),
 		entry[PromotionRejected]("a candidate does not become canonical", promotion, observers),
 		entry[PromotionFailed]("a decision could not be made or carried out", promotion, observers),
 		entry[PromotionCompleted]("a candidate was decided on", promotion, observers),

@@ -6,10 +6,11 @@ import (
 
 // The kinds of decisions that the stages of an iteration leave in the ledger.
 const (
-	DecisionTraining   = "training"   // a dataset is trained on from a parent: <dataset id>/<model id>
-	DecisionEvaluation = "evaluation" // an evaluation counts: its id
-	DecisionPromotion  = "promotion"  // a candidate becomes canonical or not
-	DecisionQuarantine = "quarantine" // a model must not be promoted: its id
+	DecisionTraining   = "training"     // a dataset is trained on from a parent: <dataset id>/<model id>
+	DecisionEvaluation = "evaluation"   // an evaluation counts: its id
+	DecisionPromotion  = "promotion"    // a candidate becomes canonical or not
+	DecisionQuarantine = "quarantine"   // a model must not be promoted: its id
+	DecisionDistilled  = "distillation" // a small model was made of a canonical one, and is served or not: the teacher's id
 )
 
 // Promotion is what a decision of the kind DecisionPromotion was taken from, and all that it takes to replay it. That of a

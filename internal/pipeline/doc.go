@@ -9,7 +9,7 @@
 //	owner.go       Owner: carries out the orders of one stage, by one job an attempt; work.go: Work, what it asks a daemon
 //	job.go         Job: the job that runs one command of the workload for a stage
 //	models.go      models of the ledger as inputs of jobs; presence.go: where files can be fetched
-//	gamefiles.go   files of games as inputs of jobs
+//	gamefiles.go   files of games as inputs of jobs; playedgames.go: the games that a job has played
 //	results.go     what the stages of an iteration leave for those after them
 //	rate.go        Rate: the ratings of all who have played; decisions.go: the decisions that stages leave
 //	workflows.go   Workflows: the pipelines as DATA_PIPELINE sees them

@@ -16,6 +16,7 @@ type Thresholds struct {
 	Train    Train    `yaml:"train" help:"when a training begins, and how it goes"`
 	Evaluate Evaluate `yaml:"evaluate" help:"how many games a candidate plays for its rating"`
 	Promote  Promote  `yaml:"promote" help:"what a candidate must show to become canonical"`
+	Distill  Distill  `yaml:"distill" help:"how a small model is made of a canonical one, and what it must show to be served"`
 }
 
 // ByPlayers are the values of one threshold for 2, 3 and 4 players. In the file each is a key of its own, that ends

@@ -23,7 +23,7 @@ func (p plan) count(ctx context.Context, l *ledger.Ledger, report jobs.Report) (
 	for _, name := range p.opponents() {
 		counted.bySeat[name] = make([]workload.Score, p.players)
 	}
-	games, err := gamesOf(ctx, l, report)
+	games, err := pipeline.GamesOf(ctx, l, report)
 	if err != nil {
 		return counted, err
 	}
@@ -36,33 +36,6 @@ func (p plan) count(ctx context.Context, l *ledger.Ledger, report jobs.Report) (
 		}
 	}
 	return counted, nil
-}
-
-// gamesOf returns the games of a report's file. Those that an attempt before it had recorded are in that one's batch, so
-// attempts are read from the last one on until there are as many as the file has.
-func gamesOf(ctx context.Context, l *ledger.Ledger, report jobs.Report) (all []ledger.Game, err error) {
-	file, err := pipeline.OutputOf(report, workload.RoleGames)
-	if err != nil {
-		return nil, err
-	}
-	for attempt := report.Attempt; attempt > 0; attempt-- {
-		page := ledger.Page{Limit: 1000}
-		for {
-			part, err := l.GamesOfBatch(ctx, jobs.BatchID(report.JobID, attempt), page)
-			if err != nil {
-				return nil, err
-			}
-			all = append(all, part.Items...)
-			if part.Next == "" {
-				break
-			}
-			page.After = part.Next
-		}
-		if file.Records == nil || int64(len(all)) >= *file.Records {
-			break
-		}
-	}
-	return all, nil
 }
 
 // add counts one game. The candidate has one of its seats, and one opponent all others.
