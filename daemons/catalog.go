@@ -19,9 +19,11 @@ import (
 	"github.com/ringrift/orchestrator/daemons/health/qualitymonitor"
 	"github.com/ringrift/orchestrator/daemons/health/queuemonitor"
 	"github.com/ringrift/orchestrator/daemons/health/workqueuemonitor"
+	"github.com/ringrift/orchestrator/daemons/misc/distillation"
 	"github.com/ringrift/orchestrator/daemons/misc/metricsanalysis"
 	"github.com/ringrift/orchestrator/daemons/misc/p2pbackend"
 	"github.com/ringrift/orchestrator/daemons/pipeline/autoexport"
+	"github.com/ringrift/orchestrator/daemons/pipeline/continuoustrainingloop"
 	"github.com/ringrift/orchestrator/daemons/pipeline/dataconsolidation"
 	"github.com/ringrift/orchestrator/daemons/pipeline/datapipeline"
 	"github.com/ringrift/orchestrator/daemons/pipeline/npzcombination"
@@ -30,6 +32,7 @@ import (
 	"github.com/ringrift/orchestrator/daemons/pipeline/trainingtrigger"
 	"github.com/ringrift/orchestrator/daemons/queue/jobscheduler"
 	"github.com/ringrift/orchestrator/daemons/queue/queuepopulator"
+	"github.com/ringrift/orchestrator/daemons/resource/idleresource"
 	"github.com/ringrift/orchestrator/daemons/sync/autosync"
 	"github.com/ringrift/orchestrator/daemons/sync/elosync"
 	"github.com/ringrift/orchestrator/internal/host"
@@ -68,6 +71,9 @@ type Config struct {
 	QualityMonitor           qualitymonitor.Config
 	ModelPerformanceWatchdog modelperformancewatchdog.Config
 	MetricsAnalysis          metricsanalysis.Config
+	IdleResource             idleresource.Config
+	ContinuousTraining       continuoustrainingloop.Config
+	Distillation             distillation.Config
 }
 
 // Catalog lists the daemons that this build can run, one line each.
@@ -83,6 +89,7 @@ func Catalog(config Config) []host.Declaration {
 		modelperformancewatchdog.Declare(config.ModelPerformanceWatchdog),
 		metricsanalysis.Declare(config.MetricsAnalysis),
 		p2pbackend.Declare(config.P2PBackend),
+		idleresource.Declare(config.IdleResource),
 		queuepopulator.Declare(config.QueuePopulator),
 		jobscheduler.Declare(config.JobScheduler),
 		workqueuemonitor.Declare(config.WorkQueueMonitor),
@@ -93,6 +100,7 @@ func Catalog(config Config) []host.Declaration {
 		elosync.Declare(config.EloSync),
 		datapipeline.Declare(config.DataPipeline),
 		selfplaycoordinator.Declare(config.SelfplayCoordinator),
+		continuoustrainingloop.Declare(config.ContinuousTraining),
 		dataconsolidation.Declare(config.DataConsolidation),
 		autoexport.Declare(config.AutoExport),
 		npzcombination.Declare(config.NPZCombination),
@@ -104,5 +112,6 @@ func Catalog(config Config) []host.Declaration {
 		tournamentdaemon.Declare(config.TournamentDaemon),
 		feedbackloop.Declare(config.FeedbackLoop),
 		curriculumintegration.Declare(config.CurriculumIntegration),
+		distillation.Declare(config.Distillation),
 	}
 }

@@ -33,9 +33,6 @@ func planned() []spec.Daemon {
 			{Type: "COORDINATOR_HEALTH_MONITOR", Runner: "create_coordinator_health_monitor", DependsOn: on("EVENT_ROUTER"), Roles: coordinators},
 			{Type: "AVAILABILITY_NODE_MONITOR", Runner: "create_availability_node_monitor", DependsOn: on("EVENT_ROUTER")},
 		}),
-		in(spec.CategoryPipeline, []spec.Daemon{
-			{Type: "CONTINUOUS_TRAINING_LOOP", Runner: "create_continuous_training_loop", DependsOn: on("EVENT_ROUTER"), Scope: node, Roles: trainers},
-		}),
 		in(spec.CategoryDistribution, []spec.Daemon{
 			{Type: "MODEL_SYNC", Runner: "create_model_sync", DependsOn: on("EVENT_ROUTER")},
 		}),
@@ -43,7 +40,6 @@ func planned() []spec.Daemon {
 			{Type: "UNIFIED_REPLICATION", Runner: "create_unified_replication", DependsOn: on("EVENT_ROUTER"), Added: true},
 		}),
 		in(spec.CategoryResource, []spec.Daemon{
-			{Type: "IDLE_RESOURCE", Runner: "create_idle_resource", DependsOn: on("EVENT_ROUTER"), Critical: true, Scope: node, Roles: gpus},
 			{Type: "NODE_RECOVERY", Runner: "create_node_recovery", DependsOn: on("EVENT_ROUTER")},
 			{Type: "RESOURCE_OPTIMIZER", Runner: "create_resource_optimizer", DependsOn: on("EVENT_ROUTER", "JOB_SCHEDULER")},
 			{Type: "UTILIZATION_OPTIMIZER", Runner: "create_utilization_optimizer", DependsOn: on("EVENT_ROUTER", "IDLE_RESOURCE")},
@@ -69,7 +65,6 @@ func planned() []spec.Daemon {
 		}),
 		in(spec.CategoryMisc, []spec.Daemon{
 			{Type: "S3_BACKUP", Runner: "create_s3_backup", DependsOn: on("EVENT_ROUTER", "MODEL_DISTRIBUTION"), Roles: coordinators},
-			{Type: "DISTILLATION", Runner: "create_distillation", DependsOn: on("EVENT_ROUTER")},
 			{Type: "EXTERNAL_DRIVE_SYNC", Runner: "create_external_drive_sync", DependsOn: on("EVENT_ROUTER"), Roles: coordinators},
 			{Type: "VAST_CPU_PIPELINE", Runner: "create_vast_cpu_pipeline", DependsOn: on("EVENT_ROUTER")},
 			{Type: "P2P_AUTO_DEPLOY", Runner: "create_p2p_auto_deploy", DependsOn: on("EVENT_ROUTER")},

@@ -24,15 +24,18 @@ import (
 	"github.com/ringrift/orchestrator/daemons/health/healthserver"
 	"github.com/ringrift/orchestrator/daemons/health/modelperformancewatchdog"
 	"github.com/ringrift/orchestrator/daemons/health/qualitymonitor"
+	"github.com/ringrift/orchestrator/daemons/misc/distillation"
 	"github.com/ringrift/orchestrator/daemons/misc/metricsanalysis"
 	"github.com/ringrift/orchestrator/daemons/misc/p2pbackend"
 	"github.com/ringrift/orchestrator/daemons/pipeline/autoexport"
+	"github.com/ringrift/orchestrator/daemons/pipeline/continuoustrainingloop"
 	"github.com/ringrift/orchestrator/daemons/pipeline/dataconsolidation"
 	"github.com/ringrift/orchestrator/daemons/pipeline/datapipeline"
 	"github.com/ringrift/orchestrator/daemons/pipeline/npzcombination"
 	"github.com/ringrift/orchestrator/daemons/pipeline/selfplaycoordinator"
 	"github.com/ringrift/orchestrator/daemons/pipeline/tournamentdaemon"
 	"github.com/ringrift/orchestrator/daemons/pipeline/trainingtrigger"
+	"github.com/ringrift/orchestrator/daemons/resource/idleresource"
 	"github.com/ringrift/orchestrator/daemons/sync/autosync"
 	"github.com/ringrift/orchestrator/internal/control"
 	"github.com/ringrift/orchestrator/internal/nodes"
@@ -131,6 +134,7 @@ func (s *sources) server() (*web.Server, error) {
 func (p *process) catalogConfig(namespace string) daemons.Config {
 	fleet := control.New(p.temporal, control.Options{Namespace: namespace, Actor: p.identity})
 	addresses := &nodes.Addresses{} // DATA_SERVER tells where it listens, P2P_BACKEND reports it
+	idleness := &nodes.Idleness{}   // IDLE_RESOURCE measures it, P2P_BACKEND reports it
 	return daemons.Config{
 		EventRouter:    eventrouter.Config{Listen: p.config.BusListen, URL: p.config.NATSURL, Token: p.config.BusToken},
 		DLQRetry:       dlqretry.Config{BaseDelay: p.config.DeadLetterPause, Interval: p.config.DeadLetterPause},
@@ -143,8 +147,9 @@ func (p *process) catalogConfig(namespace string) daemons.Config {
 		P2PBackend: p2pbackend.Config{
 			Listen: p.config.GossipListen, Advertise: p.config.GossipAdvertise, Seeds: p.config.GossipSeeds, Key: p.config.ClusterKey,
 			Roles: p.config.roles(), Labels: p.config.NodeLabels, Version: nodes.BuildVersion(),
-			Addresses: addresses,
+			Addresses: addresses, Idleness: idleness,
 		},
+		IdleResource: idleresource.Config{Running: p.executing.Running, Idleness: idleness, Settings: p.training.idle},
 		DataServer: dataserver.Config{
 			Listen: p.config.DataAddr, Advertise: p.config.DataAdvertise, Token: p.config.DataToken, Labels: p.config.NodeLabels, Addresses: addresses,
 		},
@@ -154,6 +159,7 @@ func (p *process) catalogConfig(namespace string) daemons.Config {
 		SelfplayCoordinator: selfplaycoordinator.Config{
 			Workloads: p.training.workloads, Configs: p.training.configs, Terms: p.training.terms, Settings: p.training.selfplay,
 		},
+		ContinuousTraining: continuoustrainingloop.Config{Pipelines: fleet.Pipelines()},
 		DataConsolidation: dataconsolidation.Config{
 			Workloads: p.training.workloads, Settings: p.training.consolidation, Terms: p.training.terms,
 		},
@@ -171,6 +177,7 @@ func (p *process) catalogConfig(namespace string) daemons.Config {
 		CurriculumIntegration: curriculumintegration.Config{
 			Configs: p.training.configs, Terms: p.training.terms, Policy: p.training.feedback,
 		},
+		Distillation: distillation.Config{Workloads: p.training.workloads, Settings: p.training.distillation},
 		DaemonWatchdog: daemonwatchdog.Config{
 			Fleet: fleet, Heartbeats: fleet, Interval: p.config.WatchdogInterval, WebhookURL: p.config.WebhookURL,
 			Lookup: func(daemon spec.Type) (spec.Daemon, bool) { return p.sources.registry.Get(daemon) },

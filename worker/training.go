@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"maps"
 	"path/filepath"
 	"slices"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"github.com/ringrift/orchestrator/daemons/evaluation/unifiedpromotion"
 	"github.com/ringrift/orchestrator/daemons/health/modelperformancewatchdog"
 	"github.com/ringrift/orchestrator/daemons/health/qualitymonitor"
+	"github.com/ringrift/orchestrator/daemons/misc/distillation"
 	"github.com/ringrift/orchestrator/daemons/misc/metricsanalysis"
 	"github.com/ringrift/orchestrator/daemons/pipeline/autoexport"
 	"github.com/ringrift/orchestrator/daemons/pipeline/dataconsolidation"
@@ -20,7 +22,9 @@ import (
 	"github.com/ringrift/orchestrator/daemons/pipeline/selfplaycoordinator"
 	"github.com/ringrift/orchestrator/daemons/pipeline/tournamentdaemon"
 	"github.com/ringrift/orchestrator/daemons/pipeline/trainingtrigger"
+	"github.com/ringrift/orchestrator/daemons/resource/idleresource"
 	"github.com/ringrift/orchestrator/internal/feedback"
+	"github.com/ringrift/orchestrator/internal/loops"
 	"github.com/ringrift/orchestrator/internal/pipeline"
 	"github.com/ringrift/orchestrator/internal/promotion"
 	"github.com/ringrift/orchestrator/internal/quality"
@@ -34,6 +38,7 @@ import (
 type training struct {
 	source    *thresholds.Source
 	workloads workload.Set
+	loops     *loops.Watch // what operators have ordered beside the thresholds
 }
 
 // openTraining reads the thresholds once: a worker whose file is bad from the start says so and ends.
@@ -46,7 +51,10 @@ func (p *process) openTraining() error {
 	if err != nil { // the other configurations work
 		p.logger.Error("configurations left out", "folder", p.config.WorkloadsDir, "error", err)
 	}
-	p.training = &training{thresholds.NewSource(filepath.Join(p.config.ClusterDir, thresholds.FileName), time.Now), set}
+	p.training = &training{
+		source: thresholds.NewSource(filepath.Join(p.config.ClusterDir, thresholds.FileName), time.Now), workloads: set,
+		loops: loops.NewWatch(p.bus, time.Now),
+	}
 	if _, err := p.training.source.Current(); err != nil {
 		return err
 	}
@@ -62,8 +70,19 @@ func (t *training) now() thresholds.Snapshot {
 	return current
 }
 
-// configs are the keys of the configurations to be trained.
+// configs are the keys of the configurations to be trained, those that a loop wants among them.
 func (t *training) configs() []string {
+	lasting := t.lasting()
+	for _, key := range slices.Sorted(maps.Keys(t.loops.Wanted())) {
+		if !slices.Contains(lasting, key) {
+			lasting = append(slices.Clone(lasting), key)
+		}
+	}
+	return lasting
+}
+
+// lasting are those that the thresholds name.
+func (t *training) lasting() []string {
 	switch wanted := t.now().Loop.Configs; {
 	case len(wanted) == 0:
 		return t.workloads.Keys()
@@ -86,9 +105,12 @@ func (t *training) terms(key string) pipeline.Terms {
 		return terms // nobody wants what nobody offers
 	}
 	terms.Targets.Harness = pipeline.Harness(cmp.Or(now.Evaluate.Harness, offered.Manifest.DefaultHarness()), now.Evaluate.SearchBudget)
-	terms.Wanted = slices.Contains(t.configs(), key)
+	terms.Wanted = slices.Contains(t.lasting(), key)
 	terms.MinGames = int64(now.Export.MinGames.For(config.Players))
 	terms.Bootstrap = int64(now.Export.BootstrapMin.For(config.Players))
+	if ordered := t.loops.Wanted()[key]; ordered.Iteration > 0 {
+		terms = terms.For(ordered.Iteration, ordered.Games)
+	}
 	return terms
 }
 
@@ -130,7 +152,16 @@ func (t *training) selfplay() selfplaycoordinator.Settings {
 		GamesPerJob: int64(now.Selfplay.GamesPerJob), PlanInterval: now.Selfplay.PlanInterval,
 		BootstrapGames: int64(now.Selfplay.BootstrapGames), FloorShare: now.Selfplay.FloorShare, CapShare: now.Selfplay.CapShare,
 		MaxSearchBudget: now.Feedback.MaxSearchBudget, Params: params, GoodQuality: now.Quality.Good,
+		Idle: selfplaycoordinator.IdleSettings{
+			After: now.Idle.After, Games: int64(now.Idle.Games), GPUGames: int64(now.Idle.GPUGames), Ceiling: int64(now.Idle.Ceiling), Cooldown: now.Idle.Cooldown,
+		},
 	}
+}
+
+// idle are the settings of IDLE_RESOURCE.
+func (t *training) idle() idleresource.Settings {
+	idle := t.now().Idle
+	return idleresource.Settings{After: idle.After, MaxCPU: idle.MaxCPU, MaxGPU: idle.MaxGPU}
 }
 
 // orNone says none as a workload does, to which zero means its own default.
@@ -163,7 +194,7 @@ func (t *training) trainer() trainingtrigger.Settings {
 	return trainingtrigger.Settings{
 		Version: version, Cooldown: orNone(train.Cooldown), MinSamples: int64(train.MinSamples), MinQuality: orNone(train.MinQuality),
 		MaxConcurrent: train.MaxConcurrent,
-		MinFreeDisk: orNone(int64(train.MinFreeDiskGB * (1 << 30))), RunLimit: train.RunLimit, SilentLimit: train.SilentLimit,
+		MinFreeDisk:   orNone(int64(train.MinFreeDiskGB * (1 << 30))), RunLimit: train.RunLimit, SilentLimit: train.SilentLimit,
 		Epochs: train.Epochs, BatchSize: train.BatchSize, LearningRate: train.LearningRate, Schedule: train.LRSchedule,
 		EarlyStopPatience: orNone(train.EarlyStopPatience), CheckpointSeconds: train.CheckpointEvery.Seconds(),
 	}
@@ -212,6 +243,18 @@ func (t *training) feedback() feedback.Policy {
 
 func (t *training) promotion() autopromotion.Settings {
 	return autopromotion.Settings{Policy: t.policy()}
+}
+
+func (t *training) distillation() distillation.Settings {
+	now := t.now()
+	distill, evaluate := now.Distill, now.Evaluate
+	return distillation.Settings{
+		Version: now.Version, Positions: distill.Positions, HoldoutFraction: distill.HoldoutFraction,
+		Temperature: distill.Temperature, Alpha: distill.Alpha, MinCorrelation: distill.MinCorrelation, MinSign: distill.MinSignAgreement,
+		MaxSize: distill.MaxSizeRatio, MaxLatency: distill.MaxLatencyRatio, Games: distill.Games, MinStrength: distill.MinStrength,
+		RetryPause: distill.RetryPause, ValidShare: evaluate.ValidShare, Harness: evaluate.Harness, SearchBudget: evaluate.SearchBudget,
+		OpeningPlies: orNone(evaluate.OpeningPlies),
+	}
 }
 
 // policy is what candidates are judged by, and so what an evaluation plays.

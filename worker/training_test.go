@@ -86,7 +86,7 @@ func trainingBy(t *testing.T, document string) (*training, error) {
 	}}}
 	set, err := workload.NewSet(games)
 	require.NoError(t, err)
-	loop := &training{thresholds.NewSource(path, time.Now), set}
+	loop := &training{source: thresholds.NewSource(path, time.Now), workloads: set}
 	_, err = loop.source.Current()
 	return loop, err
 }
@@ -95,7 +95,7 @@ func trainingBy(t *testing.T, document string) (*training, error) {
 func (t *training) everything() string {
 	all := []any{
 		t.configs(), t.selfplay(), t.consolidation(), t.export(), t.combination(), t.trainer(), t.evaluation(), t.promotion(), t.tournament(),
-		t.feedback(), t.quality(), t.performance(), t.metrics(),
+		t.feedback(), t.quality(), t.performance(), t.metrics(), t.idle(), t.distillation(),
 	}
 	for _, key := range t.workloads.Keys() {
 		all = append(all, t.terms(key), t.production(key), t.gauntlet(key))

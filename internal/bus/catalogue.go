@@ -51,9 +51,9 @@ func Catalogue() []Entry {
 		entry[ClusterStallDetected]("nodes have running jobs that do not move on", []Party{"CLUSTER_MONITOR"}, observers),
 		entry[ClusterHealthDegraded]("too few nodes are well", []Party{"CLUSTER_MONITOR"}, observers),
 		entry[OperatorNote]("somebody put a text on record", []Party{Operator}, observers),
-	}, workEntries(), queueEntries(), dataEntries(), pipelineEntries(), datasetEntries(),
+	}, workEntries(), queueEntries(), idleEntries(), dataEntries(), pipelineEntries(), datasetEntries(),
 		trainingEntries(), evaluationEntries(), promotionEntries(), tournamentEntries(), feedbackEntries(), proposalEntries(),
-		metricEntries(), qualityEntries())
+		metricEntries(), qualityEntries(), distillationEntries())
 }
 
 // UnknownEvent is the error for a name that is not in the catalogue.

@@ -189,20 +189,15 @@ func evaluationEntries() []Entry {
 	pipeline, producers := []Party{"DATA_PIPELINE", Observers}, []Party{"TRAINING_TRIGGER", "SELFPLAY_COORDINATOR", Observers}
 	return []Entry{
 		entry[EvaluationStarted]("a candidate is being evaluated", evaluation, observers),
-		entry[EvaluationCompleted]("there is evidence of a candidate's strength", evaluation, []Party{"UNIFIED_PROMOTION", "GAUNTLET_FEEDBACK", Observers}),
 		entry[EvaluationProgress]("a tenth more of an evaluation's games is played", evaluation, observers),
 		entry[EvaluationStuck]("an evaluation has not moved on for too long", evaluation, pipeline),
 		entry[EvaluationRecovered]("that is over", evaluation, pipeline),
 		entry[EvaluationBackpressure]("too many evaluations are open to train and play on", evaluation, producers),
 		entry[EvaluationBackpressureReleased]("that is over", evaluation, producers),
-		entry[EvaluationCompleted]("there is evidence of a candidate's strength", evaluation, observers),
-		entry[EvaluationFailed]("an evaluation gave no evidence that counts", evaluation, observers),
-		entry[HeadToHeadCompleted]("a candidate has played against the canonical model", evaluation, observers),
-		entry[EloUpdated]("a participant is rated anew", []Party{"EVALUATION", "TOURNAMENT_DAEMON"}, observers),
 		entry[EvaluationCompleted]("there is evidence of a candidate's strength", evaluation,
-			[]Party{"MODEL_PERFORMANCE_WATCHDOG", "METRICS_ANALYSIS", Observers}),
+			[]Party{"UNIFIED_PROMOTION", "GAUNTLET_FEEDBACK", "MODEL_PERFORMANCE_WATCHDOG", "METRICS_ANALYSIS", Observers}),
 		entry[EvaluationFailed]("an evaluation gave no evidence that counts", evaluation, observers),
 		entry[HeadToHeadCompleted]("a candidate has played against the canonical model", evaluation, observers),
-		entry[EloUpdated]("a participant is rated anew", evaluation, []Party{"METRICS_ANALYSIS", Observers}),
+		entry[EloUpdated]("a participant is rated anew", []Party{"EVALUATION", "TOURNAMENT_DAEMON"}, []Party{"METRICS_ANALYSIS", Observers}),
 	}
 }

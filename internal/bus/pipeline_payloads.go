@@ -95,7 +95,6 @@ func (f StageFailure) FactKey() string {
 func stageOwners() []Party {
 	return []Party{
 		"DATA_PIPELINE", "DATA_CONSOLIDATION", "AUTO_EXPORT", "NPZ_COMBINATION", "TRAINING_TRIGGER", "EVALUATION", "AUTO_PROMOTION",
-		"FEEDBACK_LOOP",
 	}
 }
 
@@ -103,8 +102,37 @@ func stageOwners() []Party {
 func pipelineEntries() []Entry {
 	return []Entry{
 		entry[PipelineStageChanged]("a training loop goes on to another stage", []Party{"DATA_PIPELINE"},
-			append(stageOwners(), "CURRICULUM_INTEGRATION", "SELFPLAY_COORDINATOR", "QUEUE_POPULATOR", Observers)),
-		entry[PipelineStageEnded]("what a training loop has ordered is done, or has failed", stageOwners(), []Party{"DATA_PIPELINE", Observers}),
+			append(stageOwners(), "FEEDBACK_LOOP", "CURRICULUM_INTEGRATION", "SELFPLAY_COORDINATOR", "QUEUE_POPULATOR", "CONTINUOUS_TRAINING_LOOP", Observers)),
+		entry[PipelineStageEnded]("what a training loop has ordered is done, or has failed", append(stageOwners(), "FEEDBACK_LOOP"), []Party{"DATA_PIPELINE", Observers}),
+		entry[LoopIterationCompleted]("an iteration that a loop wanted is over", []Party{"CONTINUOUS_TRAINING_LOOP"}, []Party{Observers}),
 		entry[SelfplayAllocationUpdated]("there is another plan of what to play", []Party{"SELFPLAY_COORDINATOR"}, []Party{"QUEUE_POPULATOR", Observers}),
 	}
 }
+
+// LoopIterationCompleted says that an iteration which an operator's loop wanted is over. What the log does not tell of
+// it is absent.
+type LoopIterationCompleted struct {
+	Config
+	LoopID          string   `json:"loop_id"`
+	Turn            int64    `json:"turn"` // of the loop, counted from 1
+	Iteration       int64    `json:"iteration"`
+	Verdict         string   `json:"verdict"`
+	Games           int64    `json:"games"` // that it took
+	DatasetID       string   `json:"dataset_id,omitempty"`
+	ModelID         string   `json:"model_id,omitempty"`
+	Promoted        bool     `json:"promoted"`
+	EloBefore       *float64 `json:"elo_before,omitempty"` // of the canonical model
+	EloAfter        *float64 `json:"elo_after,omitempty"`  // of the candidate
+	DurationSeconds float64  `json:"duration_s"`
+}
+
+// EventName implements Payload.
+func (LoopIterationCompleted) EventName() Name { return "LOOP_ITERATION_COMPLETED" }
+
+// Validate implements Payload.
+func (l LoopIterationCompleted) Validate() error {
+	return errors.Join(required("config_key", l.ConfigKey), required("loop_id", l.LoopID), required("verdict", l.Verdict))
+}
+
+// FactKey implements Fact.
+func (l LoopIterationCompleted) FactKey() string { return fmt.Sprintf("%s %d", l.LoopID, l.Turn) }

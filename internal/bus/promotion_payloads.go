@@ -107,8 +107,7 @@ func promotionEntries() []Entry {
 	promotion, observers := []Party{"AUTO_PROMOTION"}, []Party{Observers}
 	return []Entry{
 		entry[ModelPromoted]("a pointer of a configuration is at another model", []Party{"AUTO_PROMOTION", "UNIFIED_PROMOTION"},
-			[]Party{"MODEL_DISTRIBUTION", "UNIFIED_PROMOTION", "TOURNAMENT_DAEMON", Observers}),
-		entry[ModelPromoted]("a pointer of a configuration is at another model", promotion, []Party{"MODEL_DISTRIBUTION", "MODEL_PERFORMANCE_WATCHDOG", Observers}),
+			[]Party{"MODEL_DISTRIBUTION", "UNIFIED_PROMOTION", "TOURNAMENT_DAEMON", "MODEL_PERFORMANCE_WATCHDOG", "DISTILLATION", Observers}),
 		entry[PromotionRejected]("a candidate does not become canonical", promotion, observers),
 		entry[PromotionFailed]("a decision could not be made or carried out", promotion, observers),
 		entry[PromotionCompleted]("a candidate was decided on", promotion, observers),

@@ -199,9 +199,9 @@ func workEntries() []Entry {
 	scheduler, observers := []Party{"JOB_SCHEDULER"}, []Party{Observers}
 	// Those who place jobs, fill the queue and watch it hear of what changes it.
 	place, watch := []Party{"JOB_SCHEDULER", "WORK_QUEUE_MONITOR", Observers}, []Party{"WORK_QUEUE_MONITOR", Observers}
-	all := append(stageOwners(), "JOB_SCHEDULER", "QUEUE_POPULATOR", "TOURNAMENT_DAEMON", "WORK_QUEUE_MONITOR", Observers)
+	all := append(stageOwners(), "DISTILLATION", "JOB_SCHEDULER", "QUEUE_POPULATOR", "TOURNAMENT_DAEMON", "WORK_QUEUE_MONITOR", Observers)
 	return []Entry{
-		entry[WorkQueued]("a job is in the queue", append(stageOwners(), "QUEUE_POPULATOR", Operator), place),
+		entry[WorkQueued]("a job is in the queue", append(stageOwners(), "DISTILLATION", "QUEUE_POPULATOR", Operator), place),
 		entry[WorkClaimed]("a job was given to a node", scheduler, watch),
 		entry[WorkStarted]("an attempt of a job begins", scheduler, watch),
 		entry[WorkCompleted]("a job is done", scheduler, all),

@@ -28,7 +28,8 @@ and the best one plays the next games. Its workflow is pipeline/<config>.`,
 			})
 		},
 	}
-	command.AddCommand(a.loopHold(spec.VerbPause, "Hold a training loop before its next stage"), a.loopHold(spec.VerbResume, "Let a training loop go on"))
+	command.AddCommand(a.loopHold(spec.VerbPause, "Hold a training loop before its next stage"), a.loopHold(spec.VerbResume, "Let a training loop go on"),
+		a.loopStart(), a.loopStop(), a.loopRuns())
 	return command
 }
 

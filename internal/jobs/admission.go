@@ -80,3 +80,10 @@ func (a *admissions) has(job string) bool {
 	defer a.mutex.Unlock()
 	return a.jobs[job] != nil
 }
+
+// count is how many attempts run.
+func (a *admissions) count() int {
+	a.mutex.Lock()
+	defer a.mutex.Unlock()
+	return len(a.jobs)
+}

@@ -93,6 +93,9 @@ func (e *Executor) Run(ctx context.Context, assignment Assignment, observe func(
 	return newAttempt(e, assignment, observe).run(ctx)
 }
 
+// Running is how many attempts run on this node now.
+func (e *Executor) Running() int { return e.running.count() }
+
 // workload finds the one that a request names.
 func (e *Executor) workload(name string) (*workload.Workload, error) {
 	all := e.config.Workloads

@@ -58,9 +58,9 @@ func checkMoves(moves []PointerMove) error {
 	}
 	for _, m := range moves {
 		switch m.Name {
-		case Canonical, Production, Candidate, Previous:
+		case Canonical, Production, Candidate, Previous, ProductionSmall:
 		default:
-			return fmt.Errorf("name is %q: give canonical, production, candidate or previous: %w", m.Name, ErrInvalid)
+			return fmt.Errorf("name is %q: give canonical, production, candidate, previous or production-small: %w", m.Name, ErrInvalid)
 		}
 		if err := firstError(config(m.ConfigKey), text("model_id", m.ModelID), text("decision_id", m.DecisionID), short("reason", m.Reason)); err != nil {
 			return err

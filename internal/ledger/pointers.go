@@ -15,6 +15,8 @@ const (
 	Production PointerName = "production" // what is served outside
 	Candidate  PointerName = "candidate"  // what is being judged
 	Previous   PointerName = "previous"   // what was canonical before
+	// ProductionSmall is the small model that was made of a canonical one, for where that is too slow.
+	ProductionSmall PointerName = "production-small"
 )
 
 // Pointer is where a pointer is, or was.

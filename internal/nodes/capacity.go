@@ -21,6 +21,7 @@ type Capacity struct {
 	Memory Measured[Space]   `json:"memory"`
 	Disk   Measured[Space]   `json:"disk"` // of the file system that DATA_DIR is on
 	GPUs   Measured[[]GPU]   `json:"gpus"` // empty: known to be none
+	Idle   Measured[Idle]    `json:"idle"` // what IDLE_RESOURCE says
 }
 
 // Space is an amount of memory or disk, in bytes.
@@ -58,6 +59,13 @@ func (m *Measurer) Measure(ctx context.Context) Capacity {
 		Disk:   measured(at, usage, usageErr),
 		GPUs:   m.gpus.last(ctx),
 	}
+}
+
+// GPUs are those of the node; the answer may be a minute old.
+func (m *Measurer) GPUs(ctx context.Context) Measured[[]GPU] {
+	ctx, cancel := context.WithTimeout(ctx, measureLimit)
+	defer cancel()
+	return m.gpus.last(ctx)
 }
 
 // disk asks in the background, once at a time: a call to a network file system that hangs cannot be interrupted.

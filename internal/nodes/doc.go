@@ -2,6 +2,7 @@
 //
 //	measure.go   Measured: a value with its time, or why it is unknown
 //	capacity.go  Capacity: what a node has; memory.go, gpu.go: where that takes more than one call
+//	processors.go, idleness.go  how busy it was, and for how long nothing has worked on it
 //	report.go    Report: a node's last word
 //	addresses.go Addresses: what this node's servers tell for its report
 //	board.go     Board: the last reports of all nodes, on the event bus

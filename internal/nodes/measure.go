@@ -24,3 +24,11 @@ func measured[T any](at time.Time, value T, err error) Measured[T] {
 	}
 	return Measured[T]{Value: &value, At: at}
 }
+
+// Known is a value that was measured.
+func Known[T any](at time.Time, value T) Measured[T] { return measured(at.UTC(), value, nil) }
+
+// Unknown is a value that could not be measured, and why.
+func Unknown[T any](at time.Time, fault string) Measured[T] {
+	return Measured[T]{At: at.UTC(), Fault: fault}
+}

@@ -16,6 +16,7 @@ const (
 	DecisionQuarantine = "quarantine"        // a model must not be promoted: its id
 	DecisionGauntlet   = "gauntlet_feedback" // what follows from an evaluation for the next training: its id
 	DecisionProduction = "production"        // canonical goes into production, production is rolled back, or neither
+	DecisionDistilled  = "distillation"      // a small model was made of a canonical one, and is served or not: the teacher's id
 )
 
 // Promotion is what a decision of the kind DecisionPromotion was taken from, and all that it takes to replay it. That of a

@@ -12,7 +12,6 @@
 //	pressure.go    whether too many evaluations are open
 //	job.go         Job: the job that runs one command of the workload for a stage
 //	models.go      models of the ledger as inputs of jobs; presence.go: where files can be fetched
-//	gamefiles.go   files of games as inputs of jobs
 //	results.go     what the stages of an iteration leave for those after them
 //	played.go      games and scores as evidence
 //	feedback.go    FeedbackOf: what the results of a configuration say for its next round; feedbackstages.go

@@ -17,6 +17,17 @@ type Selfplay struct {
 	AheadGames     int           `yaml:"ahead_games" fast:"200" standard:"1000" unit:"games" min:"0" max:"100000000" help:"so many games beyond those that the next dataset needs may wait before a config's self-play rests"`
 }
 
+// Idle is for IDLE_RESOURCE, which measures it, and for SELFPLAY_COORDINATOR, which decides what is played then.
+type Idle struct {
+	After    time.Duration `yaml:"after" fast:"20s" standard:"2m" unit:"time" min:"1s" max:"24h" help:"for how long nothing has worked on a node until it is given games that no plan asks for"`
+	MaxCPU   float64       `yaml:"max_cpu" fast:"0.3" standard:"0.3" unit:"share of the processors" min:"0.01" max:"1" help:"so much may work on a node that is idle all the same"`
+	MaxGPU   float64       `yaml:"max_gpu" fast:"10" standard:"10" unit:"percent" min:"0.1" max:"100" help:"so much may each of its GPUs be in use"`
+	Games    int           `yaml:"games" fast:"25" standard:"25" unit:"games" min:"1" max:"100000" help:"games that an idle node without GPU is given at a time"`
+	GPUGames int           `yaml:"gpu_games" fast:"50" standard:"50" unit:"games" min:"1" max:"100000" help:"games that one with a GPU is given"`
+	Ceiling  int           `yaml:"ceiling" fast:"3000" standard:"3000" unit:"games" min:"1" max:"100000000" help:"a config with so many games gets no more this way"`
+	Cooldown time.Duration `yaml:"cooldown" fast:"10s" standard:"1m" unit:"time" min:"1s" max:"24h" help:"wait between two such gifts to one node"`
+}
+
 // Export is for AUTO_EXPORT and for the pipeline, that cuts the games.
 type Export struct {
 	MinGames     ByPlayers[int] `yaml:"min_games" fast:"200,200,200" standard:"50,75,100" unit:"games" min:"1" max:"1000000" help:"new games that make a dataset"`

@@ -22,6 +22,8 @@ type Thresholds struct {
 	Quality     Quality     `yaml:"quality" help:"how games are judged as training data"`
 	Performance Performance `yaml:"performance" help:"when a model in office counts as too weak"`
 	Metrics     Metrics     `yaml:"metrics" help:"when a curve counts as flat, falling or odd"`
+	Idle        Idle        `yaml:"idle" help:"which nodes count as idle, and what they play then"`
+	Distill     Distill     `yaml:"distill" help:"how a small model is made of a canonical one, and what it must show to be served"`
 }
 
 // ByPlayers are the values of one threshold for 2, 3 and 4 players. In the file each is a key of its own, that ends

@@ -64,9 +64,12 @@ type LossParams struct {
 // DistillParams are those of distill. Output: model.
 type DistillParams struct {
 	Drill
-	Teacher   string         `json:"teacher"`   // name of an input
-	Positions string         `json:"positions"` // name of an input with the role dataset
-	Student   map[string]any `json:"student,omitempty"`
-	T         float64        `json:"T,omitempty"`     // softmax temperature
-	Alpha     float64        `json:"alpha,omitempty"` // weight of the teacher against the outcome, 0 to 1
+	Teacher   string `json:"teacher"`   // name of an input
+	Positions string `json:"positions"` // name of an input with the role dataset
+	// Holdout is the name of an input with the role holdout or dataset, on which student and teacher are compared;
+	// empty: the positions.
+	Holdout string         `json:"holdout,omitempty"`
+	Student map[string]any `json:"student,omitempty"`
+	T       float64        `json:"T,omitempty"`     // softmax temperature
+	Alpha   float64        `json:"alpha,omitempty"` // weight of the teacher against the outcome, 0 to 1
 }

@@ -40,6 +40,8 @@ type Config struct {
 	Labels    []string
 	Addresses *nodes.Addresses
 	Version   string
+	// Idleness has what IDLE_RESOURCE measures, for the report too.
+	Idleness *nodes.Idleness
 	// Interval is the pause between two reports; nodes.ReportInterval.
 	Interval time.Duration
 }

@@ -132,9 +132,11 @@ func (d *daemon) round(ctx context.Context, mesh *mesh, started time.Time) error
 func (d *daemon) report(ctx context.Context, mesh *mesh, started time.Time) nodes.Report {
 	addresses := d.config.Addresses.All()
 	addresses[nodes.AddressMembers] = mesh.address()
+	capacity := d.measurer.Measure(ctx)
+	capacity.Idle = d.config.Idleness.Get(d.rt.Now())
 	return nodes.Report{
 		NodeID: d.rt.Node, Roles: d.config.Roles, Labels: d.config.Labels, Addresses: addresses,
-		Capacity: d.measurer.Measure(ctx), Version: d.config.Version,
+		Capacity: capacity, Version: d.config.Version,
 		Instance: d.rt.Epoch, StartedAt: started, Peers: d.peers(),
 	}
 }

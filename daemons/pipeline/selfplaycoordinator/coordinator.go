@@ -21,6 +21,8 @@ const eased = .5
 type coordinator struct {
 	config Config
 	rt     host.Runtime
+	// injected are the injections that this copy has told of; only Tick touches it.
+	injected map[string]bool
 
 	mu   sync.Mutex
 	last round
@@ -42,7 +44,7 @@ var (
 )
 
 func newCoordinator(config Config, rt host.Runtime) *coordinator {
-	return &coordinator{config: config, rt: rt}
+	return &coordinator{config: config, rt: rt, injected: map[string]bool{}}
 }
 
 // Interval implements host.Ticker.
@@ -55,6 +57,7 @@ func (c *coordinator) Subscriptions() []bus.Name {
 		"QUEUE_LEVEL_CHANGED", "BACKPRESSURE_ACTIVATED", "BACKPRESSURE_RELEASED",
 		"EVALUATION_BACKPRESSURE", "EVALUATION_BACKPRESSURE_RELEASED",
 		"LOW_QUALITY_DATA_WARNING", "HIGH_QUALITY_DATA_AVAILABLE", "TRAINING_BLOCKED_BY_QUALITY",
+		"IDLE_RESOURCE_DETECTED",
 	}
 }
 
@@ -74,7 +77,11 @@ func (c *coordinator) Tick(ctx context.Context) error {
 		return err
 	}
 	seen := round{at: c.rt.Now()}
-	if err := c.round(ctx, session, &seen); err != nil {
+	err = c.round(ctx, session, &seen)
+	if err == nil {
+		err = c.occupy(ctx, session, c.config.Settings().Idle, &seen)
+	}
+	if err != nil {
 		if ledger.IsUnavailable(err) {
 			return host.Dependency(err)
 		}

@@ -48,6 +48,8 @@ type Settings struct {
 	GoodQuality float64
 	// Params are those of the selfplay command but for games and model.
 	Params map[string]any
+	// Idle is what nodes that nothing works on get beside the plan.
+	Idle IdleSettings
 }
 
 // DefaultSettings returns the figures of specs/03 2.2.

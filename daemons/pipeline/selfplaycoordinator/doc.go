@@ -8,6 +8,7 @@
 //	tune.go         how a training plan changes the way games are played
 //	plan.go         the plan that these features give, and whether it is worth another one
 //	pace.go         how much less is played while the games are worth little
+//	occupy.go       what an idle node plays that no plan asks for; site.go: the nodes and the queue, as that sees them
 //	health.go       a plan that cannot be made is the illness; nothing to play is not
 //
 // Another canonical model, other settings or other configurations make a new plan at once. Shares that have only moved

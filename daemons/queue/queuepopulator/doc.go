@@ -6,6 +6,7 @@
 //	populator.go  one round: look, supersede, fill
 //	fill.go       which jobs to add: a pure function of the queue and the plan
 //	tournaments.go  the jobs of planned tournaments
+//	inject.go     jobs for idle nodes, beyond the plan
 //	submit.go     jobs under natural keys, and their events
 //	numbers.go    how far the plan is numbered and told; found out anew after a crash
 //	pressure.go   how full the queue is, and what that allows

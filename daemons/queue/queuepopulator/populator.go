@@ -28,8 +28,8 @@ type populator struct {
 	keeper     *queuelevel.Keeper
 	brake      *brake    // nil until it is loaded
 	skipTold   time.Time // when the reason began that was told
-	// tournaments are those whose jobs this copy has seen in the queue, and told of.
-	tournaments map[string]bool
+	// tournaments are those whose jobs this copy has seen in the queue, and told of; injected the jobs of injections.
+	tournaments, injected map[string]bool
 
 	mu   sync.Mutex
 	last view
@@ -60,7 +60,7 @@ var (
 )
 
 func newPopulator(config Config, rt host.Runtime) *populator {
-	return &populator{config: config, rt: rt, keeper: queuelevel.New(rt.Bus, levelNormal)}
+	return &populator{config: config, rt: rt, keeper: queuelevel.New(rt.Bus, levelNormal), injected: map[string]bool{}}
 }
 
 // Interval implements host.Ticker.
@@ -68,7 +68,7 @@ func (p *populator) Interval() time.Duration { return p.config.Interval }
 
 // Subscriptions implements host.Subscriber.
 func (p *populator) Subscriptions() []bus.Name {
-	return []bus.Name{"WORK_COMPLETED", "WORK_FAILED", "SELFPLAY_ALLOCATION_UPDATED", "PIPELINE_STAGE_CHANGED"}
+	return []bus.Name{"WORK_COMPLETED", "WORK_FAILED", "SELFPLAY_ALLOCATION_UPDATED", "IDLE_NODE_WORK_INJECTED", "PIPELINE_STAGE_CHANGED"}
 }
 
 // Handle implements host.Subscriber: the event is a hint, and the round that follows it counts for itself.
@@ -134,6 +134,9 @@ func (p *populator) round(ctx context.Context, session *ledger.Session, seen *vi
 	}
 	if seen.skipped != "" {
 		seen.target = min(seen.target, max(1, seen.nodes)) // enough to see when it works again
+	}
+	if err := p.inject(ctx, session, seen); err != nil {
+		return err
 	}
 	games, done := satisfied(p.plan, seen.queue)
 	if seen.done = done; done {

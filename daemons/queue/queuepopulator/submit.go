@@ -23,7 +23,7 @@ func (p *populator) submit(ctx context.Context, session *ledger.Session, chosen 
 	}
 	specs := make([]ledger.JobSpec, len(chosen))
 	for i, key := range chosen {
-		if specs[i], err = p.job(configs[key], next[key]); err != nil {
+		if specs[i], err = p.job(configs[key], p.name(key, next[key])); err != nil {
 			return 0, err
 		}
 		next[key]++
@@ -61,9 +61,8 @@ func (p *populator) name(key string, number int64) string {
 	return fmt.Sprintf("%s/%s/%s/%d", jobs.KindSelfplay, p.plan.ID, key, number)
 }
 
-// job is one self-play job. Its key, its seed and all else follow from the plan, the configuration and the number.
-func (p *populator) job(config selfplay.PlanConfig, number int64) (ledger.JobSpec, error) {
-	name := p.name(config.Key, number)
+// job is one self-play job. Its seed follows from its idempotency key, all else from the plan and the configuration.
+func (p *populator) job(config selfplay.PlanConfig, name string) (ledger.JobSpec, error) {
 	params, inputs := maps.Clone(config.Params), []jobs.Input(nil)
 	if params == nil {
 		params = map[string]any{}

@@ -37,6 +37,9 @@ import (
 	"github.com/ringrift/orchestrator/internal/ledger/ledgertest"
 )
 
+// Variable is set in the environment of a process that is there to be killed.
+const Variable = ledgerVariable
+
 const (
 	// What the process is told: where the ledger and the bus are, and its epoch.
 	ledgerVariable, busVariable, epochVariable = "KILLTEST_LEDGER", "KILLTEST_BUS", "KILLTEST_EPOCH"

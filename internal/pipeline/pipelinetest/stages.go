@@ -70,8 +70,13 @@ func (r *Rig) Candidate(config string, iteration int64, id string) {
 // Register records a model in the ledger.
 func (r *Rig) Register(config string, file jobs.Output, run string, parents ...string) ledger.Model {
 	r.Helper()
+	return r.register(config, file, run, 0, parents...)
+}
+
+func (r *Rig) register(config string, file jobs.Output, run string, iteration int64, parents ...string) ledger.Model {
+	r.Helper()
 	model, err := r.Session.AddModel(r.Context(), ledger.Model{
-		SHA256: file.SHA256.String(), ConfigKey: config, Kind: r.Mini.Manifest.Formats.Model, Bytes: file.Bytes, Parents: parents, RunID: run,
+		SHA256: file.SHA256.String(), ConfigKey: config, Kind: r.Mini.Manifest.Formats.Model, Bytes: file.Bytes, Parents: parents, RunID: run, Iteration: iteration,
 		Workload: r.Mini.Manifest.Name, WorkloadVersion: r.Mini.Manifest.Version,
 	})
 	require.NoError(r, err)
@@ -120,7 +125,7 @@ func (r *Rig) Train(config string, iteration int64, combined pipeline.Combined) 
 		pipeline.Input("dataset", combined.Dataset), pipeline.Input("holdout", *combined.Holdout), pipeline.Input("parent", r.Model(parent)))
 	file := r.Left(report, workload.RoleModel)
 	trained := pipeline.Trained{
-		ModelID: r.Register(config, file, report.JobID, parent).ID, Model: file, ParentID: parent, DatasetID: combined.DatasetID,
+		ModelID: r.register(config, file, report.JobID, iteration, parent).ID, Model: file, ParentID: parent, DatasetID: combined.DatasetID,
 		Metrics: report.Metrics, JobID: report.JobID,
 	}
 	r.FinishStage(config, iteration, spec.StageTraining, trained)

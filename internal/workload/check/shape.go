@@ -68,7 +68,7 @@ func (k *kit) distill(ctx context.Context) func() (*outcome, error) {
 		}
 		return k.succeed(ctx, spec{
 			command: workload.Distill, inputs: []workload.Input{teacher, positions},
-			params: workload.DistillParams{Teacher: teacher.Name, Positions: positions.Name},
+			params: workload.DistillParams{Teacher: teacher.Name, Positions: positions.Name, Holdout: positions.Name},
 		})
 	}
 }

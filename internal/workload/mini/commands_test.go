@@ -282,6 +282,12 @@ func TestLossAgreesWithTraining(t *testing.T) {
 	require.Greater(t, likeness.Correlation, 0.8)
 	require.Greater(t, likeness.SignAgreement, 0.7)
 	require.Less(t, likeness.SizeRatio, 0.8)
+	others := r.do(order{command: workload.Export, inputs: []workload.Input{
+		r.do(order{command: workload.Selfplay, seed: 7, params: object{"games": 10, "search_budget": 24}}).as("g", workload.RoleGames),
+	}, params: object{"games": []string{"g"}}}).as("h", workload.RoleDataset)
+	held := r.do(order{command: workload.Distill, inputs: []workload.Input{m, data, others}, params: object{"teacher": "m", "positions": "d", "holdout": "h"}})
+	require.Equal(t, student.as("s", workload.RoleModel).SHA256, held.as("s", workload.RoleModel).SHA256, "it learns the same")
+	require.NotEqual(t, likeness.Correlation, metrics[workload.DistillMetrics](held).Correlation, "and is compared on something else")
 	r.do(order{command: workload.Evaluate, inputs: []workload.Input{student.as("s", workload.RoleModel)},
 		params: object{"model": "s", "opponents": []object{{"baseline": "random", "games": 4}}}})
 }

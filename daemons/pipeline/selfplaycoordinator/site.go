@@ -1,0 +1,86 @@
+package selfplaycoordinator
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/ringrift/orchestrator/internal/jobs"
+	"github.com/ringrift/orchestrator/internal/ledger"
+	"github.com/ringrift/orchestrator/internal/nodes"
+	"github.com/ringrift/orchestrator/internal/selfplay"
+)
+
+// idleNode is one that has been idle for long enough, as its record in the ledger says.
+type idleNode struct {
+	id      string
+	seconds float64
+	gpus    bool
+}
+
+// site is the nodes and the queue as an injection sees them.
+type site struct {
+	jobs.Snapshot
+	waiting int64            // self-play jobs that no node has
+	games   map[string]int64 // of each configuration
+}
+
+func survey(ctx context.Context, l *ledger.Ledger) (place site, err error) {
+	var errs [6]error
+	var counts []ledger.JobCount
+	var totals []ledger.GameTotal
+	var leased ledger.List[ledger.Job]
+	place.Now, errs[0] = l.Now(ctx)
+	place.Nodes, errs[1] = l.Nodes(ctx)
+	counts, errs[2] = l.JobCounts(ctx)
+	totals, errs[3] = l.GameTotals(ctx)
+	leased, errs[4] = l.Jobs(ctx, ledger.JobFilter{Statuses: []ledger.Status{ledger.Claimed, ledger.Running}}, ledger.Page{Limit: 1000})
+	place.Failures, errs[5] = l.NodeFailures(ctx, jobs.DefaultPolicy().FailureWindow)
+	place.Leased, place.games = leased.Items, map[string]int64{}
+	for _, count := range counts {
+		if count.Kind == jobs.KindSelfplay && (count.Status == ledger.Pending || count.Status == ledger.Waiting) {
+			place.waiting += count.Jobs
+		}
+	}
+	for _, total := range totals {
+		place.games[total.ConfigKey] = total.Games
+	}
+	return place, errors.Join(errs[:]...)
+}
+
+// idle are the nodes whose records say that they are, for long enough; the longest first. One that has jobs is not,
+// whatever its record says: that is older. What is unknown is not idle.
+func (s site) idle(after time.Duration) (all []idleNode) {
+	for _, node := range s.Nodes {
+		var capacity nodes.Capacity
+		if json.Unmarshal(node.Capacity, &capacity) != nil || slices.ContainsFunc(s.Leased, func(job ledger.Job) bool { return job.Node == node.ID }) {
+			continue
+		}
+		if idle, known := capacity.Idle.Get(); known && idle.Seconds >= after.Seconds() {
+			all = append(all, idleNode{node.ID, idle.Seconds, idle.GPU != nil})
+		}
+	}
+	slices.SortFunc(all, func(a, b idleNode) int { return cmp.Or(cmp.Compare(b.seconds, a.seconds), cmp.Compare(a.id, b.id)) })
+	return all
+}
+
+// poorest is the configuration with the fewest games, below the ceiling, that a node can play, or why there is none.
+func (s site) poorest(plan *selfplay.Plan, node idleNode, ceiling int64) (best *selfplay.PlanConfig, refused string) {
+	refused = fmt.Sprintf("every configuration has its %d games", ceiling)
+	for i, config := range plan.Configs {
+		if s.games[config.Key] >= ceiling || best != nil && s.games[config.Key] >= s.games[best.Key] {
+			continue
+		}
+		job := ledger.Job{JobSpec: ledger.JobSpec{Kind: jobs.KindSelfplay, Resources: config.Resources, Labels: config.Labels, TargetNode: node.id}}
+		if why := jobs.Unfit(s.Snapshot, jobs.DefaultPolicy(), node.id, job); why != "" {
+			refused = fmt.Sprintf("%s does not run there: %s", config.Key, why)
+			continue
+		}
+		best = &plan.Configs[i]
+	}
+	return best, refused
+}
