@@ -116,3 +116,19 @@ func TestTooManyNodes(t *testing.T) {
 		require.ErrorContains(t, err, "NODES="+strconv.Itoa(nodes))
 	}
 }
+
+// A server whose process is there and answers nobody is no server.
+func TestUpReplacesAServerThatDoesNotAnswer(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	require.NoError(t, b.Up(t.Context()), "%s", b.out)
+	before := b.pids(t)
+	require.NoError(t, syscall.Kill(before[0], syscall.SIGSTOP))
+	require.NoError(t, b.Up(t.Context()), "%s", b.out)
+	after := b.pids(t)
+	require.NotEqual(t, before[0], after[0])
+	require.Equal(t, before[1], after[1], "the worker stays")
+	require.Contains(t, b.out.String(), "The server runs, but has not answered")
+	require.NoError(t, b.Down(t.Context()), "%s", b.out)
+	b.requireNothingRuns(t)
+}

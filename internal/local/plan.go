@@ -6,6 +6,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+
+	"github.com/ringrift/orchestrator/internal/pause"
 )
 
 // step is one service to start: its command, the addresses it takes, and how to see that it serves.
@@ -55,6 +57,9 @@ func (i *Installation) planServer(ctx context.Context) (*step, error) {
 		return nil, nil
 	}
 	running, err := i.alreadyAt(i.server, "TEMPORAL_ADDRESS")
+	if running {
+		running, err = i.serverAnswers(ctx)
+	}
 	if err != nil || running {
 		return nil, err
 	}
@@ -73,6 +78,22 @@ func (i *Installation) planServer(ctx context.Context) (*step, error) {
 		service: i.server, command: command, serves: i.temporalServes,
 		claims: []claim{{"TEMPORAL_ADDRESS", i.config.TemporalAddress}, {"TEMPORAL_UI_PORT", i.config.uiAddress()}},
 	}, nil
+}
+
+// serverAnswers ends a server that runs and answers nobody, as after its database has got stuck: it loses nothing,
+// and nothing else helps.
+func (i *Installation) serverAnswers(ctx context.Context) (bool, error) {
+	patient, cancel := context.WithTimeout(ctx, answerPatience)
+	defer cancel()
+	err := i.temporalServes(patient)
+	for err != nil && pause.For(patient, probePause) {
+		err = i.temporalServes(patient)
+	}
+	if err == nil || ctx.Err() != nil {
+		return err == nil, err
+	}
+	i.say("The server runs, but has not answered for %s (%v): it is started again", answerPatience, err)
+	return false, i.end(ctx, i.server)
 }
 
 func (i *Installation) planWorker(context.Context) (*step, error) {
