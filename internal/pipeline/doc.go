@@ -6,6 +6,7 @@
 //	terms.go       Terms: the settings that a pipeline goes by, at one moment
 //	targets.go     whether a configuration has reached what it is trained for
 //	desk.go        Desk: a daemon that carries out orders, tick by tick; round.go: what it saw
+//	rounds.go      Rounds: a daemon that looks for itself, round by round, and keeps what it saw for its health
 //	owner.go       Owner: carries out the orders of one stage, by one job an attempt; work.go: Work, what it asks a daemon
 //	tell.go        what an owner tells of its orders
 //	audit.go       Audited: a job whose results another job looks at; watch.go: Watcher: what is told of a job under way
