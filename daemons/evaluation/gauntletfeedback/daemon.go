@@ -2,11 +2,8 @@ package gauntletfeedback
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
-	"sync"
-	"time"
 
 	"github.com/ringrift/orchestrator/internal/bus"
 	"github.com/ringrift/orchestrator/internal/host"
@@ -19,13 +16,11 @@ const history = 10
 
 // daemon is GAUNTLET_FEEDBACK.
 type daemon struct {
+	*pipeline.Rounds[look]
 	rt     host.Runtime
 	config Config
 	// told is the answer of each configuration that this copy has told last. Only Tick uses it.
 	told map[string]string
-
-	mu   sync.Mutex
-	last look
 }
 
 var (
@@ -34,36 +29,14 @@ var (
 	_ host.Checker    = (*daemon)(nil)
 )
 
-// Interval implements host.Ticker.
-func (d *daemon) Interval() time.Duration { return d.config.Interval }
+func newDaemon(config Config, rt host.Runtime) *daemon {
+	d := &daemon{rt: rt, config: config, told: map[string]string{}}
+	d.Rounds = pipeline.NewRounds(rt, config.Interval, d.look)
+	return d
+}
 
 // Subscriptions implements host.Subscriber.
 func (d *daemon) Subscriptions() []bus.Name { return []bus.Name{"EVALUATION_COMPLETED"} }
-
-// Handle implements host.Subscriber: the event is a hint, and the look that follows it finds the evaluation.
-func (d *daemon) Handle(context.Context, bus.Event) error { return nil }
-
-// Tick implements host.Ticker.
-func (d *daemon) Tick(ctx context.Context) error {
-	if d.rt.Ledger == nil {
-		return host.Never(errors.New("this process has no ledger"))
-	}
-	session, err := d.rt.Ledger(ctx)
-	if err != nil {
-		return err
-	}
-	seen := look{at: d.rt.Now()}
-	if err := d.look(ctx, session, &seen); err != nil {
-		if ledger.IsUnavailable(err) {
-			return host.Dependency(err)
-		}
-		return err
-	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.last = seen
-	return nil
-}
 
 // look goes through the configurations that have a model.
 func (d *daemon) look(ctx context.Context, session *ledger.Session, seen *look) error {

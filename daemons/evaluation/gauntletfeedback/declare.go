@@ -26,7 +26,7 @@ func Declare(config Config) host.Declaration {
 		if config.Policy == nil {
 			config.Policy = func(string) Policy { return DefaultPolicy() }
 		}
-		return &daemon{rt: rt, config: config, told: map[string]string{}}, nil
+		return newDaemon(config, rt), nil
 	}}
 }
 

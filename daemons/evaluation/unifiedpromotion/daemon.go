@@ -2,25 +2,21 @@ package unifiedpromotion
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"sync"
-	"time"
 
 	"github.com/ringrift/orchestrator/internal/bus"
 	"github.com/ringrift/orchestrator/internal/host"
 	"github.com/ringrift/orchestrator/internal/ledger"
+	"github.com/ringrift/orchestrator/internal/pipeline"
 )
 
 // daemon is UNIFIED_PROMOTION.
 type daemon struct {
+	*pipeline.Rounds[sweep]
 	rt     host.Runtime
 	config Config
 	// settled is the decision of each configuration that this copy has seen carried out and told. Only Tick uses it.
 	settled map[string]string
-
-	mu   sync.Mutex
-	last sweep
 }
 
 var (
@@ -29,37 +25,15 @@ var (
 	_ host.Checker    = (*daemon)(nil)
 )
 
-// Interval implements host.Ticker.
-func (d *daemon) Interval() time.Duration { return d.config.Interval }
+func newDaemon(config Config, rt host.Runtime) *daemon {
+	d := &daemon{rt: rt, config: config, settled: map[string]string{}}
+	d.Rounds = pipeline.NewRounds(rt, config.Interval, d.sweep)
+	return d
+}
 
 // Subscriptions implements host.Subscriber.
 func (d *daemon) Subscriptions() []bus.Name {
 	return []bus.Name{"TOURNAMENT_COMPLETED", "EVALUATION_COMPLETED", "MODEL_PROMOTED", "REGRESSION_DETECTED"}
-}
-
-// Handle implements host.Subscriber: the event is a hint, and the sweep that follows it looks for itself.
-func (d *daemon) Handle(context.Context, bus.Event) error { return nil }
-
-// Tick implements host.Ticker.
-func (d *daemon) Tick(ctx context.Context) error {
-	if d.rt.Ledger == nil {
-		return host.Never(errors.New("this process has no ledger"))
-	}
-	session, err := d.rt.Ledger(ctx)
-	if err != nil {
-		return err
-	}
-	seen := sweep{at: d.rt.Now()}
-	if err := d.sweep(ctx, session, &seen); err != nil {
-		if ledger.IsUnavailable(err) {
-			return host.Dependency(err)
-		}
-		return err
-	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.last = seen
-	return nil
 }
 
 // sweep looks at every configuration that has a canonical model.

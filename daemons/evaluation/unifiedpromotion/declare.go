@@ -32,7 +32,7 @@ type Settings struct {
 func Declare(config Config) host.Declaration {
 	return host.Declaration{Spec: row(), New: func(rt host.Runtime) (host.Runner, error) {
 		config.Interval = cmp.Or(config.Interval, 5*time.Minute)
-		return &daemon{rt: rt, config: config, settled: map[string]string{}}, nil
+		return newDaemon(config, rt), nil
 	}}
 }
 

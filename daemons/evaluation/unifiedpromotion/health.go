@@ -10,8 +10,6 @@ import (
 )
 
 const (
-	// lateAfter is how old the last sweep may be beside the interval.
-	lateAfter = time.Minute
 	// many rollbacks within a week are worth a look.
 	many = 3
 	week = 7 * 24 * time.Hour
@@ -19,7 +17,6 @@ const (
 
 // sweep is what one look at all configurations found.
 type sweep struct {
-	at       time.Time
 	configs  int
 	findings []string
 }
@@ -44,20 +41,12 @@ func (s *sweep) note(made decision, evidence promotion.GuardEvidence) {
 // Health implements host.Checker: models that get worse are findings; only sweeps that do not end are this daemon's
 // illness.
 func (d *daemon) Health(context.Context) spec.Health {
-	d.mu.Lock()
-	last := d.last
-	d.mu.Unlock()
-	now := d.rt.Now()
-	if last.at.IsZero() {
-		return spec.Health{Status: spec.HealthUnknown, At: now, Message: "no sweep has ended yet"}
+	last, health, ended := d.Last("sweep")
+	if !ended {
+		return health
 	}
-	health := spec.Health{
-		Status: spec.HealthOK, At: now, Findings: last.findings, Details: map[string]any{"last_success_at": last.at, "configs": last.configs},
-	}
-	switch age := now.Sub(last.at); {
-	case age > d.config.Interval+lateAfter:
-		health.Status, health.Message = spec.HealthUnhealthy, fmt.Sprintf("the last sweep was %.0f s ago", age.Seconds())
-	case len(last.findings) > 0:
+	health.Findings, health.Details["configs"] = last.findings, last.configs
+	if health.Status == spec.HealthOK && len(last.findings) > 0 {
 		health.Status, health.Message = spec.HealthDegraded, "production needs a look"
 	}
 	return health
