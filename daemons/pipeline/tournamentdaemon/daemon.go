@@ -4,25 +4,23 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/ringrift/orchestrator/internal/bus"
 	"github.com/ringrift/orchestrator/internal/host"
 	"github.com/ringrift/orchestrator/internal/ledger"
+	"github.com/ringrift/orchestrator/internal/pipeline"
 	"github.com/ringrift/orchestrator/internal/tournament"
 )
 
 // daemon is TOURNAMENT_DAEMON.
 type daemon struct {
+	*pipeline.Rounds[look]
 	rt     host.Runtime
 	config Config
 	// Only Tick uses these, by configuration: the tournament whose end this copy has told, and the ladders that rest.
 	told  map[string]string
 	rests map[string]rest
-
-	mu   sync.Mutex
-	last look
 }
 
 // rest is when a ladder had nothing to play, and who was in office then.
@@ -37,37 +35,15 @@ var (
 	_ host.Checker    = (*daemon)(nil)
 )
 
-// Interval implements host.Ticker.
-func (d *daemon) Interval() time.Duration { return d.config.Interval }
+func newDaemon(config Config, rt host.Runtime) *daemon {
+	d := &daemon{rt: rt, config: config, told: map[string]string{}, rests: map[string]rest{}}
+	d.Rounds = pipeline.NewRounds(rt, config.Interval, d.look)
+	return d
+}
 
 // Subscriptions implements host.Subscriber.
 func (d *daemon) Subscriptions() []bus.Name {
 	return []bus.Name{"WORK_COMPLETED", "WORK_FAILED", "MODEL_PROMOTED", "PROMOTION_ROLLED_BACK"}
-}
-
-// Handle implements host.Subscriber: the event is a hint, and the look that follows it finds what there is.
-func (d *daemon) Handle(context.Context, bus.Event) error { return nil }
-
-// Tick implements host.Ticker.
-func (d *daemon) Tick(ctx context.Context) error {
-	if d.rt.Ledger == nil {
-		return host.Never(errors.New("this process has no ledger"))
-	}
-	session, err := d.rt.Ledger(ctx)
-	if err != nil {
-		return err
-	}
-	seen := look{at: d.rt.Now()}
-	if err := d.look(ctx, session, &seen); err != nil {
-		if ledger.IsUnavailable(err) {
-			return host.Dependency(err)
-		}
-		return err
-	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.last = seen
-	return nil
 }
 
 // look goes through the configurations that have a model.

@@ -47,7 +47,7 @@ type Settings struct {
 func Declare(config Config) host.Declaration {
 	return host.Declaration{Spec: row(), New: func(rt host.Runtime) (host.Runner, error) {
 		config.Interval = cmp.Or(config.Interval, 10*time.Second)
-		return &daemon{rt: rt, config: config, told: map[string]string{}, rests: map[string]rest{}}, nil
+		return newDaemon(config, rt), nil
 	}}
 }
 

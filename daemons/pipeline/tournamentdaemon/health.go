@@ -11,8 +11,6 @@ import (
 )
 
 const (
-	// lateAfter is how old the last look may be beside the interval.
-	lateAfter = time.Minute
 	// longAfter an open tournament is worth a look.
 	longAfter = 4 * time.Hour
 	// invalidShare of the games of a tournament is worth a look.
@@ -21,7 +19,6 @@ const (
 
 // look is what one look at all configurations found.
 type look struct {
-	at       time.Time
 	openNow  int
 	findings []string
 }
@@ -49,20 +46,12 @@ func (l *look) ended(result tournament.Result) {
 // Health implements host.Checker: tournaments that come to nothing are findings; only looks that do not end are this
 // daemon's illness.
 func (d *daemon) Health(context.Context) spec.Health {
-	d.mu.Lock()
-	last := d.last
-	d.mu.Unlock()
-	now := d.rt.Now()
-	if last.at.IsZero() {
-		return spec.Health{Status: spec.HealthUnknown, At: now, Message: "no look has ended yet"}
+	last, health, ended := d.Last("look")
+	if !ended {
+		return health
 	}
-	health := spec.Health{
-		Status: spec.HealthOK, At: now, Findings: last.findings, Details: map[string]any{"last_success_at": last.at, "open": last.openNow},
-	}
-	switch age := now.Sub(last.at); {
-	case age > d.config.Interval+lateAfter:
-		health.Status, health.Message = spec.HealthUnhealthy, fmt.Sprintf("the last look was %.0f s ago", age.Seconds())
-	case len(last.findings) > 0:
+	health.Findings, health.Details["open"] = last.findings, last.openNow
+	if health.Status == spec.HealthOK && len(last.findings) > 0 {
 		health.Status, health.Message = spec.HealthDegraded, "tournaments come to nothing"
 	}
 	return health
