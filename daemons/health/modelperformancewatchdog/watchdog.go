@@ -2,30 +2,26 @@ package modelperformancewatchdog
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/ringrift/orchestrator/internal/bus"
 	"github.com/ringrift/orchestrator/internal/host"
 	"github.com/ringrift/orchestrator/internal/ledger"
+	"github.com/ringrift/orchestrator/internal/pipeline"
 )
 
 type watchdog struct {
+	*pipeline.Rounds[round]
 	config Config
 	rt     host.Runtime
 	// Only Tick touches these.
 	known map[string]known
 	told  map[string]string // the alarm that this copy told last, by configuration and office
-
-	mu   sync.Mutex
-	last round
 }
 
 // round is what one round saw.
 type round struct {
-	at       time.Time
 	now      time.Time // by the ledger's clock
 	watched  int       // models in office
 	findings []string
@@ -38,44 +34,33 @@ var (
 )
 
 func newWatchdog(config Config, rt host.Runtime) *watchdog {
-	return &watchdog{config: config, rt: rt, known: map[string]known{}, told: map[string]string{}}
+	w := &watchdog{config: config, rt: rt, known: map[string]known{}, told: map[string]string{}}
+	w.Rounds = pipeline.NewRounds(rt, config.Interval, w.round)
+	return w
 }
-
-// Interval implements host.Ticker.
-func (w *watchdog) Interval() time.Duration { return w.config.Interval }
 
 // Subscriptions implements host.Subscriber.
 func (w *watchdog) Subscriptions() []bus.Name {
 	return []bus.Name{"EVALUATION_COMPLETED", "MODEL_PROMOTED"}
 }
 
-// Handle implements host.Subscriber: the event is a hint, and the round that follows it looks for itself.
-func (w *watchdog) Handle(context.Context, bus.Event) error { return nil }
-
 // Tick implements host.Ticker.
 func (w *watchdog) Tick(ctx context.Context) error {
 	if w.config.Configs == nil {
 		return nil // nothing is trained
 	}
-	if w.rt.Ledger == nil {
-		return host.Never(errors.New("this process has no ledger"))
-	}
-	session, err := w.rt.Ledger(ctx)
-	if err != nil {
-		return err
-	}
-	seen := round{at: w.rt.Now()}
+	return w.Rounds.Tick(ctx)
+}
+
+func (w *watchdog) round(ctx context.Context, session *ledger.Session, seen *round) error {
 	for _, configKey := range w.config.Configs() {
-		if err := w.look(ctx, session, configKey, &seen); err != nil {
-			if ledger.IsUnavailable(err) {
-				return host.Dependency(err)
-			}
+		switch err := w.look(ctx, session, configKey, seen); {
+		case ledger.IsUnavailable(err):
+			return err // it is not about this configuration
+		case err != nil:
 			return fmt.Errorf("look at the models of %s: %w", configKey, err)
 		}
 	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.last = seen
 	return nil
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/ringrift/orchestrator/internal/bus"
@@ -15,19 +14,16 @@ import (
 )
 
 type distiller struct {
+	*pipeline.Rounds[round]
 	config Config
 	rt     host.Runtime
 	// Only Tick touches these.
 	told     map[string]bool  // events that this copy has published, by what they are about
 	attempts map[string]int64 // the last attempt that is known of each teacher
-
-	mu   sync.Mutex
-	last round
 }
 
 // round is what one round saw.
 type round struct {
-	at       time.Time
 	findings []string
 	// oldest is since when the model is canonical that has waited longest for its student; zero: none waits.
 	oldest    time.Time
@@ -41,41 +37,26 @@ var (
 )
 
 func newDistiller(config Config, rt host.Runtime) *distiller {
-	return &distiller{config: config, rt: rt, told: map[string]bool{}, attempts: map[string]int64{}}
+	d := &distiller{config: config, rt: rt, told: map[string]bool{}, attempts: map[string]int64{}}
+	d.Rounds = pipeline.NewRounds(rt, config.Interval, d.round)
+	return d
 }
-
-// Interval implements host.Ticker.
-func (d *distiller) Interval() time.Duration { return d.config.Interval }
 
 // Subscriptions implements host.Subscriber.
 func (d *distiller) Subscriptions() []bus.Name {
 	return []bus.Name{"MODEL_PROMOTED", "WORK_COMPLETED", "WORK_FAILED"}
 }
 
-// Handle implements host.Subscriber: the event is a hint, and the round that follows it looks for itself.
-func (d *distiller) Handle(context.Context, bus.Event) error { return nil }
-
-// Tick implements host.Ticker.
-func (d *distiller) Tick(ctx context.Context) error {
-	if d.rt.Ledger == nil {
-		return host.Never(errors.New("this process has no ledger"))
-	}
-	session, err := d.rt.Ledger(ctx)
-	if err != nil {
-		return err
-	}
-	seen := round{at: d.rt.Now(), distilled: map[string]any{}}
+func (d *distiller) round(ctx context.Context, session *ledger.Session, seen *round) error {
+	seen.distilled = map[string]any{}
 	for _, key := range d.config.Workloads.Keys() {
-		if err := d.attend(ctx, session, key, &seen); err != nil {
-			if ledger.IsUnavailable(err) {
-				return host.Dependency(err)
-			}
+		switch err := d.attend(ctx, session, key, seen); {
+		case ledger.IsUnavailable(err):
+			return err // it is not about this configuration
+		case err != nil:
 			return fmt.Errorf("distill for %s: %w", key, err)
 		}
 	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.last = seen
 	return nil
 }
 

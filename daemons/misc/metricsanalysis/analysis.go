@@ -2,26 +2,27 @@ package metricsanalysis
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/ringrift/orchestrator/internal/bus"
 	"github.com/ringrift/orchestrator/internal/host"
 	"github.com/ringrift/orchestrator/internal/ledger"
+	"github.com/ringrift/orchestrator/internal/pipeline"
 )
 
 type analysis struct {
+	*pipeline.Rounds[round]
 	config Config
 	rt     host.Runtime
 	// Only Tick touches it: the key of the change that this copy told last, by configuration and metric.
 	told map[string]string
+}
 
-	mu       sync.Mutex
-	at       time.Time                     // when the last round that ended began
+// round is what one round saw.
+type round struct {
 	readings map[string]map[string]reading // by configuration and metric
 }
 
@@ -32,44 +33,36 @@ var (
 )
 
 func newAnalysis(config Config, rt host.Runtime) *analysis {
-	return &analysis{config: config, rt: rt, told: map[string]string{}}
+	a := &analysis{config: config, rt: rt, told: map[string]string{}}
+	a.Rounds = pipeline.NewRounds(rt, config.Interval, a.round)
+	return a
 }
-
-// Interval implements host.Ticker.
-func (a *analysis) Interval() time.Duration { return a.config.Interval }
 
 // Subscriptions implements host.Subscriber.
 func (a *analysis) Subscriptions() []bus.Name {
 	return []bus.Name{"ELO_UPDATED", "EVALUATION_COMPLETED", "TRAINING_COMPLETED"}
 }
 
-// Handle implements host.Subscriber: the event is a hint, and the round that follows it looks for itself.
-func (a *analysis) Handle(context.Context, bus.Event) error { return nil }
-
 // Tick implements host.Ticker.
 func (a *analysis) Tick(ctx context.Context) error {
 	if a.config.Configs == nil {
 		return nil // nothing is trained
 	}
-	if a.rt.Ledger == nil {
-		return host.Never(errors.New("this process has no ledger"))
-	}
-	session, err := a.rt.Ledger(ctx)
-	if err != nil {
-		return err
-	}
-	at, readings := a.rt.Now(), map[string]map[string]reading{}
+	return a.Rounds.Tick(ctx)
+}
+
+func (a *analysis) round(ctx context.Context, session *ledger.Session, seen *round) error {
+	seen.readings = map[string]map[string]reading{}
 	for _, configKey := range a.config.Configs() {
-		if readings[configKey], err = a.look(ctx, session, configKey); err != nil {
-			if ledger.IsUnavailable(err) {
-				return host.Dependency(err)
-			}
+		read, err := a.look(ctx, session, configKey)
+		switch {
+		case ledger.IsUnavailable(err):
+			return err // it is not about this configuration
+		case err != nil:
 			return fmt.Errorf("look at the curves of %s: %w", configKey, err)
 		}
+		seen.readings[configKey] = read
 	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.at, a.readings = at, readings
 	return nil
 }
 

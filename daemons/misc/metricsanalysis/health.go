@@ -5,33 +5,22 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"time"
 
 	"github.com/ringrift/orchestrator/internal/spec"
 )
 
-const (
-	// lateAfter is how old the last round may be beside the interval.
-	lateAfter   = time.Minute
-	maxFindings = 50
-)
+const maxFindings = 50
 
 // Health implements host.Checker: what the curves say is a finding. The details have every curve with its slope.
 func (a *analysis) Health(context.Context) spec.Health {
-	a.mu.Lock()
-	at, readings := a.at, a.readings
-	a.mu.Unlock()
-	now := a.rt.Now()
-	switch {
-	case a.config.Configs == nil:
-		return spec.Health{Status: spec.HealthOK, At: now, Message: "no configuration is trained"}
-	case at.IsZero():
-		return spec.Health{Status: spec.HealthUnknown, At: now, Message: "no round has ended yet"}
+	if a.config.Configs == nil {
+		return spec.Health{Status: spec.HealthOK, At: a.rt.Now(), Message: "no configuration is trained"}
 	}
-	health := spec.Health{Status: spec.HealthOK, At: now, Findings: findings(readings), Details: map[string]any{"last_success_at": at, "curves": readings}}
-	if age := now.Sub(at); age > a.config.Interval+lateAfter {
-		health.Status, health.Message = spec.HealthUnhealthy, fmt.Sprintf("the last round was %.0f s ago", age.Seconds())
+	last, health, ended := a.Last("round")
+	if !ended {
+		return health
 	}
+	health.Findings, health.Details["curves"] = findings(last.readings), last.readings
 	return health
 }
 
