@@ -23,7 +23,7 @@ func TestBusOutage(t *testing.T) {
 	events := bustest.Serve(t, dir, r.bus)
 	r.work("NATS_URL=" + events.URL())
 	r.up()
-	before := r.infos()
+	before := r.settled()
 
 	require.NoError(t, events.Shutdown(context.Background()))
 	length := 5 * time.Minute
@@ -47,6 +47,21 @@ func TestBusOutage(t *testing.T) {
 			require.Equal(t, was.Epoch, now.Epoch, "%s was restarted: %v", id, now.Transitions)
 		}
 	}
+}
+
+// settled is what every daemon knows of itself, once each knows that it runs: its workflow hears of that at leisure.
+func (r *rig) settled() (infos map[string]spec.Info) {
+	r.t.Helper()
+	require.Eventually(r.t, func() bool {
+		infos = r.infos()
+		for _, info := range infos {
+			if info.Phase == spec.PhaseStarting {
+				return false
+			}
+		}
+		return true
+	}, patience, pollInterval, "every daemon has heard that it runs")
+	return infos
 }
 
 // infos asks every daemon, and every copy of those that run on each node.

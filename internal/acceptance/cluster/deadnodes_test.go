@@ -86,7 +86,7 @@ func (r *rig) requireGoneOn(id string, from *node) {
 	require.NotEqual(r, from.name, report.Node)
 	var metrics workload.TrainMetrics
 	require.NoError(r, json.Unmarshal(report.Metrics, &metrics))
-	require.Equal(r, 1500, metrics.EpochsCompleted)
+	require.Equal(r, r.number("SELECT json_extract(request, '$.params.epochs') FROM jobs WHERE job_id = ?", id), metrics.EpochsCompleted, "as the plan says")
 	for _, node := range r.nodes {
 		if node.name != report.Node {
 			continue
