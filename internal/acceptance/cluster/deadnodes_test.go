@@ -54,22 +54,19 @@ func TestLoopMovesOffDeadNodes(t *testing.T) {
 	r.requireAtRest([]string{configKey}, r.finishLoop([]string{configKey}))
 }
 
-// trainer waits until a training is under way and another node has a copy of a checkpoint of it.
+// trainer waits until a training is under way and it is known that another node has a copy of a checkpoint of it.
 func (r *rig) trainer() (at *node, job string) {
 	r.Helper()
 	r.eventually(2*patience, func() bool {
 		for _, row := range r.ledger("SELECT node || ' ' || job_id FROM jobs WHERE kind = 'train' AND status = 'running'") {
 			name, id, _ := strings.Cut(row, " ")
-			copied := false
 			for _, node := range r.nodes {
 				if node.name == name {
 					at, job = node, id
-					continue
 				}
-				found, _ := filepath.Glob(filepath.Join(node.dir, "checkpoints", configKey, id, "*.ckpt")) // the pattern is valid
-				copied = copied || len(found) > 0
 			}
-			if copied {
+			if r.number(`SELECT count(*) FROM holders JOIN items USING (sha256) WHERE role = 'checkpoint' AND name LIKE '%' || ? || '%'
+				AND node <> ? AND state <> 'gone'`, id, name) > 0 {
 				return true
 			}
 		}
