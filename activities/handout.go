@@ -58,8 +58,7 @@ func (r *Records) Reclaim(ctx context.Context, client client.Client, namespace, 
 			continue
 		}
 		r.logger.Info("freeing an attempt that never arrived", "workflow", id, "epoch", lost.epoch)
-		result := spec.RunResult{Outcome: spec.OutcomeRenew, Cause: spec.CauseWorkerLost}
-		if err := ignoreGone(client.CompleteActivityByID(ctx, namespace, id, lost.run, lost.activity, result, nil)); err != nil {
+		if err := ignoreGone(client.CompleteActivityByID(ctx, namespace, id, lost.run, lost.activity, lostRun(), nil)); err != nil {
 			return err
 		}
 	}

@@ -131,7 +131,7 @@ func (r *Records) free(ctx context.Context, client client.Client, namespace stri
 // it was.
 func lostResult(held *workflowpb.PendingActivityInfo) (result any, failure error) {
 	if held.GetActivityType().GetName() == spec.ActivityRunDaemon {
-		return spec.RunResult{Outcome: spec.OutcomeRenew, Cause: spec.CauseWorkerLost}, nil
+		return lostRun(), nil
 	}
 	lost := "its worker " + held.GetLastWorkerIdentity() + " died"
 	var progress json.RawMessage
@@ -139,6 +139,11 @@ func lostResult(held *workflowpb.PendingActivityInfo) (result any, failure error
 		return nil, temporal.NewApplicationError(lost, string(spec.CauseWorkerLost))
 	}
 	return nil, temporal.NewApplicationError(lost, string(spec.CauseWorkerLost), progress)
+}
+
+// lostRun has a daemon's workflow go on at once, at nobody's cost.
+func lostRun() spec.RunResult {
+	return spec.RunResult{Outcome: spec.OutcomeRenew, Cause: spec.CauseWorkerLost}
 }
 
 func ignoreGone(err error) error {

@@ -16,8 +16,6 @@ import (
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 	"golang.org/x/sync/errgroup"
-
-	"github.com/ringrift/orchestrator/internal/spec"
 )
 
 // Records keeps one small file for each attempt that runs in this process. A worker that starts in the
@@ -83,8 +81,7 @@ func (r *Records) reportLost(ctx context.Context, client client.Client, namespac
 				return err
 			}
 		}
-		result := spec.RunResult{Outcome: spec.OutcomeRenew, Cause: spec.CauseWorkerLost}
-		if err := client.CompleteActivity(ctx, lost.TaskToken, result, nil); err != nil && !gone(err) {
+		if err := client.CompleteActivity(ctx, lost.TaskToken, lostRun(), nil); err != nil && !gone(err) {
 			return fmt.Errorf("report %s lost: %w", lost.ID, err)
 		}
 	}
