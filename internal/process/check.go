@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -74,8 +75,11 @@ func (c Command) check() error {
 
 func (l Limits) check() error {
 	var faults []error
-	if l.Memory < 0 || l.Processes < 0 || l.CPUs < 0 {
+	if l.Memory < 0 || l.Processes < 0 {
 		faults = append(faults, errors.New("Limits: use 0 (none) or a positive number"))
+	}
+	if len(l.Processors) > 0 && slices.Min(l.Processors) < 0 {
+		faults = append(faults, fmt.Errorf("Limits.Processors %v: number them from 0", l.Processors))
 	}
 	if l.Nice < 0 || l.Nice > 19 {
 		faults = append(faults, fmt.Errorf("Limits.Nice %d: use 0 to 19", l.Nice))

@@ -81,8 +81,8 @@ type Limits struct {
 	// session of its own can outrun a shim that has neither a control group nor the right to real-time
 	// priority.
 	Processes int
-	// CPUs binds the command to that many of the processors that the worker may use, picked at random.
-	CPUs int
+	// Processors binds the command to these, by their numbers; see Processors.Take.
+	Processors []int
 	// Nice is added to the worker's priority: 0 to 19.
 	Nice int
 }

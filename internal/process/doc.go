@@ -15,6 +15,7 @@
 //
 //	command.go         Command: what to run, where its output goes, its limits
 //	check.go           what is refused before anything starts, and the defaults
+//	processors.go      Processors: which command is bound to which
 //	exit.go            Exit: how it ended and why, and what it used
 //	process.go         Process: Wait, Stop; the worker's side of the socket
 //	load_linux.go      Load: what a running command uses

@@ -60,7 +60,9 @@ func TestForkBombEndsAtItsLimit(t *testing.T) {
 func TestPriorityAndProcessors(t *testing.T) {
 	t.Parallel()
 	command := shell(t, "nice; grep Cpus_allowed_list /proc/self/status; cat /proc/self/oom_score_adj")
-	command.Limits.Nice, command.Limits.CPUs = 3, 1
+	chosen, _, err := NewProcessors().Take(1)
+	require.NoError(t, err)
+	command.Limits.Nice, command.Limits.Processors = 3, chosen
 	begin(t, command).Wait()
 	text := readLog(t, command)
 	own, err := os.ReadFile("/proc/self/stat")
@@ -69,5 +71,5 @@ func TestPriorityAndProcessors(t *testing.T) {
 	var niceness int
 	_, err = fmt.Sscan(nice, &niceness)
 	require.NoError(t, err)
-	require.Regexp(t, fmt.Sprintf(`^%d\nCpus_allowed_list:\t\d+\n`, min(niceness+3, 19)), text)
+	require.Regexp(t, fmt.Sprintf(`^%d\nCpus_allowed_list:\t%d\n`, min(niceness+3, 19), chosen[0]), text)
 }

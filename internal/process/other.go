@@ -23,3 +23,5 @@ func ShimMain() int {
 	fmt.Fprintln(os.Stderr, "shim:", errNotSupported)
 	return 2
 }
+
+func usableProcessors() ([]int, error) { return nil, errNotSupported }

@@ -3,7 +3,6 @@ package process
 import (
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"os"
 	"runtime"
 	"strconv"
@@ -66,30 +65,33 @@ func prepareThread(limits Limits) error {
 			return fmt.Errorf("set Limits.Nice %d: %w", limits.Nice, err)
 		}
 	}
-	if limits.CPUs > 0 {
-		return bindThread(thread, limits.CPUs)
+	if len(limits.Processors) > 0 {
+		return bindThread(thread, limits.Processors)
 	}
 	return nil
 }
 
-// bindThread picks some of the processors that the thread may use; no less than all if it may use fewer.
-func bindThread(thread, count int) error {
-	var allowed, chosen unix.CPUSet
-	if err := unix.SchedGetaffinity(thread, &allowed); err != nil {
-		return fmt.Errorf("read processors: %w", err)
+func bindThread(thread int, processors []int) error {
+	var chosen unix.CPUSet
+	for _, processor := range processors {
+		chosen.Set(processor)
 	}
-	var usable []int
+	if err := unix.SchedSetaffinity(thread, &chosen); err != nil {
+		return fmt.Errorf("set Limits.Processors %v: %w", processors, err)
+	}
+	return nil
+}
+
+// usableProcessors are those that this process may use.
+func usableProcessors() (usable []int, err error) {
+	var allowed unix.CPUSet
+	if err := unix.SchedGetaffinity(0, &allowed); err != nil {
+		return nil, fmt.Errorf("read processors: %w", err)
+	}
 	for processor := range len(allowed) * strconv.IntSize {
 		if allowed.IsSet(processor) {
 			usable = append(usable, processor)
 		}
 	}
-	rand.Shuffle(len(usable), func(i, j int) { usable[i], usable[j] = usable[j], usable[i] })
-	for _, processor := range usable[:min(count, len(usable))] {
-		chosen.Set(processor)
-	}
-	if err := unix.SchedSetaffinity(thread, &chosen); err != nil {
-		return fmt.Errorf("set Limits.CPUs %d: %w", count, err)
-	}
-	return nil
+	return usable, nil
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -14,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/ringrift/orchestrator/internal/jobs"
 	"github.com/ringrift/orchestrator/internal/workload"
 )
 
@@ -29,24 +31,25 @@ func benchmarked() selfplay { return selfplay{mini, choose(50, 15), 200, benchPa
 // BenchmarkQueue runs short self-play jobs through the queue of one node, and the same commands in a loop with the same
 // parallelism, in turns. The bar: the queue takes at most 1.25 times as long.
 func BenchmarkQueue(b *testing.B) {
-	jobs := benchmarked()
+	batch := benchmarked()
 	r := setup(b, 1)
 	server, worker := r.server(), r.nodes[0].worker()
 	var queue, loop, serverUsed, workerUsed time.Duration
 	for round := range benchRounds {
-		loop += measureLoop(b, jobs)
+		loop += measureLoop(b, batch)
 		server0, worker0 := r.used(server), r.used(worker)
-		queue += r.measureQueue(fmt.Sprintf("round-%d", round), jobs)
+		queue += r.measureQueue(fmt.Sprintf("round-%d", round), batch)
 		serverUsed, workerUsed = serverUsed+r.used(server)-server0, workerUsed+r.used(worker)-worker0
 	}
-	r.requireOneResultEach(benchRounds * jobs.jobs)
+	r.requireOneResultEach(benchRounds * batch.jobs)
+	r.tellSteps()
 	b.ReportMetric(queue.Seconds(), "queue-s")
 	b.ReportMetric(loop.Seconds(), "loop-s")
 	b.ReportMetric(queue.Seconds()/loop.Seconds(), "queue/loop")
 	for unit, total := range map[string]time.Duration{
 		"more-ms/job": queue - loop, "server-cpu-ms/job": serverUsed, "worker-cpu-ms/job": workerUsed,
 	} {
-		b.ReportMetric(total.Seconds()*1000/float64(benchRounds*jobs.jobs), unit)
+		b.ReportMetric(total.Seconds()*1000/float64(benchRounds*batch.jobs), unit)
 	}
 }
 
@@ -57,6 +60,34 @@ func (r *rig) measureQueue(key string, jobs selfplay) time.Duration {
 	r.submit(key, jobs)
 	r.eventually(20*time.Minute, func() bool { return r.unfinished() == 0 }, "the jobs end: %q", r.attempts())
 	return time.Since(began)
+}
+
+// tellSteps tells what a job goes through, from the moment when it gets a place to its end in the ledger, and how long a
+// place stays free while jobs wait for one.
+func (r *rig) tellSteps() {
+	r.Helper()
+	var ends []int64
+	steps, places := map[string][]float64{}, runtime.NumCPU()
+	add := func(step string, micros int64) { steps[step] = append(steps[step], float64(micros)/1e3) }
+	for _, row := range r.ledger(`SELECT json_array(created_at, claimed_at, started_at, finished_at, json(result)) FROM jobs
+		WHERE status = 'completed' ORDER BY claimed_at`) {
+		var created, claimed, started, finished int64
+		var report jobs.Report
+		require.NoError(r, json.Unmarshal([]byte(row), &[]any{&created, &claimed, &started, &finished, &report}))
+		add("granted", started-claimed)
+		add("begun", report.Started.UnixMicro()-started)
+		add("run and stored", report.Ended.Sub(report.Started).Microseconds())
+		add("recorded", finished-report.Ended.UnixMicro())
+		slices.Sort(ends)
+		if free := len(ends) - places; free >= 0 && ends[free] > created {
+			add("place free", claimed-ends[free])
+		}
+		ends = append(ends, finished)
+	}
+	for step, all := range steps {
+		slices.Sort(all)
+		r.Logf("%-14s p50 %4.0f ms, p90 %4.0f ms", step, all[len(all)/2], all[len(all)*9/10])
+	}
 }
 
 // server is the pid of the Temporal server.

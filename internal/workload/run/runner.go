@@ -19,21 +19,29 @@ type Options struct {
 	Shim []string
 }
 
-// Runner runs commands of workloads.
-type Runner struct{ options Options }
+// Runner runs commands of workloads. It may be used by many goroutines.
+type Runner struct {
+	options    Options
+	processors *process.Processors
+}
 
 // New returns a runner.
-func New(options Options) *Runner { return &Runner{options: options} }
+func New(options Options) *Runner { return &Runner{options, process.NewProcessors()} }
 
 // Run runs one attempt until no process of it is left and proves its result. When ctx ends the command is
 // told to end and has its grace to do so; Run returns after that. The error is one of the orchestrator's own:
 // the command could not be started, or its files could not be read.
 func (r *Runner) Run(ctx context.Context, job Job) (*Report, error) {
 	job = job.withDefaults()
-	tracker := newTracker(job.OnLine)
-	running, err := process.Start(context.WithoutCancel(ctx), r.command(job, tracker))
+	tracker, id := newTracker(job.OnLine), job.Attempt.Request.JobID
+	processors, giveBack, err := r.processors.Take(job.Attempt.Request.Limits.CPU)
 	if err != nil {
-		return nil, fmt.Errorf("run job %s: %w", job.Attempt.Request.JobID, err)
+		return nil, fmt.Errorf("run job %s: %w", id, err)
+	}
+	defer giveBack()
+	running, err := process.Start(context.WithoutCancel(ctx), r.command(job, tracker, processors))
+	if err != nil {
+		return nil, fmt.Errorf("run job %s: %w", id, err)
 	}
 	cause := watch(ctx, job, running, tracker)
 	return conclude(context.WithoutCancel(ctx), job.Attempt, running.Wait(), cause, tracker)
@@ -52,7 +60,7 @@ func fill(field *time.Duration, value time.Duration) {
 	}
 }
 
-func (r *Runner) command(job Job, tracker *tracker) process.Command {
+func (r *Runner) command(job Job, tracker *tracker, processors []int) process.Command {
 	request := job.Attempt.Request
 	return process.Command{
 		Name:   string(request.Command) + "." + shortened(request.JobID),
@@ -65,7 +73,7 @@ func (r *Runner) command(job Job, tracker *tracker) process.Command {
 		Grace:  job.Grace,
 		Shim:   r.options.Shim,
 		Limits: process.Limits{
-			Memory: int64(request.Limits.MemMB) << 20, Processes: maxProcesses, CPUs: request.Limits.CPU, Nice: job.Nice,
+			Memory: int64(request.Limits.MemMB) << 20, Processes: maxProcesses, Processors: processors, Nice: job.Nice,
 		},
 	}
 }
