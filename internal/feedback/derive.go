@@ -59,9 +59,9 @@ func expiry(live []Signal, policy Policy, paused bool, took map[string]bool) (at
 	return at
 }
 
-// living are the signals that have an effect, those that count most first.
+// living are the signals that have an effect, those that count most first. One that only ends an older one has none.
 func living(signals []Signal, policy Policy, now time.Time) []Signal {
-	live := slices.DeleteFunc(newest(signals), func(s Signal) bool { return s.left(now, policy.HalfLife) == 0 })
+	live := slices.DeleteFunc(newest(signals), func(s Signal) bool { return s.asksNothing() || s.left(now, policy.HalfLife) == 0 })
 	slices.SortStableFunc(live, func(a, b Signal) int { return int(b.Class - a.Class) })
 	return live
 }

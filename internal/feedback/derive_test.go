@@ -152,6 +152,34 @@ func TestProposalsFollowTheTable(t *testing.T) {
 	}
 }
 
+// A configuration whose candidates are turned down does not climb any more, however fast it did at first.
+func TestAClimbEnds(t *testing.T) {
+	t.Parallel()
+	evidence := feedback.Evidence{Curve: climb(60)}
+	for hours := range 10 {
+		evidence.Decisions = append(evidence.Decisions, decision(start.Add(time.Duration(10-hours)*time.Hour), false, 20))
+	}
+	after := start.Add(10 * time.Hour)
+	plan := feedback.Derive(evidence, hour(), after)
+	require.Equal(t, 1.0, plan.Values.Intensity)
+	require.Equal(t, 1.5, plan.Values.SearchBudget)
+	require.Contains(t, plan.Why(), "the rating rises by 0 Elo an hour")
+
+	evidence.Decisions = evidence.Decisions[9:] // but one: the climb still counts
+	require.Equal(t, 1.0, feedback.Derive(evidence, hour(), start.Add(time.Hour)).Values.SearchBudget)
+}
+
+// Who only takes a finding back is no cause of a plan.
+func TestNothingIsSaidOfWhatIsOver(t *testing.T) {
+	t.Parallel()
+	plan := feedback.Derive(feedback.Evidence{Proposals: []feedback.Proposal{
+		proposal(t, start, bus.RegressionCleared{Proposal: about("e2"), Metric: "elo"}),
+		proposal(t, start.Add(-time.Hour), bus.RegressionDetected{Proposal: about("e1"), Metric: "elo", Severity: "minor", Consecutive: 1}),
+	}}, hour(), start)
+	require.Equal(t, []string{"nothing was decided on yet: everything is as the settings say"}, plan.Why())
+	require.Zero(t, plan.ExpiresAt)
+}
+
 // Of findings that contradict each other the graver one decides, and all are told.
 func TestTheGraverFindingDecides(t *testing.T) {
 	t.Parallel()

@@ -5,7 +5,7 @@
 //	plan.go      Plan: multiples of what the settings say, how long they hold, and what they follow from
 //	evidence.go  Evidence: what the ledger knows of a configuration; Policy: the figures that it is judged by
 //	signal.go    Signal: one thing that a plan follows from, and how it fades
-//	results.go   the signals in results; proposals.go, anomaly.go: and in what others have proposed
+//	results.go   the signals in results; velocity.go: how fast they become better; proposals.go, anomaly.go: and in what others have proposed
 //	derive.go    Derive: the plan that signals give; who counts more, what is allowed
 //	proposal.go  proposals as the ledger keeps them
 //	weights.go   Weigh: the weights that signals give; pulls.go: which ones, relatives.go: and from whom else

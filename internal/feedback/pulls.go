@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/ringrift/orchestrator/internal/bus"
-	"github.com/ringrift/orchestrator/internal/rating"
 )
 
 // The figures of specs/03 5.2.
@@ -37,12 +36,12 @@ func pulls(e Evidence) (all []Signal) {
 	if length, promoted := e.streak(); length > 0 && !promoted {
 		all = append(all, pull("rejections", turnedDown(length), 1+failedWeight*float64(length), e.Decisions[0].At))
 	}
-	if velocity, known := rating.Velocity(e.Curve); known && velocity > fastSlope {
+	if velocity, known := velocity(e); known && velocity > fastSlope {
 		factor := fastWeight
 		if velocity > fasterSlope {
 			factor = faster
 		}
-		all = append(all, pull("slope", fmt.Sprintf("its rating rises by %.1f Elo an hour", velocity), factor, latest(e)))
+		all = append(all, pull("slope", fmt.Sprintf("its rating rises by %.0f Elo an hour", velocity), factor, latest(e)))
 	}
 	return append(all, proposedPulls(e.Proposals)...)
 }

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"math"
 	"time"
-
-	"github.com/ringrift/orchestrator/internal/rating"
 )
 
 // The figures of specs/03 5.1. Slopes are Elo per hour, gains Elo.
@@ -97,11 +95,11 @@ func turnedDown(candidates int) string {
 
 // slope is about how fast the canonical models become stronger.
 func slope(e Evidence) []Signal {
-	velocity, known := rating.Velocity(e.Curve)
+	velocity, known := velocity(e)
 	if !known {
 		return nil
 	}
-	signal := Signal{Name: "slope", Text: fmt.Sprintf("the rating rises by %.1f Elo an hour", velocity), At: latest(e)}
+	signal := Signal{Name: "slope", Text: fmt.Sprintf("the rating rises by %.0f Elo an hour", velocity), At: latest(e)}
 	switch {
 	case velocity > fast:
 		signal.Class, signal.Factors = Growth, map[Parameter]float64{Intensity: 1.2}

@@ -69,6 +69,8 @@ func (s Signal) ends(halfLife time.Duration) time.Time {
 	return end
 }
 
+func (s Signal) asksNothing() bool { return len(s.Factors) == 0 && s.ExtraGames == 0 }
+
 // left is the part of a signal's effect that is left.
 func (s Signal) left(now time.Time, halfLife time.Duration) float64 {
 	if !now.Before(s.ends(halfLife)) {
