@@ -29,7 +29,7 @@ and the best one plays the next games. Its workflow is pipeline/<config>.`,
 		},
 	}
 	command.AddCommand(a.loopHold(spec.VerbPause, "Hold a training loop before its next stage"), a.loopHold(spec.VerbResume, "Let a training loop go on"),
-		a.loopStart(), a.loopStop(), a.loopRuns())
+		a.loopPlan(), a.loopStart(), a.loopStop(), a.loopRuns())
 	return command
 }
 
@@ -55,7 +55,7 @@ func (a *app) loopHold(verb spec.Verb, short string) *cobra.Command {
 }
 
 func writeLoops(w io.Writer, report progress.Loops, now time.Time) {
-	row(w, "CONFIG", "ITERATION", "STAGE", "SINCE", "NEW GAMES", "SAMPLES", "CANDIDATE", "CANONICAL", "PROMOTIONS", "RATING", "WEIGHT", "PLAN", "WAITS FOR")
+	row(w, "CONFIG", "ITERATION", "STAGE", "SINCE", "NEW GAMES", "SAMPLES", "CANDIDATE", "CANONICAL", "PROMOTIONS", "RATING", "WAITS FOR")
 	for _, one := range report.Loops {
 		samples, since := "-", "-"
 		if one.Samples != nil {
@@ -65,7 +65,7 @@ func writeLoops(w io.Writer, report progress.Loops, now time.Time) {
 			since = age(now, *one.Since)
 		}
 		row(w, one.ConfigKey, one.Iteration, one.Stage, since, one.NewGames, samples, orDash(one.Candidate), orDash(one.Canonical),
-			one.Promoted, ratingText(one.Rating), fmt.Sprintf("%.2f", one.Weight), one.Plan.Text, orDash(one.Waiting))
+			one.Promoted, ratingText(one.Rating), orDash(one.Waiting))
 	}
 }
 

@@ -36,4 +36,12 @@ func TestTrainingIsPrintedAsTheLedgerHasIt(t *testing.T) {
 	}
 	require.Equal(t, cli.ExitDone, q.run(t.Context(), "loop"))
 	require.Contains(t, q.out.String(), "1500 ± 50")
+
+	plans := read[struct{ Plans []map[string]any }](t, q, "loop", "plan", "sq5_2p").Plans
+	require.Len(t, plans, 1)
+	require.Equal(t, 1.0, plans[0]["curriculum_weight"])
+	require.Equal(t, cli.ExitDone, q.run(t.Context(), "loop", "plan"))
+	require.Equal(t, "sq5_2p: weight 1.00, as set\n", q.out.String())
+	require.Equal(t, cli.ExitUsage, q.run(t.Context(), "loop", "plan", "none"))
+	require.Contains(t, q.err.String(), `configuration "none" has no loop`)
 }
