@@ -130,6 +130,9 @@ func (s *sources) server() (*web.Server, error) {
 	return server, nil
 }
 
+// verdictsEvery is how old the page's verdicts on the health of another node's daemons may be.
+const verdictsEvery = 15 * time.Second
+
 // catalogConfig gives the daemons their settings and what they may use of this process.
 func (p *process) catalogConfig(namespace string) daemons.Config {
 	fleet := control.New(p.temporal, control.Options{Namespace: namespace, Actor: p.identity})
@@ -138,7 +141,7 @@ func (p *process) catalogConfig(namespace string) daemons.Config {
 	return daemons.Config{
 		EventRouter:    eventrouter.Config{Listen: p.config.BusListen, URL: p.config.NATSURL, Token: p.config.BusToken},
 		DLQRetry:       dlqretry.Config{BaseDelay: p.config.DeadLetterPause, Interval: p.config.DeadLetterPause},
-		HealthServer:   healthserver.Config{Fleet: fleet, Board: p.web},
+		HealthServer:   healthserver.Config{Fleet: control.NewWatch(fleet, verdictsEvery), Board: p.web},
 		QualityMonitor: qualitymonitor.Config{Workloads: p.training.workloads, Runner: p.runner, Settings: p.training.quality},
 		ModelPerformanceWatchdog: modelperformancewatchdog.Config{
 			Configs: p.training.configs, Terms: p.training.terms, Settings: p.training.performance,

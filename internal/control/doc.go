@@ -1,8 +1,9 @@
 // Package control speaks to a running fleet over a Temporal client. The command line, the web pages and
-// the tests use it; it decides nothing and keeps no state.
+// the tests use it; it decides nothing.
 //
 //	client.go      Client: how long to wait, and for whom it speaks
 //	fleet.go       Up, Down, Status: the supervisor
+//	watch.go       Watch: the status for who asks again and again
 //	daemon.go      Info, Do: one daemon
 //	wait.go        WaitReady, WaitPhase, WaitFor
 //	call.go        one bounded call, and what its failure means

@@ -3,6 +3,7 @@ package control
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
@@ -29,7 +30,8 @@ func (c *Client) Up(ctx context.Context, request spec.UpRequest) (spec.FleetStat
 	if err := c.call(ctx, "start the supervisor", c.startSupervisor); err != nil {
 		return status, err
 	}
-	return status, c.update(ctx, "up", spec.SupervisorID, spec.UpdateUp, request, &status)
+	err := c.update(ctx, "up", spec.SupervisorID, spec.UpdateUp, request, &status)
+	return status, err
 }
 
 // Down stops every daemon in reverse order and returns when each has ended or was abandoned. What is
@@ -64,7 +66,8 @@ func (c *Client) Status(ctx context.Context) (spec.FleetStatus, error) {
 // Plan is what the supervisor was last asked for, with the rows as they run, and whether the fleet is up.
 func (c *Client) Plan(ctx context.Context) (spec.SupervisorCarry, error) {
 	var plan spec.SupervisorCarry
-	return plan, c.orNotUp(c.query(ctx, spec.SupervisorID, spec.QueryCarry, &plan))
+	err := c.query(ctx, spec.SupervisorID, spec.QueryCarry, &plan)
+	return plan, c.orNotUp(err)
 }
 
 // startSupervisor starts the supervisor, or finds it running. Its input stays empty: the plan comes
@@ -86,28 +89,42 @@ func SupervisorOptions() client.StartWorkflowOptions {
 
 // status asks the supervisor, then those daemons that a filter picks.
 func (c *Client) status(ctx context.Context, ask func(spec.Info) bool) (spec.FleetStatus, error) {
-	var status spec.FleetStatus
-	if err := c.query(ctx, spec.SupervisorID, spec.QueryStatus, &status); err != nil {
-		return status, c.orNotUp(err)
+	status, err := c.table(ctx)
+	if err != nil {
+		return status, err
 	}
-	c.overlayAll(ctx, pick(status.Daemons, ask))
-	c.overlayMembers(ctx, pick(status.Daemons, everyone), ask)
+	c.overlay(ctx, status.Daemons, ask)
 	return status, nil
+}
+
+// table is what the supervisor itself knows.
+func (c *Client) table(ctx context.Context) (spec.FleetStatus, error) {
+	var status spec.FleetStatus
+	err := c.query(ctx, spec.SupervisorID, spec.QueryStatus, &status)
+	return status, c.orNotUp(err)
+}
+
+// overlay asks the daemons that a filter picks, and says whether all of them have answered.
+func (c *Client) overlay(ctx context.Context, rows []spec.Info, ask func(spec.Info) bool) (answered bool) {
+	daemons := c.overlayAll(ctx, pick(rows, ask))
+	members := c.overlayMembers(ctx, pick(rows, everyone), ask)
+	return daemons && members
 }
 
 func everyone(spec.Info) bool { return true }
 
 // overlayMembers asks the members, which are known only once the groups have answered, and gives each
 // group the worst of their verdicts.
-func (c *Client) overlayMembers(ctx context.Context, groups []*spec.Info, ask func(spec.Info) bool) {
+func (c *Client) overlayMembers(ctx context.Context, groups []*spec.Info, ask func(spec.Info) bool) (answered bool) {
 	var members []*spec.Info
 	for _, group := range groups {
 		members = append(members, pick(group.Members, ask)...)
 	}
-	c.overlayAll(ctx, members)
+	answered = c.overlayAll(ctx, members)
 	for _, group := range groups {
 		group.Health = spec.Worst(group.Health, group.Members)
 	}
+	return answered
 }
 
 // pick returns those rows of a list that are worth asking. A blocked daemon is not, since only the
@@ -122,17 +139,24 @@ func pick(rows []spec.Info, ask func(spec.Info) bool) []*spec.Info {
 	return picked
 }
 
-func (c *Client) overlayAll(ctx context.Context, rows []*spec.Info) {
+func (c *Client) overlayAll(ctx context.Context, rows []*spec.Info) (answered bool) {
 	var group errgroup.Group
+	var silent atomic.Bool
 	group.SetLimit(overlayLimit)
 	for _, row := range rows {
-		group.Go(func() error { c.overlay(ctx, row); return nil })
+		group.Go(func() error {
+			if !c.overlayOne(ctx, row) {
+				silent.Store(true) // the row says so itself
+			}
+			return nil
+		})
 	}
-	_ = group.Wait() // a row that does not answer says so itself
+	_ = group.Wait() // they have no errors
+	return !silent.Load()
 }
 
-// overlay replaces a row by the daemon's own answer. One that is stopped may have no workflow to ask.
-func (c *Client) overlay(ctx context.Context, row *spec.Info) {
+// overlayOne replaces a row by the daemon's own answer. One that is stopped may have no workflow to ask.
+func (c *Client) overlayOne(ctx context.Context, row *spec.Info) (answered bool) {
 	ctx, cancel := context.WithTimeoutCause(ctx, overlayTimeout,
 		errors.New("its workflow did not answer in "+overlayTimeout.String()))
 	defer cancel()
@@ -147,7 +171,9 @@ func (c *Client) overlay(ctx context.Context, row *spec.Info) {
 	case notFound(err) && row.Phase == spec.PhaseStopped:
 	default:
 		row.Health = spec.Health{Status: spec.HealthUnknown, Message: "as the supervisor last heard: " + err.Error()}
+		return false
 	}
+	return true
 }
 
 // running says nothing when the supervisor runs, and otherwise why not.

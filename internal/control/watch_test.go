@@ -1,0 +1,56 @@
+package control_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ringrift/orchestrator/internal/control"
+	"github.com/ringrift/orchestrator/internal/control/controltest"
+	"github.com/ringrift/orchestrator/internal/spec"
+)
+
+// A watch asks the daemons when the supervisor's table says that something has changed, when the last answers are old, and
+// when one was missing.
+func TestWatchAsksTheDaemonsOnlyWhenItMust(t *testing.T) {
+	t.Parallel()
+	name, connection := server.Namespace(t)
+	running := spec.Info{Daemon: router, Kind: spec.KindDaemon, Phase: spec.PhaseRunning, Desired: spec.DesiredRun, Ready: true}
+	controltest.Serve(t, connection, controltest.Fleet{Daemons: []controltest.Daemon{{Told: running, Own: &running}}})
+	fleet := control.New(connection, control.Options{Actor: "tester", Namespace: name})
+	_, err := fleet.Up(t.Context(), request("here"))
+	require.NoError(t, err)
+	phase := func(watch *control.Watch) spec.Phase {
+		status, err := watch.Status(t.Context())
+		require.NoError(t, err)
+		return status.Daemons[0].Phase
+	}
+	seldom, always := control.NewWatch(fleet, time.Hour), control.NewWatch(fleet, 0)
+	require.Equal(t, spec.PhaseRunning, phase(seldom))
+	require.Equal(t, spec.PhaseRunning, phase(always))
+
+	_, err = fleet.Do(t.Context(), control.Target{Type: router}, spec.VerbStop, spec.Command{}) // this supervisor does not hear of it
+	require.NoError(t, err)
+	require.Equal(t, spec.PhaseStopped, phase(always), "the answers are old")
+	require.Equal(t, spec.PhaseRunning, phase(seldom), "nothing seems to have changed")
+	_, err = fleet.Up(t.Context(), request("elsewhere"))
+	require.NoError(t, err)
+	require.Equal(t, spec.PhaseStopped, phase(seldom), "the supervisor's table has changed")
+}
+
+// A daemon that does not answer is asked again at once.
+func TestWatchAsksTheSilentAgain(t *testing.T) {
+	t.Parallel()
+	fleet, _ := setup(t) // one of its daemons has no workflow
+	watch := control.NewWatch(fleet, time.Hour)
+	phase := func() spec.Phase {
+		status, err := watch.Status(t.Context())
+		require.NoError(t, err)
+		return status.Daemons[0].Phase
+	}
+	require.Equal(t, spec.PhaseRunning, phase())
+	_, err := fleet.Do(t.Context(), control.Target{Type: router}, spec.VerbStop, spec.Command{})
+	require.NoError(t, err)
+	require.Equal(t, spec.PhaseStopped, phase())
+}
