@@ -196,7 +196,9 @@ func TestTheGraverFindingDecides(t *testing.T) {
 	}
 	require.Equal(t, map[string]bool{"quality": false, "gain": false, "divergence": false, "slope": true, "proposed learning_rate": true}, overruled)
 	require.Equal(t, start.Add(time.Hour), plan.ExpiresAt, "a pause ends by itself")
+	plan.Version = "sq5_2p/000001"
 	require.False(t, plan.At(start.Add(time.Hour)).Paused())
+	require.Equal(t, []string{"what plan sq5_2p/000001 followed from has faded"}, plan.At(start.Add(time.Hour)).Why())
 }
 
 // Every finding fades by half-lives, and is gone after five.

@@ -60,8 +60,11 @@ func (p Plan) Paused() bool { return p.Values.Intensity == 0 }
 
 // At is the plan as it holds at a moment: one that has expired is neutral.
 func (p Plan) At(now time.Time) Plan {
-	if p.Version == "" || (!p.ExpiresAt.IsZero() && !now.Before(p.ExpiresAt)) {
+	switch {
+	case p.Version == "":
 		p.Values = Neutral()
+	case !p.ExpiresAt.IsZero() && !now.Before(p.ExpiresAt):
+		p.Values, p.Causes = Neutral(), []Cause{{Name: "faded", Class: Growth.String(), Text: "what plan " + p.Version + " followed from has faded"}}
 	}
 	return p
 }
