@@ -158,7 +158,7 @@ func (p *process) catalogConfig(namespace string) daemons.Config {
 		},
 		AutoSync:          autosync.Config{Token: p.config.DataToken, Roles: p.config.roles(), Labels: p.config.NodeLabels},
 		ModelDistribution: modeldistribution.Config{Token: p.config.DataToken},
-		DataPipeline:      datapipeline.Config{Configs: p.training.configs, Terms: p.training.terms, Pipelines: fleet.Pipelines()},
+		DataPipeline:      datapipeline.Config{Configs: p.training.configs, Terms: p.training.terms, Fault: p.training.fault, Pipelines: fleet.Pipelines()},
 		SelfplayCoordinator: selfplaycoordinator.Config{
 			Workloads: p.training.workloads, Configs: p.training.configs, Terms: p.training.terms, Settings: p.training.selfplay,
 		},

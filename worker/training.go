@@ -52,7 +52,7 @@ func (p *process) openTraining() error {
 		p.logger.Error("configurations left out", "folder", p.config.WorkloadsDir, "error", err)
 	}
 	p.training = &training{
-		source: thresholds.NewSource(filepath.Join(p.config.ClusterDir, thresholds.FileName), time.Now), workloads: set,
+		source: thresholds.NewSource(filepath.Join(p.config.ClusterDir, thresholds.FileName), time.Now, p.logger), workloads: set,
 		loops: loops.NewWatch(p.bus, time.Now),
 	}
 	if _, err := p.training.source.Current(); err != nil {
@@ -69,6 +69,9 @@ func (t *training) now() thresholds.Snapshot {
 	current, _ := t.source.Current() // the fault of a file that has become bad is in the snapshot
 	return current
 }
+
+// fault is what is wrong with the file as it is now.
+func (t *training) fault() error { return t.now().Fault }
 
 // configs are the keys of the configurations to be trained, those that a loop wants among them.
 func (t *training) configs() []string {

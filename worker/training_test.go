@@ -86,7 +86,7 @@ func trainingBy(t *testing.T, document string) (*training, error) {
 	}}}
 	set, err := workload.NewSet(games)
 	require.NoError(t, err)
-	loop := &training{source: thresholds.NewSource(path, time.Now), workloads: set}
+	loop := &training{source: thresholds.NewSource(path, time.Now, nil), workloads: set}
 	_, err = loop.source.Current()
 	return loop, err
 }

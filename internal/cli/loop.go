@@ -24,7 +24,12 @@ and the best one plays the next games. Its workflow is pipeline/<config>.`,
 				if err != nil {
 					return err
 				}
-				return a.print(report, func(w io.Writer) { writeLoops(w, report, a.Now()) })
+				return a.print(report, func(w io.Writer) {
+					writeLoops(w, report, a.Now())
+					if _, err := a.readThresholds(""); err != nil {
+						fmt.Fprintf(w, "\nolder thresholds are in force: %v\n", err)
+					}
+				})
 			})
 		},
 	}

@@ -2,6 +2,8 @@ package cli_test
 
 import (
 	"encoding/json"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -10,6 +12,7 @@ import (
 	"github.com/ringrift/orchestrator/internal/cli"
 	"github.com/ringrift/orchestrator/internal/ledger"
 	"github.com/ringrift/orchestrator/internal/progress"
+	"github.com/ringrift/orchestrator/internal/thresholds"
 )
 
 // What the starter prints is what the page shows.
@@ -36,6 +39,12 @@ func TestTrainingIsPrintedAsTheLedgerHasIt(t *testing.T) {
 	}
 	require.Equal(t, cli.ExitDone, q.run(t.Context(), "loop"))
 	require.Contains(t, q.out.String(), "1500 ± 50")
+
+	path := filepath.Join(q.Config.SharedDir(), thresholds.FileName)
+	require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
+	require.NoError(t, os.WriteFile(path, []byte("preset: slow\n"), 0o644))
+	require.Equal(t, cli.ExitDone, q.run(t.Context(), "loop"))
+	require.Contains(t, q.out.String(), "older thresholds are in force: "+path+" has 1 fault(s)")
 
 	plans := read[struct{ Plans []map[string]any }](t, q, "loop", "plan", "sq5_2p").Plans
 	require.Len(t, plans, 1)

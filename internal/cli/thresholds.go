@@ -107,7 +107,7 @@ func (a *app) thresholdsPath() string {
 // what holds without it.
 func (a *app) readThresholds(path string) (thresholds.Snapshot, error) {
 	if path == "" {
-		return thresholds.NewSource(a.thresholdsPath(), a.Now).Current()
+		return thresholds.NewSource(a.thresholdsPath(), a.Now, nil).Current()
 	}
 	document, err := os.ReadFile(path)
 	if err != nil {

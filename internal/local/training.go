@@ -12,7 +12,7 @@ import (
 
 // training says in a line what the installation trains, and until when.
 func (i *Installation) training() string {
-	now, err := thresholds.NewSource(filepath.Join(i.config.SharedDir(), thresholds.FileName), time.Now).Current()
+	now, err := thresholds.NewSource(filepath.Join(i.config.SharedDir(), thresholds.FileName), time.Now, nil).Current()
 	if err != nil {
 		return err.Error()
 	}

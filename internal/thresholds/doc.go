@@ -4,9 +4,8 @@
 // brings its keys along.
 //
 //	thresholds.go  Thresholds: the groups; ByPlayers
-//	loop.go, games.go, learning.go, judging.go, production.go, tournament.go    the groups' fields
-//	loop.go, games.go, learning.go, judging.go, watching.go    the groups' fields
-//	loop.go, games.go, learning.go, judging.go, distilling.go    the groups' fields
+//	loop.go, games.go, learning.go, judging.go, production.go, tournament.go, feedback.go, watching.go, distilling.go
+//	               the groups' fields
 //	field.go       one field by its tags: text to value and back; bounds.go: which values it takes
 //	section.go     the groups and fields as a tree
 //	preset.go      the presets

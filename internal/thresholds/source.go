@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"sync"
 	"time"
@@ -19,8 +20,9 @@ const lookInterval = time.Second
 // Source gives the thresholds of a file as they are now. It reads the file again when it is asked, so it needs no
 // goroutine and no closing. It is safe for concurrent use.
 type Source struct {
-	path string
-	now  func() time.Time
+	path   string
+	now    func() time.Time
+	logger *slog.Logger
 
 	mu       sync.Mutex
 	lookedAt time.Time
@@ -30,8 +32,13 @@ type Source struct {
 	fault    error // why current may be old
 }
 
-// NewSource returns the source of a file, that need not exist.
-func NewSource(path string, now func() time.Time) *Source { return &Source{path: path, now: now} }
+// NewSource returns the source of a file, that need not exist. What changes while it is in use is logged; nil means silence.
+func NewSource(path string, now func() time.Time, logger *slog.Logger) *Source {
+	if logger == nil {
+		logger = slog.New(slog.DiscardHandler)
+	}
+	return &Source{path: path, now: now, logger: logger}
+}
 
 // Current returns what is in force: what the file says; without a file the preset fast; and when the file has become
 // bad or is gone, what it said before, with the Fault. It is an error only if there were no good values yet.
@@ -39,7 +46,9 @@ func (s *Source) Current() (Snapshot, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if now := s.now(); s.lookedAt.IsZero() || now.Sub(s.lookedAt) >= lookInterval || now.Before(s.lookedAt) {
+		before, fault := s.current.Version, s.fault
 		s.lookedAt, s.fault = now, s.look()
+		s.tell(before, fault)
 	}
 	if s.current.Version == "" {
 		return Snapshot{}, s.fault
@@ -47,6 +56,19 @@ func (s *Source) Current() (Snapshot, error) {
 	current := s.current
 	current.Fault = s.fault
 	return current, nil
+}
+
+// tell logs what a look has changed. The first one is its caller's to tell of.
+func (s *Source) tell(before string, fault error) {
+	switch {
+	case before == "":
+	case s.fault != nil && (fault == nil || fault.Error() != s.fault.Error()):
+		s.logger.Error("thresholds refused, the older ones stay in force", "version", s.current.Version, "error", s.fault)
+	case s.current.Version != before:
+		s.logger.Info("thresholds changed", "version", s.current.Version, "before", before)
+	case s.fault == nil && fault != nil:
+		s.logger.Info("the file of thresholds is in order again", "version", s.current.Version)
+	}
 }
 
 // look takes over what the file says now.

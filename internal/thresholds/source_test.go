@@ -2,8 +2,10 @@ package thresholds_test
 
 import (
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -24,7 +26,7 @@ type rig struct {
 func setup(t *testing.T) *rig {
 	t.Helper()
 	r := &rig{T: t, path: filepath.Join(t.TempDir(), thresholds.FileName), now: time.Unix(1_000_000, 0)}
-	r.source = thresholds.NewSource(r.path, func() time.Time { return r.now })
+	r.source = thresholds.NewSource(r.path, func() time.Time { return r.now }, nil)
 	return r
 }
 
@@ -89,6 +91,30 @@ func TestSourceKeepsWhatWasRight(t *testing.T) {
 	require.Equal(t, "fast", r.later().Preset)
 }
 
+// Each change is told once, and that of a file which is refused as an error.
+func TestSourceTellsWhatChanges(t *testing.T) {
+	t.Parallel()
+	r, log := setup(t), &strings.Builder{}
+	r.source = thresholds.NewSource(r.path, func() time.Time { return r.now }, slog.New(slog.NewTextHandler(log, nil)))
+	said := func() (levels []string) {
+		r.later()
+		r.later()
+		for line := range strings.Lines(log.String()) {
+			levels = append(levels, strings.Fields(line)[1])
+		}
+		log.Reset()
+		return levels
+	}
+	r.write("preset: standard\n")
+	require.Empty(t, said(), "what a process begins with")
+	r.write("preset: standard\ntrain: {epcohs: 31}\n")
+	require.Equal(t, []string{"level=ERROR"}, said())
+	r.write("preset: standard\n")
+	require.Equal(t, []string{"level=INFO"}, said(), "in order again")
+	r.write("preset: fast\n")
+	require.Equal(t, []string{"level=INFO"}, said())
+}
+
 func TestSourceWithNothingGoodYet(t *testing.T) {
 	t.Parallel()
 	r := setup(t)
@@ -109,7 +135,7 @@ func TestSourceWithNothingGoodYet(t *testing.T) {
 func TestSourceIsSharedSafely(t *testing.T) {
 	t.Parallel()
 	r := setup(t)
-	source := thresholds.NewSource(r.path, time.Now)
+	source := thresholds.NewSource(r.path, time.Now, nil)
 	var group sync.WaitGroup
 	for range 8 {
 		group.Go(func() {

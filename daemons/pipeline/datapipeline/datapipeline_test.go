@@ -3,6 +3,7 @@ package datapipeline_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -60,6 +61,7 @@ type rig struct {
 	events   *bus.Client
 	daemon   runner
 	terms    pipeline.Terms
+	fault    error // of the settings
 	results  map[spec.Stage]any
 	epoch    int64
 	games    int
@@ -116,7 +118,7 @@ func (r *rig) restart() {
 	epoch := r.epoch
 	made, err := datapipeline.Declare(datapipeline.Config{
 		Configs: func() []string { return []string{configKey} }, Terms: func(string) pipeline.Terms { return r.terms },
-		Pipelines: control.NewPipelines(r.client),
+		Fault: func() error { return r.fault }, Pipelines: control.NewPipelines(r.client),
 	}).New(host.Runtime{
 		Epoch: epoch, Logger: slog.New(slog.DiscardHandler), Now: time.Now, Bus: r.events.Session(datapipeline.Type, "", epoch),
 		Ledger: func(context.Context) (*ledger.Session, error) {
@@ -321,4 +323,15 @@ func TestFilesThatNobodyHasAreWaitedFor(t *testing.T) {
 	r.until("the model is missing", waits("0 of 1 nodes have the model"))
 	r.node("n2", ledger.NodeHealthy)
 	r.until("it is closed", func() bool { return r.iteration().Outcome == "promoted" })
+}
+
+// Settings that were refused show in the daemon's health, or an operator would believe that they are in force.
+func TestRefusedSettingsAreSeen(t *testing.T) {
+	t.Parallel()
+	r := setup(t)
+	r.until("a round has ended", func() bool { return r.daemon.Health(t.Context()).Status == spec.HealthOK })
+	r.fault = errors.New("thresholds.yaml has 1 fault(s)\n  line 6: too large")
+	health := r.daemon.Health(t.Context())
+	require.Equal(t, spec.HealthDegraded, health.Status)
+	require.Equal(t, "older settings are in force: thresholds.yaml has 1 fault(s); line 6: too large", health.Message)
 }

@@ -18,6 +18,8 @@ type Config struct {
 	Configs func() []string
 	// Terms are the settings that a configuration goes by now.
 	Terms func(configKey string) pipeline.Terms
+	// Fault is what is wrong with the file of the settings, so that older ones are in force; nil: nobody knows of any.
+	Fault func() error
 	// Pipelines are the workflows.
 	Pipelines pipeline.Workflows
 	// Interval is the pause between two rounds that no event asked for; 15 s.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/ringrift/orchestrator/internal/spec"
@@ -43,10 +44,20 @@ func (d *daemon) Health(context.Context) spec.Health {
 		Status: spec.HealthOK, At: now, Findings: findings[:min(len(findings), maxFindings)],
 		Details: map[string]any{"last_success_at": last.at, "stages": stages, "told": last.told},
 	}
+	if err := d.fault(); err != nil {
+		health.Status, health.Message = spec.HealthDegraded, "older settings are in force: "+strings.ReplaceAll(err.Error(), "\n  ", "; ")
+	}
 	if age := now.Sub(last.at); age > d.config.Interval+lateAfter {
 		health.Status, health.Message = spec.HealthUnhealthy, fmt.Sprintf("the last round was %.0f s ago", age.Seconds())
 	}
 	return health
+}
+
+func (d *daemon) fault() error {
+	if d.config.Fault == nil {
+		return nil
+	}
+	return d.config.Fault()
 }
 
 // stageOf is where a configuration is, as far as the ledger tells.

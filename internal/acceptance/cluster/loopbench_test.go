@@ -27,7 +27,7 @@ const iterations = 3
 // preset fast an iteration is two seconds of work: that tells what the orchestrator itself takes.
 func BenchmarkLoop(b *testing.B) {
 	b.Run("earnest", func(b *testing.B) {
-		measureIterations(b, "selfplay:\n  search_budget: 400\nevaluate:\n  search_budget: 48\n")
+		measureIterations(b, "selfplay:\n  search_budget: 400\nfeedback:\n  max_search_budget: 400\nevaluate:\n  search_budget: 48\n")
 	})
 	b.Run("fast", func(b *testing.B) { measureIterations(b, "") })
 }
