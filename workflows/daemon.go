@@ -140,6 +140,9 @@ func (d *daemon) receive(ctx workflow.Context, m message) {
 
 func (d *daemon) onClear(clearance spec.Clearance) {
 	d.in.Spec, d.in.HasDependents = clearance.Spec, clearance.HasDependents
+	if d.fleetDown && d.intent.desired() == spec.DesiredRun {
+		d.actor, d.reason = "supervisor", "fleet comes up"
+	}
 	d.fleetDown, d.cleared, d.link.asking = false, true, false
 	d.blockedOn, d.link.told = nil, "" // the parent expects a start now
 	d.vouch = d.run != nil             // who follows another parent may expect it of one that runs

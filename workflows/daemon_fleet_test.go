@@ -36,6 +36,7 @@ func TestDaemonFleetSwitchKeepsTheIntent(t *testing.T) {
 			info = r.requirePhase(test.after)
 			require.False(t, info.FleetDown)
 			require.Equal(t, desired, info.Desired)
+			require.NotContains(t, info.Reason, "fleet goes down", "that is over")
 		})
 	}
 }

@@ -135,6 +135,9 @@ func (g *group) onAsk(ask spec.Ask) {
 
 func (g *group) onClear(ctx workflow.Context, clearance spec.Clearance) {
 	g.in.Spec, g.in.HasDependents = clearance.Spec, clearance.HasDependents
+	if g.fleetDown && g.intent.desired() == spec.DesiredRun {
+		g.actor, g.reason = "supervisor", "fleet comes up"
+	}
 	g.fleetDown, g.cleared, g.link.asking, g.blockedOn = false, true, false, nil
 	if !g.link.told.Ready() {
 		g.link.told = "" // the parent expects a start now

@@ -12,9 +12,6 @@ import (
 	"github.com/ringrift/orchestrator/internal/spec"
 )
 
-// The delays between attempts: the first, and the most that doubling leads to.
-const ()
-
 // explanation answers why a daemon is as it is, and what comes next.
 type explanation struct {
 	Daemon  spec.Type    `json:"daemon"`
@@ -30,6 +27,7 @@ type explanation struct {
 
 	BlockedOn []spec.Type `json:"blocked_on"`
 	LastError string      `json:"last_error"`
+	Health    spec.Health `json:"health"`
 	Refused   string      `json:"refused"`
 
 	RestartCount int        `json:"restart_count"`
@@ -116,7 +114,7 @@ func explain(registry *spec.Registry, found named, info spec.Info, fleet []spec.
 	answer := explanation{
 		Daemon: row.Type, Node: found.Node, Status: row.Status, Phase: info.Phase, Desired: info.Desired,
 		Why: why(row, info, now), Since: optional(info.Since), Cause: info.Cause, Actor: info.Actor, Reason: info.Reason,
-		BlockedOn: orEmpty(info.BlockedOn), LastError: info.LastError, Refused: info.Refused,
+		BlockedOn: orEmpty(info.BlockedOn), LastError: info.LastError, Health: info.Health, Refused: info.Refused,
 		RestartCount: info.RestartCount, MaxRestarts: row.MaxRestarts, NextTryAt: optional(info.NextTryAt),
 		ComingDelays: []float64{}, BudgetResetAt: optional(info.BudgetResetAt), StableAfter: row.StabilityWindow.Seconds(),
 		DependsOn: orEmpty(registry.Dependencies(row.Type)),

@@ -99,9 +99,21 @@ func writeHistory(w io.Writer, answer explanation, now time.Time) {
 	if answer.LastError != "" {
 		row(w, "last error", oneLine(answer.LastError))
 	}
+	if text := unwell(answer); text != "" {
+		row(w, "health", text)
+	}
 	if answer.Refused != "" {
 		row(w, "refused", oneLine(answer.Refused))
 	}
+}
+
+// unwell is what a daemon that runs says of its health, unless there is nothing to say.
+func unwell(answer explanation) string {
+	health := answer.Health
+	if answer.Phase != spec.PhaseRunning || health.Status == "" || health.Status == spec.HealthOK && health.Message == "" {
+		return ""
+	}
+	return oneLine(joinNonEmpty(string(health.Status), ": ", health.Message))
 }
 
 func writeFuture(w io.Writer, answer explanation, now time.Time) {
