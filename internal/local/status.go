@@ -15,6 +15,9 @@ import (
 	"github.com/ringrift/orchestrator/internal/spec"
 )
 
+// daemonsOnly is the filter of the Web UI's list without jobs, of which there are soon hundreds.
+const daemonsOnly = "%60" + spec.AttributeType + "%60+is+not+null"
+
 // Status prints which of the installation's processes run, and what its daemons do.
 func (i *Installation) Status(ctx context.Context) error {
 	table := i.table()
@@ -46,7 +49,7 @@ func (i *Installation) summary(ctx context.Context) error {
 	fmt.Fprintf(table, "training\t%s\n", i.training())
 	fmt.Fprintf(table, "planned\t%d types, not written yet: %s list\n", daemons.planned, starter)
 	if i.config.ownServer() {
-		fmt.Fprintf(table, "Web UI\thttp://%s/namespaces/%s/workflows\n", i.config.uiAddress(), i.config.TemporalNamespace)
+		fmt.Fprintf(table, "Web UI\thttp://%s/namespaces/%s/workflows?query=%s\n", i.config.uiAddress(), i.config.TemporalNamespace, daemonsOnly)
 	}
 	fmt.Fprintf(table, "page\t%s\n", i.healthURL())
 	fmt.Fprintf(table, "next\t%s loop, %s status, %s config show, make down\n", starter, starter, starter)
