@@ -18,30 +18,17 @@ const (
 
 // evaluate plays a model against each of its opponents.
 func evaluate(ctx context.Context, task *adapter.Task) (any, error) {
-	var params workload.EvaluateParams
-	if err := task.Params(&params); err != nil {
-		return nil, err
-	}
-	rules, err := rulesOf(task)
-	if err != nil {
-		return nil, err
-	}
-	s, err := newEvaluation(task, rules, params)
-	if err != nil {
-		return nil, err
-	}
-	file, err := newGamesFile(task, rules)
-	if err != nil {
-		return nil, err
-	}
-	defer file.writer.Close()
-	defer s.resumeFrom(file.resumed(ctx))()
+	return inSession(ctx, task, newEvaluation, (*session).evaluate)
+}
+
+func (s *session) evaluate(ctx context.Context, file *gamesFile, params workload.EvaluateParams) (any, error) {
 	started := time.Now()
+	var err error
 	var metrics workload.EvaluateMetrics
 	first := 0
 	for i, opponent := range params.Opponents {
-		end := first + balanced(opponent.Games, rules.Players)
-		result := workload.OpponentResult{Opponent: opponent.Player, BySeat: make([]workload.Score, rules.Players)}
+		end := first + balanced(opponent.Games, s.rules.Players)
+		result := workload.OpponentResult{Opponent: opponent.Player, BySeat: make([]workload.Score, s.rules.Players)}
 		err = s.faceOpponent(ctx, file, &result, params, i, first, end)
 		result.Score = total(result.BySeat)
 		metrics.PerOpponent = append(metrics.PerOpponent, result)
@@ -52,7 +39,7 @@ func evaluate(ctx context.Context, task *adapter.Task) (any, error) {
 	}
 	err = file.finish(err)
 	metrics.ElapsedSeconds = time.Since(started).Seconds()
-	task.Count("games", int64(s.done))
+	s.task.Count("games", int64(s.done))
 	return unlessEmpty(metrics, s.done), err
 }
 

@@ -16,29 +16,16 @@ const maxPairings = 1_000
 
 // match plays participants against each other, pairing by pairing.
 func match(ctx context.Context, task *adapter.Task) (any, error) {
-	var params workload.MatchParams
-	if err := task.Params(&params); err != nil {
-		return nil, err
-	}
-	rules, err := rulesOf(task)
-	if err != nil {
-		return nil, err
-	}
-	s, err := newMatch(task, rules, params)
-	if err != nil {
-		return nil, err
-	}
-	file, err := newGamesFile(task, rules)
-	if err != nil {
-		return nil, err
-	}
-	defer file.writer.Close()
-	defer s.resumeFrom(file.resumed(ctx))()
+	return inSession(ctx, task, newMatch, (*session).match)
+}
+
+func (s *session) match(ctx context.Context, file *gamesFile, params workload.MatchParams) (any, error) {
 	started := time.Now()
+	var err error
 	var metrics workload.MatchMetrics
-	games := balanced(params.GamesPerPair, rules.Players)
+	games := balanced(params.GamesPerPair, s.rules.Players)
 	for i, pairing := range params.Pairings {
-		result := newPairResult(pairing, rules.Players)
+		result := newPairResult(pairing, s.rules.Players)
 		err = s.playPairing(ctx, file, &result, params, i*games, (i+1)*games)
 		metrics.Pairs = append(metrics.Pairs, result)
 		if err != nil {
@@ -47,7 +34,7 @@ func match(ctx context.Context, task *adapter.Task) (any, error) {
 	}
 	err = file.finish(err)
 	metrics.ElapsedSeconds = time.Since(started).Seconds()
-	task.Count("games", int64(s.done))
+	s.task.Count("games", int64(s.done))
 	return unlessEmpty(metrics, s.done), err
 }
 

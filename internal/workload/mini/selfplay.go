@@ -22,31 +22,18 @@ const (
 
 // selfplay plays a model against itself, and in a share of the games against opponents.
 func selfplay(ctx context.Context, task *adapter.Task) (any, error) {
-	var params workload.SelfplayParams
-	if err := task.Params(&params); err != nil {
-		return nil, err
-	}
-	rules, err := rulesOf(task)
-	if err != nil {
-		return nil, err
-	}
-	s, err := newSelfplay(task, rules, params)
-	if err != nil {
-		return nil, err
-	}
-	file, err := newGamesFile(task, rules)
-	if err != nil {
-		return nil, err
-	}
-	defer file.writer.Close()
-	defer s.resumeFrom(file.resumed(ctx))()
+	return inSession(ctx, task, newSelfplay, (*session).selfplay)
+}
+
+func (s *session) selfplay(ctx context.Context, file *gamesFile, params workload.SelfplayParams) (any, error) {
+	task, rules := s.task, s.rules
 	tally := newSelfplayTally(rules.Players)
 	played := s.series(ctx, 0, params.Games, func(index int) fixture { return selfplayFixture(task, rules, params, index) },
 		func(record play.Record) error {
 			tally.add(record)
 			return file.put(record)
 		})
-	err = file.finish(played)
+	err := file.finish(played)
 	task.Count("games", int64(tally.games))
 	task.Count("samples", tally.samples)
 	return tally.metrics(), err

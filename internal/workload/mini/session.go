@@ -40,6 +40,30 @@ type session struct {
 	done    int
 }
 
+// inSession plays the games of a command into its file.
+func inSession[Params any](ctx context.Context, task *adapter.Task, gather func(*adapter.Task, *game.Rules, Params) (*session, error),
+	play func(*session, context.Context, *gamesFile, Params) (any, error)) (any, error) {
+	var params Params
+	if err := task.Params(&params); err != nil {
+		return nil, err
+	}
+	rules, err := rulesOf(task)
+	if err != nil {
+		return nil, err
+	}
+	s, err := gather(task, rules, params)
+	if err != nil {
+		return nil, err
+	}
+	file, err := newGamesFile(task, rules)
+	if err != nil {
+		return nil, err
+	}
+	defer file.writer.Close()
+	defer s.resumeFrom(file.resumed(ctx))()
+	return play(s, ctx, file, params)
+}
+
 // resumeFrom lets the session take games that were played before instead of playing them.
 func (s *session) resumeFrom(records iter.Seq[play.Record]) (stop func()) {
 	next, stop := iter.Pull(records)
