@@ -34,7 +34,7 @@ loop:
 
 It is read strictly: an unknown key, a value out of bounds or a contradiction between two keys is a fault, and all
 faults are told at once. A change holds within seconds, without a restart. While the file is wrong, what it said
-before stays in force, and `+"`starter loop`"+`, the health of DATA_PIPELINE and the worker's log say so; a worker that starts
+before stays in force, and ` + "`starter loop`" + `, the health of DATA_PIPELINE and the worker's log say so; a worker that starts
 with a wrong file tells its faults and ends. Each decision of the loop is stored with the values that it was taken by,
 and their version. On several machines, put the same file into the ` + "`CLUSTER_DIR`" + ` of each.
 
