@@ -115,14 +115,6 @@ func (t *attempt) place(role workload.Role, sum data.Sum, name string) data.Plac
 	return named(data.RoleDataset, path.Ext(name))
 }
 
-// played is what the name of a games file tells of games that are no new selfplay: what they were played or written for.
-func played(command workload.Command) string {
-	if command == workload.Selfplay {
-		return ""
-	}
-	return "." + string(command)
-}
-
 // whenFree repeats an act until nobody else brings the same bytes to their place.
 func (t *attempt) whenFree(ctx context.Context, act func() error) error {
 	const patience = 10 * time.Minute

@@ -52,6 +52,31 @@ func TestThreeNodesConverge(t *testing.T) {
 	}
 }
 
+// Games that were played to judge models reach every node that keeps games, and no store: what is in there was played
+// to learn from, or written by a merge of such games.
+func TestGamesThatJudgeStayOut(t *testing.T) {
+	t.Parallel()
+	c := setup(t)
+	a, b := c.add("node-a"), c.add("node-b")
+	judging := []data.Item{
+		a.segmentFor("evaluate", "sq5_2p", ids("evaluation", 20)...), a.segmentFor("match", "sq5_2p", ids("tournament", 20)...),
+	}
+	a.segment("sq5_2p", ids("selfplay", 12)...)
+	a.segmentFor("merge", "sq5_2p", ids("selfplay", 10)...)
+	a.start()
+	b.start()
+	c.eventually("everything is told to be safe", func() bool { return len(told[bus.GameSynced](c)) == 4 })
+	c.converge("sq5_2p", 12, a, b)
+	for _, item := range judging {
+		require.Len(t, b.dir.Find(item.SHA256), 1, "%s is kept", item.Name)
+	}
+	for _, done := range told[bus.DataSyncCompleted](c) {
+		if done.SHA256 == judging[0].SHA256.String() || done.SHA256 == judging[1].SHA256.String() {
+			require.Zero(t, done.GamesSynced)
+		}
+	}
+}
+
 // A live database in WAL mode, with a writer that goes on: its complete games arrive everywhere, by the event alone:
 // the next round without one is an hour away.
 func TestLiveStoreArrivesWhileItIsWritten(t *testing.T) {

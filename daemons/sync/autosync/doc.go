@@ -23,9 +23,12 @@
 // what was verified. Events are only noted, beside whatever a round is doing, so no link is too slow for them.
 //
 // Games travel as segments: closed files, known by their hash. Job outputs are segments from the start; what other
-// programs write into live stores below games/ is cut into segments. Each node merges every segment that it has,
+// programs write into live stores below games/ is cut into segments. Each node merges the segments that it has,
 // its own too, into games/canonical_<config>.db, which belongs to this daemon: nobody else writes there. Merging is
-// idempotent and keeps no order, so nodes that have the same segments have the same logical digest.
+// idempotent and keeps no order, so nodes that have the same segments have the same logical digest. That file is what
+// a configuration has to learn from: games that were played to judge models, in evaluations and matches, are kept and
+// copied like all others, and stay out. A store that has such games from a build of before is made anew from the
+// segments once it is deleted while the daemon is stopped.
 //
 // Models, datasets and checkpoints are brought here only where MODEL_DISTRIBUTION asks for it: it alone decides who needs
 // which. Of the checkpoints of a job the newest stay.

@@ -70,7 +70,7 @@ func (r *round) arrived(ctx context.Context, w wish, source string, result trans
 	done := bus.DataSyncCompleted{
 		DataMove: r.move(w, source), Bytes: w.item.Bytes, BytesTransferred: result.Received, DurationSeconds: took.Seconds(),
 	}
-	if w.item.Role == data.RoleSynced {
+	if forStore(result.Item) {
 		merged, err := r.merge(ctx, result.Item)
 		if err != nil && ctx.Err() != nil {
 			return ctx.Err()

@@ -11,6 +11,7 @@ import (
 	"github.com/ringrift/orchestrator/internal/data"
 	"github.com/ringrift/orchestrator/internal/data/format"
 	"github.com/ringrift/orchestrator/internal/data/games"
+	"github.com/ringrift/orchestrator/internal/jobs"
 )
 
 // mergeAll merges every segment that is here and not in its store yet. It returns whether some are left for the
@@ -18,7 +19,7 @@ import (
 func (r *round) mergeAll(ctx context.Context) (more bool, err error) {
 	overtime := r.overtime()
 	for _, item := range r.rt.Files.Inventory().Items {
-		if item.Role != data.RoleSegment && item.Role != data.RoleSynced || item.ConfigKey == "" {
+		if !forStore(item) {
 			continue
 		}
 		known, err := r.mergedInto(ctx, item.ConfigKey)
@@ -39,6 +40,12 @@ func (r *round) mergeAll(ctx context.Context) (more bool, err error) {
 		}
 	}
 	return false, nil
+}
+
+// forStore says whether the games of a file belong into the store of its config.
+func forStore(item data.Item) bool {
+	games := item.Role == data.RoleSegment || item.Role == data.RoleSynced
+	return games && item.ConfigKey != "" && !jobs.PlayedToJudge(item.Name)
 }
 
 // merge brings the games of one file into the store of its config.

@@ -206,8 +206,19 @@ func (o *observer) Health(spec.Health) {}
 // segment puts a closed file of games onto the node, as the executor of jobs does.
 func (n *node) segment(config string, ids ...string) data.Item {
 	n.Helper()
+	return n.put(config, ".db", ids...)
+}
+
+// segmentFor is one of a command that is no selfplay.
+func (n *node) segmentFor(command, config string, ids ...string) data.Item {
+	n.Helper()
+	return n.put(config, "."+command+".db", ids...)
+}
+
+func (n *node) put(config, suffix string, ids ...string) data.Item {
+	n.Helper()
 	file := datatest.Games(n, filepath.Join(n.TempDir(), "games.db"), ids...)
-	item, err := n.dir.AddFile(n.Context(), file, data.RoleSegment, func(c data.Content) string { return config + "/" + c.SHA256.String() + ".db" })
+	item, err := n.dir.AddFile(n.Context(), file, data.RoleSegment, func(c data.Content) string { return config + "/" + c.SHA256.String() + suffix })
 	require.NoError(n, err)
 	return item
 }
