@@ -165,7 +165,9 @@ type DataQuarantined struct {
 	Name   string `json:"name"`
 	SHA256 string `json:"sha256"` // that it should have
 	Reason string `json:"reason"`
-	File   string `json:"file"` // in the node's quarantine
+	// Genuine says that it has the bytes of the hash: no other copy is better.
+	Genuine bool   `json:"genuine,omitempty"`
+	File    string `json:"file"` // in the node's quarantine
 }
 
 // EventName implements Payload.
@@ -266,7 +268,7 @@ func dataEntries() []Entry {
 		entry[DataSyncFailed]("a file cannot be brought to a node", sync, []Party{"MODEL_DISTRIBUTION", Observers}),
 		entry[SyncStalled]("a source sends nothing", sync, observers),
 		entry[SyncChecksumFailed]("a source sent wrong bytes", sync, observers),
-		entry[DataQuarantined]("a corrupt file was put aside", []Party{"DATA_SERVER"}, observers),
+		entry[DataQuarantined]("a corrupt file was put aside", []Party{"DATA_SERVER"}, []Party{"MODEL_DISTRIBUTION", Observers}),
 		entry[GameSynced]("games of a node are safe on another", sync, observers),
 		entry[ModelDistributionStarted]("a model is on its way to nodes", distribution, observers),
 		entry[ModelDistributionComplete]("a model is on all nodes that should have it", distribution, []Party{"DATA_PIPELINE", Observers}),

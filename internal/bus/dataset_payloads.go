@@ -120,6 +120,36 @@ type NPZCombinationFailed struct{ StageFailure }
 // EventName implements Payload.
 func (NPZCombinationFailed) EventName() Name { return "NPZ_COMBINATION_FAILED" }
 
+// CorruptDataLeftOut says that a stage has gone on without files: each is corrupt, and there is no good copy.
+type CorruptDataLeftOut struct {
+	StageWork
+	Stage string        `json:"stage"`
+	Files []LeftOutFile `json:"files"`
+}
+
+// LeftOutFile is one of the files of CorruptDataLeftOut.
+type LeftOutFile struct {
+	Iteration int64  `json:"iteration"` // that it came from
+	SHA256    string `json:"sha256"`
+	Games     int64  `json:"games,omitempty"` // lost with it, as far as no other file has them
+	Reason    string `json:"reason"`
+}
+
+// EventName implements Payload.
+func (CorruptDataLeftOut) EventName() Name { return "CORRUPT_DATA_LEFT_OUT" }
+
+// Validate implements Payload.
+func (c CorruptDataLeftOut) Validate() error {
+	err := errors.Join(c.StageWork.Validate(), required("stage", c.Stage))
+	if len(c.Files) == 0 {
+		err = errors.Join(err, fmt.Errorf("field %q is empty: name the files", "files"))
+	}
+	return err
+}
+
+// FactKey implements Fact.
+func (c CorruptDataLeftOut) FactKey() string { return c.Stage + " " + c.StageWork.FactKey() }
+
 // datasetEntries are the events on the way from games to what is trained on.
 func datasetEntries() []Entry {
 	consolidation, export, combination := []Party{"DATA_CONSOLIDATION"}, []Party{"AUTO_EXPORT"}, []Party{"NPZ_COMBINATION"}
@@ -133,6 +163,8 @@ func datasetEntries() []Entry {
 		entry[ExportValidationFailed]("games could not be made into a dataset", export, observers),
 		entry[NPZCombinationStarted]("datasets are being mixed", combination, observers),
 		entry[NPZCombinationComplete]("there is something to train on", combination, observers),
+		entry[CorruptDataLeftOut]("a stage has gone on without files that are corrupt for ever",
+			[]Party{"DATA_CONSOLIDATION", "AUTO_EXPORT", "NPZ_COMBINATION"}, observers),
 		entry[NPZCombinationFailed]("datasets could not be mixed", combination, observers),
 	}
 }

@@ -72,6 +72,12 @@ func writeLoops(w io.Writer, report progress.Loops, now time.Time) {
 		row(w, one.ConfigKey, one.Iteration, one.Stage, since, one.NewGames, samples, orDash(one.Candidate), orDash(one.Canonical),
 			one.Promoted, ratingText(one.Rating), orDash(one.Waiting))
 	}
+	for _, one := range report.Loops {
+		for _, left := range one.LeftOut {
+			fmt.Fprintf(w, "%s: iteration %d goes on without the corrupt file %.16s of iteration %d (%d games): %s\n",
+				one.ConfigKey, one.Iteration, left.SHA256, left.Iteration, left.Games, left.Reason)
+		}
+	}
 }
 
 // ratingText is a rating with half the width of its 95 % interval.

@@ -15,10 +15,12 @@ import (
 
 // Quarantined is a corrupt file that was moved out of sight, and why. It lies beside the file as JSON.
 type Quarantined struct {
-	Item   Item      `json:"item"`
-	Reason string    `json:"reason"`
-	At     time.Time `json:"at"`
-	File   string    `json:"file"` // its name in the quarantine folder
+	Item   Item   `json:"item"`
+	Reason string `json:"reason"`
+	// Genuine is that of its verdict: the bytes are those of its hash.
+	Genuine bool      `json:"genuine,omitempty"`
+	At      time.Time `json:"at"`
+	File    string    `json:"file"` // its name in the quarantine folder
 }
 
 // reasonSuffix ends the names of the files that tell why.
@@ -40,7 +42,7 @@ func (d *Dir) Quarantine(item Item, verdict format.Verdict) (Quarantined, error)
 	}
 	now := d.config.Now().UTC()
 	file := fmt.Sprintf("%d-%s-%s", now.UnixNano(), item.Role, strings.ReplaceAll(item.Name, "/", "+"))
-	moved := Quarantined{Item: item, Reason: verdict.Reason, At: now, File: file}
+	moved := Quarantined{Item: item, Reason: verdict.Reason, Genuine: verdict.Genuine, At: now, File: file}
 	// The reason goes first: a file without its reason would be a riddle, a reason without its file is none.
 	if err := d.writeReason(moved); err != nil {
 		return Quarantined{}, err

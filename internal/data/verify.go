@@ -38,5 +38,7 @@ func (d *Dir) Verify(ctx context.Context, item Item) (format.Verdict, error) {
 	if content.SHA256 != item.SHA256 {
 		return format.Verdict{State: format.Corrupt, Reason: fmt.Sprintf("sha256 is %s, expected %s", content.SHA256, item.SHA256)}, nil
 	}
-	return format.Judge(ctx, item.Name, path), nil
+	verdict := format.Judge(ctx, item.Name, path)
+	verdict.Genuine = verdict.State == format.Corrupt
+	return verdict, nil
 }

@@ -58,6 +58,16 @@ type Output struct {
 	LogicalDigest string `json:"logical_digest,omitempty"`
 }
 
+// Corrupt is a copy of an input that was proved corrupt.
+type Corrupt struct {
+	Input  string     `json:"input"` // its name
+	Place  data.Place `json:"place"` // where it was
+	SHA256 data.Sum   `json:"sha256"`
+	Reason string     `json:"reason"`
+	// Genuine says that it had the bytes of the hash: no other copy is better.
+	Genuine bool `json:"genuine,omitempty"`
+}
+
 // Report is what a node says of an attempt that it has brought to its end.
 type Report struct {
 	JobID   string `json:"job_id"`
@@ -76,7 +86,9 @@ type Report struct {
 	Curves     map[string][]Point `json:"curves,omitempty"`
 	Checkpoint *Checkpoint        `json:"checkpoint,omitempty"`
 	// Flags are breaches of the contract that did not make the attempt fail.
-	Flags   []string  `json:"flags,omitempty"`
+	Flags []string `json:"flags,omitempty"`
+	// Corrupt are copies of inputs that were proved corrupt on the node, and are no longer there.
+	Corrupt []Corrupt `json:"corrupt,omitempty"`
 	Exit    string    `json:"exit,omitempty"` // how the process ended, for people
 	Started time.Time `json:"started"`
 	Ended   time.Time `json:"ended"`

@@ -67,6 +67,9 @@ func (t *attempt) work(ctx context.Context) (err error) {
 		return err
 	}
 	err = t.execute(ctx, started)
+	if err == nil && t.report.Decision.Action == workload.ActionRebuildInput {
+		err = t.examine(ctx)
+	}
 	return errors.Join(err, t.folder.clear())
 }
 

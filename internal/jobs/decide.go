@@ -37,7 +37,9 @@ func (g *grant) decide(ctx context.Context, job ledger.Job, report *Report, end 
 		_, err = g.session.PreemptJob(ctx, g.lease, from)
 	case end.Stopped == spec.SignalCancelJob || decision.Action == workload.ActionDrop:
 		_, err = g.session.JobStopped(ctx, g.lease, from)
-	case decision.Action == workload.ActionFail, decision.Action == workload.ActionRebuildInput, decision.Action == workload.ActionRetune:
+	case decision.Action == workload.ActionRebuildInput:
+		err = g.rebuild(ctx, job, report)
+	case decision.Action == workload.ActionFail, decision.Action == workload.ActionRetune:
 		_, err = g.session.FailJob(ctx, g.lease, failure(decision))
 	case decision.Action == workload.ActionRequeue && decision.Class == classPreempted:
 		_, err = g.session.PreemptJob(ctx, g.lease, from)
@@ -66,6 +68,11 @@ func (g *grant) again(ctx context.Context, job ledger.Job, report *Report) error
 		return err
 	}
 	decision := report.Decision
+	if decision.Class == classNoInput {
+		if spoilt, err := g.failSpoilt(ctx, job); spoilt || err != nil {
+			return err
+		}
+	}
 	if decision.Class == classInternal && failedElsewhere(before, decision.Class, g.Node) {
 		// Two nodes have met the same: it is the work's fault, not theirs.
 		_, err = g.session.FailJob(ctx, g.lease, failure(decision))

@@ -9,6 +9,7 @@
 //	attempt.go        one attempt from its inputs to its report; verdict.go: what follows when it gets no result
 //	inputs.go         files that are fetched, by hash; outputs.go, finishedgames.go: what is proved and stored;
 //	                  gamesname.go: what the name of a games file tells
+//	examine.go        which input is to blame when a command calls one bad; spoilt.go: what follows for the job
 //	checkpoints.go    checkpoints stored while the command works; checkpointname.go: where, and for how long
 //	progress.go       what is told meanwhile; curves.go: step by step
 //	folder.go         the folder of an attempt; logs.go: what stays of it; tidy.go: for how long, and Sweep

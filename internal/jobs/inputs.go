@@ -28,10 +28,17 @@ func (t *attempt) gather(ctx context.Context) (gathered, error) {
 	all := gathered{files: []workload.Input{}}
 	for _, input := range t.Inputs {
 		path, err := t.bring(ctx, data.Item{Place: input.Place, SHA256: input.SHA256, Bytes: input.Bytes})
+		if errors.Is(err, data.ErrCorrupt) { // as it arrived; the others are looked at all the same
+			t.report.Corrupt = append(t.report.Corrupt, Corrupt{input.Name, input.Place, input.SHA256, cut(err.Error()), true})
+			continue
+		}
 		if err != nil {
 			return gathered{}, fmt.Errorf("input %q: %w", input.Name, err)
 		}
 		all.files = append(all.files, workload.Input{Name: input.Name, Role: input.Role, Path: path, SHA256: input.SHA256.String()})
+	}
+	if len(t.report.Corrupt) > 0 {
+		return gathered{}, t.corruptInputs()
 	}
 	point, err := t.resumePoint(ctx)
 	all.resume = point

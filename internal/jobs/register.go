@@ -53,6 +53,9 @@ func (g *grant) register(ctx context.Context, job ledger.Job, report *Report) er
 	if err := g.registerCheckpoint(ctx, report.Checkpoint); err != nil {
 		return err
 	}
+	if err := g.registerCorrupt(ctx, report); err != nil {
+		return err
+	}
 	return g.recordGames(ctx, job, report)
 }
 

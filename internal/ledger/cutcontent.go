@@ -15,8 +15,14 @@ type CutContent struct {
 	Earlier []string `json:"earlier,omitempty"`
 }
 
-// cutShas are the files of a cut.
-const cutShas = "(SELECT sha256 FROM game_files WHERE config_key = ? AND cut_iteration = ?)"
+// cutShas are the files of a cut that were not left out.
+const cutShas = "(SELECT sha256 FROM game_files WHERE config_key = ? AND cut_iteration = ? AND left_out = '')"
+
+// cutGames are the games in these files, each once.
+const cutGames = "(SELECT game_id FROM games WHERE file_sha256 IN " + cutShas + " UNION SELECT game_id FROM game_repeats WHERE file_sha256 IN " + cutShas + ")"
+
+// inEarlier says that a file is in a cut before.
+const inEarlier = "before.cut_iteration < ? AND before.left_out = ''"
 
 // CutContent counts what is in a cut. It is empty before CutGames has found files.
 func (l *Ledger) CutContent(ctx context.Context, configKey string, iteration int64) (content CutContent, err error) {
@@ -29,13 +35,14 @@ func (l *Ledger) CutContent(ctx context.Context, configKey string, iteration int
 		for _, file := range files {
 			content.Held += file.Games
 		}
-		if content.Earlier, err = collect(a, scanText, `SELECT DISTINCT repeat.game_id FROM game_repeats repeat
-			JOIN games game ON game.game_id = repeat.game_id JOIN game_files brought ON brought.sha256 = game.file_sha256
-			WHERE repeat.file_sha256 IN `+cutShas+` AND brought.cut_iteration < ? ORDER BY 1`, configKey, iteration, iteration); err != nil {
+		if content.Earlier, err = collect(a, scanText, `SELECT every.game_id FROM `+cutGames+` every
+			WHERE EXISTS (SELECT 1 FROM games game JOIN game_files before ON before.sha256 = game.file_sha256
+				WHERE game.game_id = every.game_id AND `+inEarlier+`)
+			OR EXISTS (SELECT 1 FROM game_repeats again JOIN game_files before ON before.sha256 = again.file_sha256
+				WHERE again.game_id = every.game_id AND `+inEarlier+`) ORDER BY 1`, configKey, iteration, configKey, iteration, iteration, iteration); err != nil {
 			return err
 		}
-		all, err := only(a, scanInt, "SELECT COUNT(*) FROM (SELECT game_id FROM games WHERE file_sha256 IN "+cutShas+
-			" UNION SELECT game_id FROM game_repeats WHERE file_sha256 IN "+cutShas+") every", configKey, iteration, configKey, iteration)
+		all, err := only(a, scanInt, "SELECT COUNT(*) FROM "+cutGames+" every", configKey, iteration, configKey, iteration)
 		content.Games = all - int64(len(content.Earlier))
 		return err
 	})

@@ -21,7 +21,8 @@ type UncutGames struct {
 
 // CutGames takes the files of a config that are in no cut into the cut of an iteration, the oldest MaxCutFiles of
 // them, and returns the cut by recorded time and hash. They are those with games from self-play or imports. A cut
-// that has files never changes, and is returned. A new one of an iteration that has ended is a conflict.
+// that has files takes no other ones, and is returned; LeaveOut alone takes one out. A new one of an iteration that has
+// ended is a conflict.
 func (s *Session) CutGames(ctx context.Context, configKey string, iteration int64) (files []GameFile, err error) {
 	err = s.write(ctx, fmt.Sprintf("cut games for iteration %d of %s", iteration, configKey), func(t *tx) error {
 		i, err := t.holdIteration(configKey, iteration)
@@ -47,7 +48,8 @@ func (s *Session) CutGames(ctx context.Context, configKey string, iteration int6
 	return files, err
 }
 
-// Cut returns the cut of an iteration by recorded time and hash. It is empty until CutGames has found files.
+// Cut returns the cut of an iteration by recorded time and hash, without what was left out. It is empty until CutGames has
+// found files.
 func (l *Ledger) Cut(ctx context.Context, configKey string, iteration int64) (files []GameFile, err error) {
 	err = l.read(ctx, fmt.Sprintf("find the cut of iteration %d of %s", iteration, configKey), func(a access) (err error) {
 		files, err = cutFiles(a, configKey, iteration)
@@ -64,6 +66,6 @@ func (l *Ledger) Uncut(ctx context.Context, configKey string) (UncutGames, error
 }
 
 func cutFiles(a access, configKey string, iteration int64) ([]GameFile, error) {
-	return collect(a, scanGameFile, "SELECT "+gameFileColumns+` FROM game_files WHERE config_key = ? AND cut_iteration = ?
+	return collect(a, scanGameFile, "SELECT "+gameFileColumns+` FROM game_files WHERE config_key = ? AND cut_iteration = ? AND left_out = ''
 		ORDER BY recorded_at, sha256`, configKey, iteration)
 }

@@ -15,6 +15,7 @@
 //	matches.go, matchidentity.go, ratings.go        evidence, and what was computed from it
 //	job*.go                                         the queue: job.go has the record, jobchange.go how it changes
 //	items.go, holders.go, replicas.go, deliver*.go  what there is, who has it, who should get it
+//	corruptions.go                                  which copies were proved corrupt, and what goes on without them
 //	nodes.go, queues.go, queuelevels.go             who takes part, and how full the queues are
 //
 // The rules that hold:

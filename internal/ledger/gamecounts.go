@@ -21,7 +21,7 @@ type Batch struct {
 	Wins  map[int64]int64 `json:"wins"` // games by winner: a seat, Draw or UnknownWinner
 }
 
-const gameFileColumns = `sha256, config_key, batch_id, node, purpose, games, logical_digest, recorded_at`
+const gameFileColumns = `sha256, config_key, batch_id, node, purpose, games, logical_digest, left_out, recorded_at`
 
 // GameTotals returns the counts of all configs, by config. It costs the same however many games there are.
 func (l *Ledger) GameTotals(ctx context.Context) ([]GameTotal, error) {
@@ -36,10 +36,10 @@ func (l *Ledger) GamesSince(ctx context.Context, configKey string, since time.Ti
 }
 
 // TrainingGames counts the games of a config that may be trained on: those of self-play and imports, as many as their
-// files hold.
+// files hold, but for files that were left out.
 func (l *Ledger) TrainingGames(ctx context.Context, configKey string) (int64, error) {
 	return readOne(ctx, l, "count games of "+configKey+" to train on", scanInt, `SELECT CAST(COALESCE(SUM(games), 0) AS BIGINT) FROM game_files
-		WHERE config_key = ? AND purpose IN ('selfplay', 'import')`, configKey)
+		WHERE config_key = ? AND purpose IN ('selfplay', 'import') AND left_out = ''`, configKey)
 }
 
 // Batch sums up one batch; one that is not known has no games.
@@ -99,5 +99,5 @@ func (l *Ledger) GameFiles(ctx context.Context, configKey string, page Page) (Li
 }
 
 func scanGameFile(r row) (f GameFile, err error) {
-	return f, r.Scan(&f.SHA256, &f.ConfigKey, &f.BatchID, &f.Node, &f.Purpose, &f.Games, &f.LogicalDigest, at(&f.RecordedAt))
+	return f, r.Scan(&f.SHA256, &f.ConfigKey, &f.BatchID, &f.Node, &f.Purpose, &f.Games, &f.LogicalDigest, &f.LeftOut, at(&f.RecordedAt))
 }

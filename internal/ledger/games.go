@@ -44,9 +44,10 @@ type GameFile struct {
 	BatchID       string    `json:"batch_id"`
 	JobID         string    `json:"job_id,omitempty"` // kept with the games
 	Node          string    `json:"node"`
-	Purpose       string    `json:"purpose"`        // empty means PurposeSelfplay
-	Games         int64     `json:"games"`          // how many the file holds
-	LogicalDigest string    `json:"logical_digest"` // of its games, whatever their place in the file
+	Purpose       string    `json:"purpose"`            // empty means PurposeSelfplay
+	Games         int64     `json:"games"`              // how many the file holds
+	LogicalDigest string    `json:"logical_digest"`     // of its games, whatever their place in the file
+	LeftOut       string    `json:"left_out,omitempty"` // why its cut goes on without it; set by LeaveOut
 	RecordedAt    time.Time `json:"recorded_at"`
 }
 
@@ -98,8 +99,8 @@ func (t *tx) addGames(file GameFile, games []Game) (added int, err error) {
 }
 
 func (t *tx) addGameFile(file GameFile) error {
-	_, err := t.exec("INSERT INTO game_files ("+gameFileColumns+") VALUES ("+marks(8)+") ON CONFLICT DO NOTHING",
-		file.SHA256, file.ConfigKey, file.BatchID, file.Node, file.Purpose, file.Games, file.LogicalDigest, micros(t.now))
+	_, err := t.exec("INSERT INTO game_files ("+gameFileColumns+") VALUES ("+marks(9)+") ON CONFLICT DO NOTHING",
+		file.SHA256, file.ConfigKey, file.BatchID, file.Node, file.Purpose, file.Games, file.LogicalDigest, "", micros(t.now))
 	if err != nil {
 		return err
 	}

@@ -8,12 +8,14 @@
 //	desk.go        Desk: a daemon that carries out orders, tick by tick; round.go: what it saw
 //	rounds.go      Rounds: a daemon that looks for itself, round by round, and keeps what it saw for its health
 //	owner.go       Owner: carries out the orders of one stage, by one job an attempt; work.go: Work, what it asks a daemon
+//	unmet.go       Unmet: work that goes on when its job has nothing to do
 //	tell.go        what an owner tells of its orders
 //	audit.go       Audited: a job whose results another job looks at; watch.go: Watcher: what is told of a job under way
 //	pressure.go    whether too many evaluations are open
 //	job.go         Job: the job that runs one command of the workload for a stage
 //	models.go      models of the ledger as inputs of jobs; presence.go: where files can be fetched
 //	results.go     what the stages of an iteration leave for those after them
+//	spoilt.go      what stages go on without, since it is corrupt
 //	played.go      games and scores as evidence
 //	feedback.go    FeedbackOf: what the results of a configuration say for its next round; feedbackstages.go
 //	rate.go        Rate: the ratings of all who have played; decisions.go: the decisions that stages leave

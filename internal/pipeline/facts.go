@@ -126,7 +126,9 @@ func required(ctx context.Context, l *ledger.Ledger, configKey string, upTo int6
 	files, err := Unexported(ctx, l, configKey, upTo)
 	var left int64
 	for _, one := range files {
-		left += one.Games
+		if !one.Tried { // else they make no dataset, however many they are
+			left += one.Games
+		}
 	}
 	return terms.Required(canonical.Sequence > 1, left), hasCanonical, err
 }

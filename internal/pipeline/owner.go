@@ -62,9 +62,14 @@ func (o *Owner) attend(ctx context.Context, session *ledger.Session, order ledge
 	if err := o.watch(ctx, session, order, job); err != nil {
 		return err
 	}
-	if job.Status.Final() {
+	unmet, can := o.Work.(Unmet)
+	reason, idle := unmetReason(job)
+	switch {
+	case can && idle:
+		err = yield(ctx, session, order, unmet, job.ID, reason)
+	case job.Status.Final():
 		err = o.finish(ctx, session, order, job)
-	} else {
+	default:
 		err = Wait("job %s %s", job.ID, place(job))
 	}
 	return o.settle(ctx, session, order, job, err, seen)

@@ -26,11 +26,21 @@ type Consolidated struct {
 	Duplicates int64         `json:"duplicates"`
 	Invalid    int64         `json:"invalid"`
 	Batches    []string      `json:"batches"` // of the cut
-	JobID      string        `json:"job_id,omitempty"`
+	// LeftOut are the files of the cut that are in none of this.
+	LeftOut []LeftOut `json:"left_out,omitempty"`
+	// Spoilt are the files that have become corrupt since, as Unexported finds them.
+	Spoilt []LeftOut `json:"-"`
+	// Tried says that an export has found nothing to do with them, as Unexported finds it.
+	Tried bool   `json:"-"`
+	JobID string `json:"job_id,omitempty"`
 }
 
 // Exported is what EXPORTING leaves: a dataset of the games that were in none before.
 type Exported struct {
+	Verdict spec.Verdict `json:"verdict,omitempty"` // VerdictTooFew: there was nothing to export, for Reason, and no dataset
+	Reason  string       `json:"reason,omitempty"`
+	// LeftOut are files of games that the dataset was made without.
+	LeftOut        []LeftOut   `json:"left_out,omitempty"`
 	DatasetID      string      `json:"dataset_id"`
 	Dataset        jobs.Output `json:"dataset"`
 	Samples        int64       `json:"samples"`
@@ -44,6 +54,9 @@ type Exported struct {
 
 // Combined is what COMBINING leaves: what is trained on, and what is kept out of it.
 type Combined struct {
+	Verdict   spec.Verdict `json:"verdict,omitempty"` // VerdictTooFew: the newest dataset is lost, for Reason
+	Reason    string       `json:"reason,omitempty"`
+	LeftOut   []LeftOut    `json:"left_out,omitempty"` // what is lost with it
 	DatasetID string       `json:"dataset_id"`
 	Dataset   jobs.Output  `json:"dataset"`
 	Holdout   *jobs.Output `json:"holdout,omitempty"`
@@ -139,16 +152,24 @@ func Result[T any](ctx context.Context, l *ledger.Ledger, configKey string, iter
 	return result, fmt.Errorf("%s of iteration %d of %s: %w", stage, iteration, configKey, ErrMissing)
 }
 
-// Unexported returns what CONSOLIDATING has left in the iterations up to one, and what no dataset has yet, by iteration.
+// Unexported returns what CONSOLIDATING has left in the iterations up to one, and what no dataset has yet, by iteration. A
+// dataset of which no good copy is left has nothing, and files of games of which none is left are only told of.
 func Unexported(ctx context.Context, l *ledger.Ledger, configKey string, upTo int64) (map[int64]Consolidated, error) {
-	found := map[int64]Consolidated{}
+	found, tried := map[int64]Consolidated{}, false
 	for iteration := upTo; iteration > 0; iteration-- {
 		exported, err := Result[Exported](ctx, l, configKey, iteration, spec.StageExporting)
-		if err == nil && exported.DatasetID != "" {
-			break // it took all that was there
-		}
 		if err != nil && !errors.Is(err, ErrMissing) {
 			return nil, err
+		}
+		tried = tried || exported.Verdict == spec.VerdictTooFew
+		if exported.DatasetID != "" {
+			reason, err := l.Spoilt(ctx, exported.Dataset.SHA256.String())
+			if err != nil {
+				return nil, err
+			}
+			if reason == "" {
+				break // it took all that was there
+			}
 		}
 		consolidated, err := Result[Consolidated](ctx, l, configKey, iteration, spec.StageConsolidating)
 		if errors.Is(err, ErrMissing) {
@@ -157,7 +178,10 @@ func Unexported(ctx context.Context, l *ledger.Ledger, configKey string, upTo in
 		if err != nil {
 			return nil, err
 		}
-		found[iteration] = consolidated
+		consolidated.Tried = tried
+		if found[iteration], err = consolidated.good(ctx, l, iteration); err != nil {
+			return nil, err
+		}
 	}
 	return found, nil
 }

@@ -33,8 +33,10 @@ type Loop struct {
 	Promoted  int64          `json:"promotions"` // how often the canonical model has changed since generation 0
 	Rating    *ledger.Rating `json:"rating"`     // of the canonical model; null: unknown
 	Waiting   string         `json:"waiting,omitempty"`
-	Plan      LoopPlan       `json:"plan"`
-	Weight    float64        `json:"curriculum_weight"` // beside the others; 1 is neutral
+	// LeftOut are files that the iteration goes on without: they are corrupt, and there is no good copy.
+	LeftOut []pipeline.LeftOut `json:"left_out,omitempty"`
+	Plan    LoopPlan           `json:"plan"`
+	Weight  float64            `json:"curriculum_weight"` // beside the others; 1 is neutral
 }
 
 // LoopPlan is how a configuration is trained and played now.
@@ -146,6 +148,9 @@ func (r *Loop) addIteration(ctx context.Context, l *ledger.Ledger) error {
 		default:
 			r.Waiting = ""
 		}
+	}
+	if r.LeftOut, err = pipeline.LeftOutOf(ctx, l, r.ConfigKey, last.Number); err != nil {
+		return err
 	}
 	combined, err := pipeline.Result[pipeline.Combined](ctx, l, r.ConfigKey, last.Number, spec.StageCombining)
 	if err == nil {

@@ -58,7 +58,7 @@ type Verdict string
 
 // The verdicts.
 const (
-	VerdictTooFew   Verdict = "too_few"  // of CONSOLIDATING and TRAINING: what is new does not make a dataset yet, or a candidate
+	VerdictTooFew   Verdict = "too_few"  // of CONSOLIDATING, EXPORTING, COMBINING and TRAINING: what is new does not make a dataset yet, or a candidate
 	VerdictInvalid  Verdict = "invalid"  // of CONSOLIDATING: no game of the cut is valid, and it is left out for ever
 	VerdictPromoted Verdict = "promoted" // of DECIDING
 	VerdictRejected Verdict = "rejected" // of DECIDING

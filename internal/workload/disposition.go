@@ -72,6 +72,9 @@ type Decision struct {
 	Reason    string
 }
 
+// ClassPrecondition is the class of an attempt that has found nothing to do.
+const ClassPrecondition = "precondition"
+
 // Decide is the table of exit codes (specs/03 F.4) as a function.
 func Decide(e Ending) Decision {
 	finished := e.Code == ExitDone && e.Signal == 0 && e.Violation == nil
@@ -125,7 +128,7 @@ func decideCode(e Ending) Decision {
 	case ExitBadInput:
 		return Decision{ActionRebuildInput, true, "bad_input", false, reason}
 	case ExitPrecondition:
-		return Decision{ActionWait, false, "precondition", false, reason}
+		return Decision{ActionWait, false, ClassPrecondition, false, reason}
 	case ExitTransient:
 		return Decision{ActionRetry, true, "transient", false, reason}
 	case ExitOutOfMemory:

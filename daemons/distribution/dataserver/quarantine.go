@@ -37,7 +37,7 @@ func (d *daemon) tellQuarantined(ctx context.Context) error {
 		changed = true
 		if err := d.rt.Bus.Publish(ctx, bus.DataQuarantined{
 			Config: bus.ConfigOf(file.Item.ConfigKey), NodeID: d.rt.Node, Role: string(file.Item.Role), Name: file.Item.Name,
-			SHA256: file.Item.SHA256.String(), Reason: file.Reason, File: file.File,
+			SHA256: file.Item.SHA256.String(), Reason: file.Reason, Genuine: file.Genuine, File: file.File,
 		}); err != nil {
 			return err
 		}

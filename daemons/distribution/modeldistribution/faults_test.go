@@ -11,6 +11,7 @@ import (
 	"github.com/ringrift/orchestrator/daemons/distribution/modeldistribution"
 	"github.com/ringrift/orchestrator/internal/bus"
 	"github.com/ringrift/orchestrator/internal/data"
+	"github.com/ringrift/orchestrator/internal/data/format"
 	"github.com/ringrift/orchestrator/internal/spec"
 )
 
@@ -106,4 +107,23 @@ func (t *truncater) Write(p []byte) (int, error) {
 	}
 	t.left -= len(p)
 	return t.ResponseWriter.Write(p)
+}
+
+// Whoever on a node puts a corrupt file into quarantine, the ledger learns that it is lost: nobody has another copy.
+func TestACorruptCopyIsOnRecord(t *testing.T) {
+	t.Parallel()
+	c := setup(t)
+	a := c.add("node-a")
+	a.distribute(modeldistribution.Config{})
+	item := a.put(data.RoleModel, "sq5_2p/model.bin", weights("first"))
+	c.everywhere(item, a)
+	reason, err := c.ledger.Spoilt(t.Context(), item.SHA256.String())
+	require.NoError(t, err)
+	require.Empty(t, reason)
+	_, err = a.dir.Quarantine(a.dir.Find(item.SHA256)[0], format.Verdict{State: format.Corrupt, Reason: "the disk has lost it"})
+	require.NoError(t, err)
+	c.eventually("the ledger has it", func() bool {
+		reason, err := c.ledger.Spoilt(t.Context(), item.SHA256.String())
+		return err == nil && reason == "the disk has lost it"
+	})
 }

@@ -2,8 +2,12 @@ package modeldistribution
 
 import (
 	"context"
+	"errors"
 
 	"github.com/ringrift/orchestrator/internal/bus"
+	"github.com/ringrift/orchestrator/internal/data"
+	"github.com/ringrift/orchestrator/internal/jobs"
+	"github.com/ringrift/orchestrator/internal/ledger"
 )
 
 // maxTold bounds what is remembered of failures that targets tell.
@@ -11,12 +15,15 @@ const maxTold = 10_000
 
 // Subscriptions implements host.Subscriber.
 func (d *daemon) Subscriptions() []bus.Name {
-	return []bus.Name{"DATA_SYNC_COMPLETED", "DATA_SYNC_FAILED", "MODEL_PROMOTED", "PROMOTION_ROLLED_BACK", "TRAINING_STARTED"}
+	return []bus.Name{"DATA_QUARANTINED", "DATA_SYNC_COMPLETED", "DATA_SYNC_FAILED", "MODEL_PROMOTED", "PROMOTION_ROLLED_BACK", "TRAINING_STARTED"}
 }
 
-// Handle implements host.Subscriber: an arrival, a promotion and a training bring the next round forward, a failure ends
+// Handle implements host.Subscriber: a corrupt copy is noted in the catalog, an arrival, a promotion and a training bring the next round forward, a failure ends
 // an attempt early.
-func (d *daemon) Handle(_ context.Context, event bus.Event) error {
+func (d *daemon) Handle(ctx context.Context, event bus.Event) error {
+	if event.Name == "DATA_QUARANTINED" {
+		return d.noteCorrupt(ctx, event)
+	}
 	if event.Name != "DATA_SYNC_FAILED" {
 		return nil
 	}
@@ -30,6 +37,26 @@ func (d *daemon) Handle(_ context.Context, event bus.Event) error {
 		d.told[delivery{failure.SHA256, failure.NodeID}] = failure.Error
 	}
 	return nil
+}
+
+// noteCorrupt has the ledger know which copy was proved corrupt: no inventory lists what lies in quarantine.
+func (d *daemon) noteCorrupt(ctx context.Context, event bus.Event) error {
+	found, err := bus.Decode[bus.DataQuarantined](event)
+	if err != nil {
+		return err
+	}
+	session, err := d.rt.Ledger(ctx)
+	if err != nil {
+		return err
+	}
+	place := data.Place{Role: data.Role(found.Role), Name: found.Name}
+	err = session.ReportCorrupt(ctx, ledger.Corruption{
+		SHA256: found.SHA256, Node: found.NodeID, Path: jobs.HolderPath(place), Reason: found.Reason, Genuine: found.Genuine,
+	})
+	if errors.Is(err, ledger.ErrNotFound) || errors.Is(err, ledger.ErrInvalid) { // a live store has no hash, and not every file is catalogued
+		return nil
+	}
+	return err
 }
 
 // heard returns what was told since it was last called. What is not under way is nobody's business any more.

@@ -9,6 +9,10 @@
 // every iteration since the last one that was exported. So nothing is exported twice, and what had too few games for a
 // dataset of its own goes into the next.
 //
+// An export that has nothing to do, since there are no games or since the job makes no samples of them, ends the iteration
+// as one that has too few: the next one collects as many new games as ever, and exports these too. Files of games of which
+// no good copy is left are done without, which is told and on record.
+//
 // The reference runs one copy a node. This one has a single copy in the cluster: an order is carried out once, whoever
 // looks, and the work itself is a job that runs on any node.
 package autoexport

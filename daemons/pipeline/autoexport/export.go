@@ -10,6 +10,7 @@ import (
 	"github.com/ringrift/orchestrator/internal/jobs"
 	"github.com/ringrift/orchestrator/internal/ledger"
 	"github.com/ringrift/orchestrator/internal/pipeline"
+	"github.com/ringrift/orchestrator/internal/spec"
 	"github.com/ringrift/orchestrator/internal/workload"
 )
 
@@ -19,6 +20,7 @@ type exporting struct{ Config }
 var (
 	_ pipeline.Work   = (*exporting)(nil)
 	_ pipeline.Teller = (*exporting)(nil)
+	_ pipeline.Unmet  = (*exporting)(nil)
 )
 
 // pending are the games that an order is about.
@@ -26,6 +28,7 @@ type pending struct {
 	iterations []int64 // in order
 	files      []jobs.Output
 	games      int64
+	left       []pipeline.LeftOut
 }
 
 // pendingOf is the same for every look at an order: the iterations before are over, and its own has been consolidated.
@@ -36,14 +39,18 @@ func pendingOf(ctx context.Context, l *ledger.Ledger, order ledger.Stage) (pendi
 	}
 	var p pending
 	for _, iteration := range slices.Sorted(maps.Keys(all)) {
-		if one := all[iteration]; one.Games > 0 {
+		one := all[iteration]
+		p.left = append(p.left, one.Spoilt...)
+		if one.Games > 0 {
 			p.iterations, p.files, p.games = append(p.iterations, iteration), append(p.files, one.Files...), p.games+one.Games
 		}
 	}
-	if p.games == 0 {
-		return p, pipeline.Fault("no_games", "there are no games that are in no dataset")
-	}
 	return p, nil
+}
+
+// nothing ends an order that there is nothing to export for: the iteration is over, and the loop collects games again.
+func (p pending) nothing(order ledger.Stage, jobID, reason string) (pipeline.Exported, []bus.Payload) {
+	return pipeline.Exported{Verdict: spec.VerdictTooFew, Reason: reason, LeftOut: p.left, JobID: jobID}, pipeline.TellLeftOut(order, jobID, p.left)
 }
 
 // Prepare implements pipeline.Work.
@@ -55,6 +62,10 @@ func (e *exporting) Prepare(ctx context.Context, session *ledger.Session, order 
 	games, err := pendingOf(ctx, session.Ledger(), order)
 	if err != nil {
 		return ledger.JobSpec{}, err
+	}
+	if games.games == 0 {
+		result, told := games.nothing(order, "", "there are no games that are in no dataset")
+		return ledger.JobSpec{}, pipeline.Done(result, told...)
 	}
 	settings := e.settings()
 	params := workload.ExportParams{
@@ -71,6 +82,16 @@ func (e *exporting) Prepare(ctx context.Context, session *ledger.Session, order 
 	return pipeline.Job(w, workload.Export, pipeline.JobOptions{
 		Params: params, Inputs: inputs, SeedFrom: order.Stage + "/" + pipeline.IterationID(order.ConfigKey, order.Iteration),
 	})
+}
+
+// Unmet implements pipeline.Unmet.
+func (e *exporting) Unmet(ctx context.Context, session *ledger.Session, order ledger.Stage, jobID, reason string) (any, []bus.Payload, error) {
+	games, err := pendingOf(ctx, session.Ledger(), order)
+	if err != nil {
+		return nil, nil, err
+	}
+	result, told := games.nothing(order, jobID, fmt.Sprintf("%d games make no samples: %s", games.games, reason))
+	return result, told, nil
 }
 
 // Began implements pipeline.Teller.

@@ -117,13 +117,75 @@ func TestMoreGamesThanGivenIsAFailure(t *testing.T) {
 	require.False(t, over[0].OccurredAt.Before(ended.EndedAt), "it is told when the ledger has it: who looks then finds it there")
 }
 
-func TestNothingToExportIsAFailure(t *testing.T) {
+// An export that has nothing to do ends the iteration at once, as one with too few games: without games, and with games
+// that make no samples. The next one collects as many as ever, and takes these too.
+func TestNothingToExportIsNoFailure(t *testing.T) {
 	t.Parallel()
 	r := pipelinetest.New(t, &mini)
+	daemon := r.Daemon(declare(r), 1)
 	iteration := r.Open(config)
-	ended := r.Daemon(declare(r), 1).Carry(r.Order(config, iteration, spec.StageExporting))
-	require.Equal(t, "no_games", ended.ErrorClass)
+	none := daemon.Carry(r.Order(config, iteration, spec.StageExporting))
+	require.Equal(t, ledger.StageDone, none.State, none.Error)
 	require.Empty(t, r.Jobs(workload.Export))
+	r.Close(config, iteration, spec.VerdictTooFew)
+
+	games := r.Sample(config, 6)
+	for _, game := range games {
+		game.Moves[2].Move = game.Moves[0].Move // the cell is taken
+	}
+	output, err := pipeline.GamesOutput(t.Context(), r.Ledger, r.Import(config, games...))
+	require.NoError(t, err)
+	iteration = r.Open(config)
+	consolidated(r, iteration, "", output, 6)
+	terms := pipeline.Terms{MinGames: 5, Bootstrap: 5}
+	before, err := pipeline.Required(t.Context(), r.Ledger, config, iteration, terms)
+	require.NoError(t, err)
+	require.EqualValues(t, 1, before)
+	r.Order(config, iteration, spec.StageExporting)
+	daemon.Round()
+	r.RunJob(r.Jobs(workload.Export)[0], r.Node)
+	daemon.Round()
+	useless := r.Last(config, iteration, spec.StageExporting)
+	require.Equal(t, ledger.StageDone, useless.State, useless.Error)
+	result := pipelinetest.Result[pipeline.Exported](r, config, iteration, spec.StageExporting)
+	require.Equal(t, spec.VerdictTooFew, result.Verdict)
+	require.Contains(t, result.Reason, "6 games make no samples: ")
+	require.Equal(t, ledger.Cancelled, r.Jobs(workload.Export)[0].Status, "nobody asks it again")
+	require.Empty(t, r.Told("EXPORT_VALIDATION_FAILED"))
+	r.Close(config, iteration, spec.VerdictTooFew)
+	after, err := pipeline.Required(t.Context(), r.Ledger, config, iteration, terms)
+	require.NoError(t, err)
+	require.EqualValues(t, 5, after, "what makes no dataset counts for none")
+
+	third, played := begin(r, 6, "")
+	exported := export(r, daemon, third)
+	require.Equal(t, played, r.Inspect(config, exported.Dataset).IDs)
+	require.Equal(t, []int64{iteration, third}, exported.Iterations)
+	daemon.RequireIdle()
+}
+
+// A file of games that is corrupt for ever is done without; a dataset that is, has its games exported again.
+func TestWhatIsCorruptIsDoneWithout(t *testing.T) {
+	t.Parallel()
+	r := pipelinetest.New(t, &mini)
+	daemon := r.Daemon(declare(r), 1)
+	few, _ := begin(r, 4, spec.VerdictTooFew)
+	r.Close(config, few, spec.VerdictTooFew)
+	lost := pipelinetest.Result[pipeline.Consolidated](r, config, few, spec.StageConsolidating).Files[0]
+	r.Rot(r.Node, lost.SHA256.String())
+	second, played := begin(r, 10, "")
+	require.Equal(t, ledger.StageFailed, daemon.Carry(r.Order(config, second, spec.StageExporting)).State, "it is found out")
+	exported := export(r, daemon, second)
+	require.Equal(t, played, r.Inspect(config, exported.Dataset).IDs)
+	require.Len(t, exported.LeftOut, 1)
+	require.Equal(t, []any{lost.SHA256.String(), int64(4), few}, []any{exported.LeftOut[0].SHA256, exported.LeftOut[0].Games, exported.LeftOut[0].Iteration})
+	require.Len(t, r.Told("CORRUPT_DATA_LEFT_OUT"), 1)
+
+	require.NoError(t, r.Session.ReportCorrupt(t.Context(), ledger.Corruption{
+		SHA256: exported.Dataset.SHA256.String(), Node: r.Node.Name, Path: jobs.HolderPath(exported.Dataset.Place), Reason: "rotten",
+	}))
+	third, more := begin(r, 6, "")
+	require.Equal(t, slices.Sorted(slices.Values(slices.Concat(played, more))), r.Inspect(config, export(r, daemon, third).Dataset).IDs)
 }
 
 // Whoever is killed in the middle, there is one dataset, the same as of an undisturbed export.

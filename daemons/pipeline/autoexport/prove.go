@@ -26,6 +26,9 @@ func (e *exporting) Finish(ctx context.Context, session *ledger.Session, order l
 	if err != nil {
 		return nil, nil, err
 	}
+	if given.games == 0 { // all of it has become corrupt meanwhile
+		return nil, nil, pipeline.Fault("no_games", "none of the games that the export was given is left")
+	}
 	asked, err := paramsOf(ctx, session.Ledger(), report.JobID)
 	if err != nil {
 		return nil, nil, err
@@ -35,13 +38,13 @@ func (e *exporting) Finish(ctx context.Context, session *ledger.Session, order l
 	}
 	exported := pipeline.Exported{
 		DatasetID: pipeline.FileID(dataset), Dataset: dataset, Samples: metrics.Samples, Games: metrics.Games,
-		EncoderVersion: asked.EncoderVersion, Iterations: given.iterations, At: report.Ended, JobID: report.JobID,
+		EncoderVersion: asked.EncoderVersion, Iterations: given.iterations, At: report.Ended, JobID: report.JobID, LeftOut: given.left,
 	}
-	return exported, []bus.Payload{bus.NPZExportComplete{
+	return exported, append(pipeline.TellLeftOut(order, report.JobID, given.left), bus.NPZExportComplete{
 		StageWork: pipeline.WorkOf(order, report.JobID), DatasetID: exported.DatasetID, OutputPath: dataset.Place.String(),
 		SHA256: dataset.SHA256.String(), Samples: exported.Samples, GamesExported: exported.Games,
 		CursorFrom: given.iterations[0], CursorTo: given.iterations[len(given.iterations)-1],
-	}}, nil
+	}), nil
 }
 
 // prove compares what an export says with the games that it was given. Each is in the dataset or was left out, unless

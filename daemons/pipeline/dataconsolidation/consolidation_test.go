@@ -251,3 +251,78 @@ func TestAMissingFileIsWaitedFor(t *testing.T) {
 	require.NoError(t, r.Session.ReportHoldings(t.Context(), r.Node.Name, []ledger.Holder{gone}))
 	require.Equal(t, ledger.StageDone, daemon.Carry(order).State)
 }
+
+// A file that is corrupt for ever is found out, and the cut goes on without it, the first attempt or the second: what it
+// shares with the others is not lost, and what is missing is told and on record.
+func TestACorruptFileIsLeftOut(t *testing.T) {
+	t.Parallel()
+	for name, spoil := range map[string]func(*pipelinetest.Rig, []*store.Game) ledger.GameFile{
+		"the disk has lost it": func(r *pipelinetest.Rig, games []*store.Game) ledger.GameFile {
+			file := r.Import(config, games...)
+			r.Rot(r.Node, file.SHA256)
+			return file
+		},
+		"it was written so": func(r *pipelinetest.Rig, games []*store.Game) ledger.GameFile {
+			return r.ImportUnreadable(config, games...)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := pipelinetest.New(t, &mini)
+			daemon := r.Daemon(declare(r), 1)
+			games := r.Sample(config, 30)
+			bad := spoil(r, games[:10])
+			r.Import(config, games[8:20]...)
+			r.Import(config, games[20:]...)
+
+			iteration, ended := consolidate(r, daemon)
+			require.Equal(t, ledger.StageFailed, ended.State, "it is found out")
+			require.Equal(t, "bad_input", ended.ErrorClass)
+			quarantined, err := r.Node.Files.QuarantinedFiles()
+			require.NoError(t, err)
+			require.Len(t, quarantined, 1)
+			require.Equal(t, bad.SHA256, quarantined[0].Item.SHA256.String())
+
+			ended = daemon.Carry(r.Order(config, iteration, spec.StageConsolidating))
+			require.Equal(t, ledger.StageDone, ended.State, ended.Error)
+			result := consolidated(r, iteration)
+			require.Empty(t, result.Verdict)
+			require.Equal(t, ids(games[8:]), r.Inspect(config, result.Files[0]).IDs, "all that another file has")
+			require.Len(t, result.LeftOut, 1)
+			require.Equal(t, []any{bad.SHA256, bad.Games, iteration}, []any{result.LeftOut[0].SHA256, result.LeftOut[0].Games, result.LeftOut[0].Iteration})
+			told, err := bus.Decode[bus.CorruptDataLeftOut](r.Told("CORRUPT_DATA_LEFT_OUT")[0])
+			require.NoError(t, err)
+			require.Equal(t, []bus.LeftOutFile{{Iteration: iteration, SHA256: bad.SHA256, Games: bad.Games, Reason: result.LeftOut[0].Reason}}, told.Files)
+			r.Close(config, iteration, spec.VerdictTrained)
+			record, err := r.Ledger.Iteration(t.Context(), config, iteration)
+			require.NoError(t, err)
+			require.Contains(t, string(record.Facts), `"left_out":[{"iteration":1,"sha256":"`+bad.SHA256)
+
+			r.Import(config, games[:12]...)
+			iteration, ended = consolidate(r, daemon)
+			require.Equal(t, ledger.StageDone, ended.State, ended.Error)
+			require.Equal(t, ids(games[:8]), r.Inspect(config, consolidated(r, iteration).Files[0]).IDs, "what was lost is new when it comes again")
+		})
+	}
+}
+
+// While another node has a good copy, nothing is lost: it is asked, and the stage knows nothing of it.
+func TestAnotherHolderOfACorruptFileIsAsked(t *testing.T) {
+	t.Parallel()
+	r := pipelinetest.New(t, &mini)
+	games := r.Sample(config, 20)
+	file := r.Import(config, games...)
+	other := r.AddNode("node-2")
+	copied := pipelinetest.Copy(r, file, other)
+	r.Rot(r.Node, file.SHA256)
+	iteration, ended := consolidate(r, r.Daemon(declare(r), 1))
+	require.Equal(t, ledger.StageDone, ended.State, ended.Error)
+	require.EqualValues(t, 1, ended.Attempt)
+	require.Equal(t, ids(games), r.Inspect(config, consolidated(r, iteration).Files[0]).IDs)
+	require.Empty(t, consolidated(r, iteration).LeftOut)
+	require.Empty(t, r.Told("CORRUPT_DATA_LEFT_OUT"))
+	quarantined, err := r.Node.Files.QuarantinedFiles()
+	require.NoError(t, err)
+	require.Len(t, quarantined, 1)
+	require.Equal(t, copied.SHA256, quarantined[0].Item.SHA256)
+}

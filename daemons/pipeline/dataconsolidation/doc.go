@@ -11,6 +11,9 @@
 // A cut of nothing but invalid games is left out: its iteration ends with the verdict invalid, and the next one goes on
 // with other games. Were it a failure, no attempt could ever mend it.
 //
+// A file of the cut that is corrupt, and of which no good copy is left, is left out of it: the rest goes on, and which
+// files are missing is told and on record. A file that is merely away is waited for.
+//
 // A workload that cannot merge has its files passed through as they are, counted by the ledger. A game that such a file
 // brings again is exported again then; NPZ_COMBINATION takes its samples once.
 //

@@ -32,14 +32,44 @@ var (
 // cut is what the ledger knows of the files that an order is about.
 type cut struct {
 	files []ledger.GameFile
+	left  []pipeline.LeftOut // out of it, before or now
 	ledger.CutContent
 }
 
 func cutOf(ctx context.Context, l *ledger.Ledger, order ledger.Stage) (c cut, err error) {
-	if c.files, err = l.Cut(ctx, order.ConfigKey, order.Iteration); err == nil {
-		c.CutContent, err = l.CutContent(ctx, order.ConfigKey, order.Iteration)
+	if c.files, err = l.Cut(ctx, order.ConfigKey, order.Iteration); err != nil {
+		return c, err
 	}
+	left, err := l.LeftOut(ctx, order.ConfigKey, order.Iteration)
+	if err != nil {
+		return c, err
+	}
+	for _, file := range left {
+		c.left = append(c.left, pipeline.LeftOut{Iteration: order.Iteration, SHA256: file.SHA256, Games: file.Games, Reason: file.LeftOut})
+	}
+	c.CutContent, err = l.CutContent(ctx, order.ConfigKey, order.Iteration)
 	return c, err
+}
+
+// leaveOut takes the files out of a cut of which no good copy is left.
+func leaveOut(ctx context.Context, session *ledger.Session, order ledger.Stage) error {
+	files, err := session.Ledger().Cut(ctx, order.ConfigKey, order.Iteration)
+	if err != nil {
+		return err
+	}
+	for _, file := range files {
+		reason, err := session.Ledger().Spoilt(ctx, file.SHA256)
+		if err != nil {
+			return err
+		}
+		if reason == "" {
+			continue
+		}
+		if err := session.LeaveOut(ctx, order.ConfigKey, order.Iteration, file.SHA256, reason); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // batches are those that the games came in.
@@ -55,6 +85,9 @@ func (m *merging) Prepare(ctx context.Context, session *ledger.Session, order le
 	w, _, err := m.Workloads.Of(order.ConfigKey)
 	if err != nil {
 		return ledger.JobSpec{}, pipeline.Wait("workload: %v", err)
+	}
+	if err := leaveOut(ctx, session, order); err != nil {
+		return ledger.JobSpec{}, err
 	}
 	c, err := cutOf(ctx, session.Ledger(), order)
 	if err != nil {

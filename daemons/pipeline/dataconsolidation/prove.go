@@ -25,7 +25,7 @@ func (m *merging) Finish(ctx context.Context, session *ledger.Session, order led
 		return nil, nil, err
 	}
 	merged := pipeline.Consolidated{
-		Games: metrics.Merged, Duplicates: metrics.Duplicates, Invalid: metrics.Invalid, Batches: c.batches(), JobID: report.JobID,
+		Games: metrics.Merged, Duplicates: metrics.Duplicates, Invalid: metrics.Invalid, Batches: c.batches(), LeftOut: c.left, JobID: report.JobID,
 	}
 	if metrics.Merged > 0 {
 		file, err := output(report, metrics)

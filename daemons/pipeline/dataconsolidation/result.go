@@ -13,7 +13,7 @@ import (
 func (m *merging) pass(ctx context.Context, l *ledger.Ledger, order ledger.Stage, c cut) error {
 	earlier := int64(len(c.Earlier)) // nothing takes them out of the files
 	passed := pipeline.Consolidated{
-		Games: c.Games + earlier, Duplicates: c.Held - c.Games - earlier, Batches: c.batches(),
+		Games: c.Games + earlier, Duplicates: c.Held - c.Games - earlier, Batches: c.batches(), LeftOut: c.left,
 	}
 	for _, file := range c.files {
 		output, err := pipeline.GamesOutput(ctx, l, file)
@@ -56,5 +56,5 @@ func (m *merging) result(ctx context.Context, l *ledger.Ledger, order ledger.Sta
 	if len(merged.Files) == 1 {
 		told.Store = merged.Files[0].Place.String()
 	}
-	return merged, []bus.Payload{told}, nil
+	return merged, append([]bus.Payload{told}, pipeline.TellLeftOut(order, merged.JobID, merged.LeftOut)...), nil
 }

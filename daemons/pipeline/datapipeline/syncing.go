@@ -36,7 +36,14 @@ func (syncing) Prepare(ctx context.Context, session *ledger.Session, order ledge
 		if err != nil {
 			return ledger.JobSpec{}, err
 		}
-		if pipeline.Holding(holders, healthy) == 0 {
+		if pipeline.Holding(holders, healthy) > 0 {
+			continue
+		}
+		spoilt, err := l.Spoilt(ctx, file.SHA256)
+		if err != nil {
+			return ledger.JobSpec{}, err
+		}
+		if spoilt == "" { // else CONSOLIDATING goes on without it
 			missing++
 		}
 	}

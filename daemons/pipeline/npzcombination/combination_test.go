@@ -224,3 +224,19 @@ func TestAFailedMixtureIsPassedThrough(t *testing.T) {
 	require.Equal(t, []any{fresh.DatasetID, fresh.Dataset.SHA256, fresh.Samples}, []any{result.DatasetID, result.Dataset.SHA256, result.Samples})
 	require.Len(t, r.Jobs(workload.Combine), 1)
 }
+
+// An export that is corrupt for ever ends its iteration, so that the next one makes another.
+func TestALostExportEndsTheIteration(t *testing.T) {
+	t.Parallel()
+	r := pipelinetest.New(t, &mini)
+	daemon := r.Daemon(declare(r), 1)
+	iteration, own := exported(r, r.Sample(config, 10), 0)
+	r.Rot(r.Node, own.Dataset.SHA256.String())
+	require.Equal(t, "bad_input", daemon.Carry(r.Order(config, iteration, spec.StageCombining)).ErrorClass, "it is found out")
+	result := combined(r, daemon, iteration)
+	require.Equal(t, spec.VerdictTooFew, result.Verdict)
+	require.Contains(t, result.Reason, own.DatasetID+" is corrupt, and there is no good copy: sha256 is ")
+	require.Equal(t, own.Dataset.SHA256.String(), result.LeftOut[0].SHA256)
+	require.Len(t, r.Told("CORRUPT_DATA_LEFT_OUT"), 1)
+	require.Empty(t, r.Told("NPZ_COMBINATION_COMPLETE"))
+}

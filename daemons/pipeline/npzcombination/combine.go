@@ -20,6 +20,9 @@ var (
 
 // Prepare implements pipeline.Work.
 func (c *combining) Prepare(ctx context.Context, session *ledger.Session, order ledger.Stage) (ledger.JobSpec, error) {
+	if err := lost(ctx, session.Ledger(), order); err != nil {
+		return ledger.JobSpec{}, err
+	}
 	if order.Attempt > 1 {
 		return ledger.JobSpec{}, pass(ctx, session.Ledger(), order)
 	}

@@ -14,7 +14,8 @@
 // whenever it is made.
 //
 // A single source is mixed too, for its holdout. Once an attempt has failed, the iteration's own export is passed
-// through as it is, without a holdout, and flagged: one odd file does not stop the loop.
+// through as it is, without a holdout, and flagged: one odd file does not stop the loop. If that export itself is corrupt
+// and there is no good copy, the iteration ends: the next one exports its games again.
 //
 // The reference runs one copy a node. This one has a single copy in the cluster: an order is carried out once, whoever
 // looks, and the work itself is a job that runs on any node.

@@ -32,6 +32,23 @@ func latest(ctx context.Context, l *ledger.Ledger, order ledger.Stage) (pipeline
 	return newest, err
 }
 
+// lost ends the iteration if no good copy of its own export is left. The games in it are exported again with the next one.
+func lost(ctx context.Context, l *ledger.Ledger, order ledger.Stage) error {
+	newest, err := latest(ctx, l, order)
+	if err != nil {
+		return err
+	}
+	reason, err := l.Spoilt(ctx, newest.Dataset.SHA256.String())
+	if err != nil || reason == "" {
+		return err
+	}
+	left := []pipeline.LeftOut{{Iteration: order.Iteration, SHA256: newest.Dataset.SHA256.String(), Reason: reason}}
+	return pipeline.Done(pipeline.Combined{
+		Verdict: spec.VerdictTooFew, Reason: fmt.Sprintf("dataset %s is corrupt, and there is no good copy: %s", newest.DatasetID, reason),
+		LeftOut: left,
+	}, pipeline.TellLeftOut(order, "", left)...)
+}
+
 // windowOf goes back from an iteration to the first one whose dataset is out of the window.
 func windowOf(ctx context.Context, l *ledger.Ledger, order ledger.Stage, settings Settings) (window, error) {
 	newest, err := latest(ctx, l, order)
@@ -44,7 +61,7 @@ func windowOf(ctx context.Context, l *ledger.Ledger, order ledger.Stage, setting
 	)
 	for iteration := order.Iteration; iteration > 0 && len(w.sources) < settings.MaxDatasets; iteration-- {
 		one, err := pipeline.Result[pipeline.Exported](ctx, l, order.ConfigKey, iteration, spec.StageExporting)
-		if errors.Is(err, pipeline.ErrMissing) {
+		if errors.Is(err, pipeline.ErrMissing) || err == nil && one.DatasetID == "" {
 			continue // it had too few games
 		}
 		if err != nil {
@@ -72,6 +89,10 @@ func windowOf(ctx context.Context, l *ledger.Ledger, order ledger.Stage, setting
 func unusable(ctx context.Context, l *ledger.Ledger, one, newest pipeline.Exported) (string, error) {
 	if one.EncoderVersion != newest.EncoderVersion {
 		return fmt.Sprintf("its encoder is %q, not %q", one.EncoderVersion, newest.EncoderVersion), nil
+	}
+	spoilt, err := l.Spoilt(ctx, one.Dataset.SHA256.String())
+	if err != nil || spoilt != "" {
+		return spoilt, err
 	}
 	holders, err := l.Holders(ctx, one.Dataset.SHA256.String())
 	switch {

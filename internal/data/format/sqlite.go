@@ -54,7 +54,7 @@ func judgeHeader(file string, access access) (Verdict, int64) {
 		return unknown(err), 0
 	}
 	if info.Size() == 0 && access == liveDatabase {
-		return Verdict{Unknown, "the database is empty: its writer may be about to begin"}, 0
+		return Verdict{State: Unknown, Reason: "the database is empty: its writer may be about to begin"}, 0
 	}
 	header := make([]byte, 100)
 	if _, err := io.ReadFull(opened, header); err == io.EOF || err == io.ErrUnexpectedEOF {

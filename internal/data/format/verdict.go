@@ -23,15 +23,17 @@ const (
 type Verdict struct {
 	State  State  `json:"state"`
 	Reason string `json:"reason,omitempty"`
+	// Genuine says of a corrupt file that it has the bytes of its hash, so that no other copy is better.
+	Genuine bool `json:"genuine,omitempty"`
 }
 
 func valid() Verdict { return Verdict{State: Valid} }
 
 func corrupt(reason string, args ...any) Verdict {
-	return Verdict{Corrupt, fmt.Sprintf(reason, args...)}
+	return Verdict{State: Corrupt, Reason: fmt.Sprintf(reason, args...)}
 }
 
-func unknown(err error) Verdict { return Verdict{Unknown, err.Error()} }
+func unknown(err error) Verdict { return Verdict{State: Unknown, Reason: err.Error()} }
 
 // Judge judges a closed file: nobody writes to it, and all of it is in this one file. The rules go by name:
 // .db is a games database, .npz a dataset; of anything else only the hash can tell, so it is valid if it can
@@ -65,7 +67,7 @@ func judgeOpaque(file string) Verdict {
 // unreadable is the verdict on a file that could not be read to the end.
 func unreadable(err error) Verdict {
 	if errors.Is(err, fs.ErrNotExist) {
-		return Verdict{Unknown, "the file is gone"}
+		return Verdict{State: Unknown, Reason: "the file is gone"}
 	}
 	return unknown(err)
 }

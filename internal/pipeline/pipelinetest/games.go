@@ -55,7 +55,19 @@ func Truncate(game *store.Game) *store.Game {
 // Import puts games into a file on node-1 and into the ledger, which counts those that are complete.
 func (r *Rig) Import(config string, all ...*store.Game) ledger.GameFile {
 	r.Helper()
-	item, digest := r.put(config, all)
+	return r.take(config, all, func(string) {})
+}
+
+// ImportUnreadable is Import of a file that is a whole database and lacks a column without which the workload cannot read
+// any game.
+func (r *Rig) ImportUnreadable(config string, all ...*store.Game) ledger.GameFile {
+	r.Helper()
+	return r.take(config, all, func(path string) { r.execute(path, "ALTER TABLE games RENAME COLUMN total_moves TO length") })
+}
+
+func (r *Rig) take(config string, all []*store.Game, spoil func(path string)) ledger.GameFile {
+	r.Helper()
+	item, digest := r.put(config, all, spoil)
 	_, err := r.Session.AddItem(r.Context(), ledger.Item{
 		SHA256: item.SHA256.String(), Role: jobs.ItemRole(item.Role), Name: item.Name, ConfigKey: config, Bytes: item.Bytes,
 	})
@@ -73,7 +85,7 @@ func (r *Rig) Import(config string, all ...*store.Game) ledger.GameFile {
 }
 
 // put writes games into a file that lies on node-1.
-func (r *Rig) put(config string, all []*store.Game) (data.Item, games.Digest) {
+func (r *Rig) put(config string, all []*store.Game, spoil func(path string)) (data.Item, games.Digest) {
 	r.Helper()
 	dir := r.TempDir()
 	writer, err := store.Create(dir)
@@ -85,6 +97,7 @@ func (r *Rig) put(config string, all []*store.Game) (data.Item, games.Digest) {
 	path := filepath.Join(dir, "games.db")
 	digest, err := games.ReadDigest(r.Context(), path)
 	require.NoError(r, err)
+	spoil(path)
 	item, err := r.Node.Files.AddFile(r.Context(), path, data.RoleSegment, func(content data.Content) string {
 		return filepath.Join(config, content.SHA256.String()+".db")
 	})
@@ -104,7 +117,7 @@ func (r *Rig) Tamper(config string, report *jobs.Report, change func([]*store.Ga
 		for _, game := range all {
 			r.seal(game)
 		}
-		item, digest := r.put(config, all)
+		item, digest := r.put(config, all, func(string) {})
 		output.Place, output.SHA256, output.Bytes, output.LogicalDigest = item.Place, item.SHA256, item.Bytes, digest.SHA256.String()
 		report.Outputs[i] = output
 	}
