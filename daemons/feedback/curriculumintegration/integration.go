@@ -3,8 +3,8 @@ package curriculumintegration
 import (
 	"context"
 	"errors"
+	"maps"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/ringrift/orchestrator/internal/bus"
@@ -15,14 +15,18 @@ import (
 )
 
 type integration struct {
+	*pipeline.Rounds[round]
 	config Config
 	rt     host.Runtime
-	told   int64 // the version that this copy has told; only Tick touches it
-
-	mu    sync.Mutex
-	last  feedback.Weights
-	at    time.Time            // when the last round ended
+	// Only Tick touches them.
+	told  int64                // the version that this copy has told
 	bound map[string]time.Time // since when a weight was seen at its bound
+}
+
+// round is what one round saw.
+type round struct {
+	weights feedback.Weights
+	bound   map[string]time.Time // since when a weight is at its bound
 }
 
 var (
@@ -32,11 +36,10 @@ var (
 )
 
 func newIntegration(config Config, rt host.Runtime) *integration {
-	return &integration{config: config, rt: rt, bound: map[string]time.Time{}}
+	i := &integration{config: config, rt: rt, bound: map[string]time.Time{}}
+	i.Rounds = pipeline.NewRounds(rt, config.Interval, i.round)
+	return i
 }
-
-// Interval implements host.Ticker.
-func (i *integration) Interval() time.Duration { return i.config.Interval }
 
 // Subscriptions implements host.Subscriber.
 func (i *integration) Subscriptions() []bus.Name {
@@ -53,25 +56,19 @@ func (i *integration) Handle(ctx context.Context, event bus.Event) error {
 
 // Tick implements host.Ticker.
 func (i *integration) Tick(ctx context.Context) error {
-	if i.rt.Ledger == nil {
-		return host.Never(errors.New("this process has no ledger"))
-	}
 	if i.config.Configs == nil {
 		return nil // nothing is trained
 	}
-	session, err := i.rt.Ledger(ctx)
-	if err != nil {
+	return i.Rounds.Tick(ctx)
+}
+
+func (i *integration) round(ctx context.Context, session *ledger.Session, seen *round) (err error) {
+	if seen.weights, err = i.weigh(ctx, session); err != nil {
 		return err
 	}
-	weights, err := i.weigh(ctx, session)
-	if err != nil {
-		if ledger.IsUnavailable(err) {
-			return host.Dependency(err)
-		}
-		return err
-	}
-	i.keep(weights)
-	return i.tell(ctx, weights)
+	i.watch(seen.weights)
+	seen.bound = maps.Clone(i.bound)
+	return i.tell(ctx, seen.weights)
 }
 
 // weigh makes other weights if there is reason to, and returns those that hold.

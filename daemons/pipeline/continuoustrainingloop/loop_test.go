@@ -1,21 +1,16 @@
 package continuoustrainingloop_test
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
-	"log/slog"
 	"os"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/client"
-	"go.temporal.io/sdk/worker"
 
-	"github.com/ringrift/orchestrator/activities"
 	"github.com/ringrift/orchestrator/daemons/pipeline/continuoustrainingloop"
 	"github.com/ringrift/orchestrator/internal/bus"
 	"github.com/ringrift/orchestrator/internal/bus/bustest"
@@ -25,9 +20,9 @@ import (
 	"github.com/ringrift/orchestrator/internal/ledger"
 	"github.com/ringrift/orchestrator/internal/loops"
 	"github.com/ringrift/orchestrator/internal/pipeline"
+	"github.com/ringrift/orchestrator/internal/pipeline/pipelinetest"
 	"github.com/ringrift/orchestrator/internal/spec"
 	"github.com/ringrift/orchestrator/internal/testkit"
-	"github.com/ringrift/orchestrator/workflows"
 )
 
 const (
@@ -70,7 +65,7 @@ func setup(t *testing.T, config continuoustrainingloop.Config) *rig {
 	c := killtest.New(t, continuoustrainingloop.Declare(config))
 	r := &rig{Cluster: c, temporal: temporal, watch: loops.NewWatch(c.Bus, later()), board: loops.NewBoard(c.Bus.Session("", "", 0))}
 	r.consolidated = pipeline.Consolidated{Games: games}
-	r.work()
+	pipelinetest.RunLoops(t, r.temporal, r.Ledger, r.Bus, r.terms)
 	return r
 }
 
@@ -98,29 +93,6 @@ func (r *rig) terms(key string) pipeline.Terms {
 		terms = terms.For(wanted.Iteration, wanted.Games)
 	}
 	return terms
-}
-
-// work runs training loops until the test ends.
-func (r *rig) work() {
-	r.Helper()
-	recorder := pipeline.NewRecorder(pipeline.RecorderConfig{
-		Open:  func(context.Context) (*ledger.Ledger, error) { return r.Ledger, nil },
-		Terms: r.terms, Logger: slog.New(slog.DiscardHandler),
-		Publish: func(ctx context.Context, events ...bus.Event) error {
-			for _, event := range events {
-				if err := r.Bus.Session("RECORDER", "", 0).PublishEvent(ctx, event); err != nil {
-					return err
-				}
-			}
-			return nil
-		},
-	})
-	running := worker.New(r.temporal, spec.QueueDaemons, worker.Options{LocalActivityWorkerOnly: true, Interceptors: workflows.Interceptors()})
-	workflows.Register(running)
-	acts := &activities.Pipelines{Recorder: recorder}
-	running.RegisterActivityWithOptions(acts.ActPipeline, activity.RegisterOptions{Name: spec.ActivityActPipeline})
-	require.NoError(r, running.Start())
-	r.Cleanup(running.Stop)
 }
 
 // world does what the rest of the cluster does, once: games are played, workflows are told, stages carried out.

@@ -11,11 +11,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/client"
-	"go.temporal.io/sdk/worker"
 
-	"github.com/ringrift/orchestrator/activities"
 	"github.com/ringrift/orchestrator/daemons/pipeline/datapipeline"
 	"github.com/ringrift/orchestrator/internal/bus"
 	"github.com/ringrift/orchestrator/internal/bus/bustest"
@@ -24,9 +21,9 @@ import (
 	"github.com/ringrift/orchestrator/internal/ledger"
 	"github.com/ringrift/orchestrator/internal/ledger/ledgertest"
 	"github.com/ringrift/orchestrator/internal/pipeline"
+	"github.com/ringrift/orchestrator/internal/pipeline/pipelinetest"
 	"github.com/ringrift/orchestrator/internal/spec"
 	"github.com/ringrift/orchestrator/internal/testkit"
-	"github.com/ringrift/orchestrator/workflows"
 )
 
 const (
@@ -83,33 +80,10 @@ func setup(t *testing.T) *rig {
 			{Stage: spec.StageDistributing, Attempts: 1, Deadline: time.Minute, GiveUp: spec.GiveUpSkip},
 		},
 	}}
-	r.work()
+	pipelinetest.RunLoops(t, r.client, r.ledger, r.events, func(string) pipeline.Terms { return r.terms })
 	r.restart()
 	r.node("n1", ledger.NodeHealthy)
 	return r
-}
-
-// work runs training loops until the test ends.
-func (r *rig) work() {
-	r.Helper()
-	recorder := pipeline.NewRecorder(pipeline.RecorderConfig{
-		Open:  func(context.Context) (*ledger.Ledger, error) { return r.ledger, nil },
-		Terms: func(string) pipeline.Terms { return r.terms }, Logger: slog.New(slog.DiscardHandler),
-		Publish: func(ctx context.Context, events ...bus.Event) error {
-			for _, event := range events {
-				if err := r.events.Session("RECORDER", "", 0).PublishEvent(ctx, event); err != nil {
-					return err
-				}
-			}
-			return nil
-		},
-	})
-	loops := worker.New(r.client, spec.QueueDaemons, worker.Options{LocalActivityWorkerOnly: true, Interceptors: workflows.Interceptors()})
-	workflows.Register(loops)
-	acts := &activities.Pipelines{Recorder: recorder}
-	loops.RegisterActivityWithOptions(acts.ActPipeline, activity.RegisterOptions{Name: spec.ActivityActPipeline})
-	require.NoError(r, loops.Start())
-	r.Cleanup(loops.Stop)
 }
 
 // restart replaces the daemon by a newer copy.

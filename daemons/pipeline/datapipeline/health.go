@@ -6,28 +6,21 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/ringrift/orchestrator/internal/spec"
 )
 
-const (
-	// lateAfter is how old the last round may be beside the interval.
-	lateAfter   = time.Minute
-	maxFindings = 50
-)
+// maxFindings are shown.
+const maxFindings = 50
 
 // Health implements host.Checker: a loop that waits is a finding; only rounds that do not end are this daemon's illness.
 func (d *daemon) Health(context.Context) spec.Health {
-	d.mu.Lock()
-	last := d.last
-	d.mu.Unlock()
-	now := d.rt.Now()
 	if d.config.Configs == nil {
-		return spec.Health{Status: spec.HealthOK, At: now, Message: "no configuration is to be trained"}
+		return spec.Health{Status: spec.HealthOK, At: d.rt.Now(), Message: "no configuration is to be trained"}
 	}
-	if last.at.IsZero() {
-		return spec.Health{Status: spec.HealthUnknown, At: now, Message: "no round has ended yet"}
+	last, health, ended := d.Last("round")
+	if !ended {
+		return health
 	}
 	findings := slices.Concat(last.failed, last.waiting)
 	stages := map[string]any{}
@@ -40,15 +33,10 @@ func (d *daemon) Health(context.Context) spec.Health {
 			}
 		}
 	}
-	health := spec.Health{
-		Status: spec.HealthOK, At: now, Findings: findings[:min(len(findings), maxFindings)],
-		Details: map[string]any{"last_success_at": last.at, "stages": stages, "told": last.told},
-	}
-	if err := d.fault(); err != nil {
+	health.Findings = findings[:min(len(findings), maxFindings)]
+	health.Details["stages"], health.Details["told"] = stages, last.told
+	if err := d.fault(); err != nil && health.Status == spec.HealthOK {
 		health.Status, health.Message = spec.HealthDegraded, "older settings are in force: "+strings.ReplaceAll(err.Error(), "\n  ", "; ")
-	}
-	if age := now.Sub(last.at); age > d.config.Interval+lateAfter {
-		health.Status, health.Message = spec.HealthUnhealthy, fmt.Sprintf("the last round was %.0f s ago", age.Seconds())
 	}
 	return health
 }

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/ringrift/orchestrator/internal/bus"
@@ -20,15 +19,13 @@ import (
 const lookPause = 30 * time.Second
 
 type daemon struct {
+	*pipeline.Rounds[round]
 	config Config
 	rt     host.Runtime
 	owners []*pipeline.Owner
 	// Only Tick touches it.
 	told  map[string]told
 	asked map[string]int64 // iterations before whose training the quality was asked for
-
-	mu   sync.Mutex
-	last round
 }
 
 // told is what a workflow has heard last.
@@ -39,7 +36,6 @@ type told struct {
 
 // round is what one round saw.
 type round struct {
-	at      time.Time
 	configs map[string]spec.PipelineFacts
 	waiting []string
 	failed  []string
@@ -58,11 +54,9 @@ func newDaemon(config Config, rt host.Runtime) *daemon {
 		pipeline.NewOwner(spec.StageSyncing, syncing{}, rt.Bus),
 		pipeline.NewOwner(spec.StageDistributing, handout{config.MinNodes}, rt.Bus),
 	}
+	d.Rounds = pipeline.NewRounds(rt, config.Interval, d.round)
 	return d
 }
-
-// Interval implements host.Ticker.
-func (d *daemon) Interval() time.Duration { return d.config.Interval }
 
 // Subscriptions implements host.Subscriber.
 func (d *daemon) Subscriptions() []bus.Name {
@@ -72,35 +66,19 @@ func (d *daemon) Subscriptions() []bus.Name {
 	}
 }
 
-// Handle implements host.Subscriber: the event is a hint, and the round that follows it looks for itself.
-func (d *daemon) Handle(context.Context, bus.Event) error { return nil }
-
 // Tick implements host.Ticker.
 func (d *daemon) Tick(ctx context.Context) error {
-	if d.config.Configs == nil {
+	switch {
+	case d.config.Configs == nil:
 		return nil // there is nothing to train
+	case d.config.Pipelines == nil:
+		return host.Never(errors.New("this process runs no workflows"))
 	}
-	if d.rt.Ledger == nil || d.config.Pipelines == nil {
-		return host.Never(errors.New("this process has no ledger, or runs no workflows"))
-	}
-	session, err := d.rt.Ledger(ctx)
-	if err != nil {
-		return err
-	}
-	seen := round{at: d.rt.Now(), configs: map[string]spec.PipelineFacts{}}
-	if err := d.round(ctx, session, &seen); err != nil {
-		if ledger.IsUnavailable(err) {
-			return host.Dependency(err)
-		}
-		return err
-	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.last = seen
-	return nil
+	return d.Rounds.Tick(ctx)
 }
 
 func (d *daemon) round(ctx context.Context, session *ledger.Session, seen *round) error {
+	seen.configs = map[string]spec.PipelineFacts{}
 	for _, owner := range d.owners {
 		found, err := owner.Round(ctx, session)
 		seen.waiting, seen.failed = append(seen.waiting, found.Waiting...), append(seen.failed, found.Failed...)

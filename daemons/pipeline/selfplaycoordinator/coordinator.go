@@ -2,9 +2,6 @@ package selfplaycoordinator
 
 import (
 	"context"
-	"errors"
-	"sync"
-	"time"
 
 	"github.com/ringrift/orchestrator/internal/bus"
 	"github.com/ringrift/orchestrator/internal/feedback"
@@ -19,18 +16,15 @@ import (
 const eased = .5
 
 type coordinator struct {
+	*pipeline.Rounds[round]
 	config Config
 	rt     host.Runtime
 	// injected are the injections that this copy has told of; only Tick touches it.
 	injected map[string]bool
-
-	mu   sync.Mutex
-	last round
 }
 
 // round is what one round saw and did.
 type round struct {
-	at   time.Time
 	plan *selfplay.Plan // that holds after it; nil if there is none
 	made bool
 	// findings are configurations that cannot be planned for.
@@ -44,11 +38,10 @@ var (
 )
 
 func newCoordinator(config Config, rt host.Runtime) *coordinator {
-	return &coordinator{config: config, rt: rt, injected: map[string]bool{}}
+	c := &coordinator{config: config, rt: rt, injected: map[string]bool{}}
+	c.Rounds = pipeline.NewRounds(rt, config.Interval, c.round)
+	return c
 }
-
-// Interval implements host.Ticker.
-func (c *coordinator) Interval() time.Duration { return c.config.Interval }
 
 // Subscriptions implements host.Subscriber.
 func (c *coordinator) Subscriptions() []bus.Name {
@@ -61,39 +54,23 @@ func (c *coordinator) Subscriptions() []bus.Name {
 	}
 }
 
-// Handle implements host.Subscriber: the event is a hint, and the round that follows it looks for itself.
-func (c *coordinator) Handle(context.Context, bus.Event) error { return nil }
-
 // Tick implements host.Ticker.
 func (c *coordinator) Tick(ctx context.Context) error {
-	if c.rt.Ledger == nil {
-		return host.Never(errors.New("this process has no ledger"))
-	}
 	if c.config.Configs == nil {
 		return nil // there is nothing to train, so nothing to play
 	}
-	session, err := c.rt.Ledger(ctx)
-	if err != nil {
-		return err
-	}
-	seen := round{at: c.rt.Now()}
-	err = c.round(ctx, session, &seen)
-	if err == nil {
-		err = c.occupy(ctx, session, c.config.Settings().Idle, &seen)
-	}
-	if err != nil {
-		if ledger.IsUnavailable(err) {
-			return host.Dependency(err)
-		}
-		return err
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.last = seen
-	return nil
+	return c.Rounds.Tick(ctx)
 }
 
 func (c *coordinator) round(ctx context.Context, session *ledger.Session, seen *round) error {
+	if err := c.share(ctx, session, seen); err != nil {
+		return err
+	}
+	return c.occupy(ctx, session, c.config.Settings().Idle, seen)
+}
+
+// share plans anew if there is reason to.
+func (c *coordinator) share(ctx context.Context, session *ledger.Session, seen *round) error {
 	l := session.Ledger()
 	before, err := selfplay.Latest(ctx, l)
 	if err != nil {

@@ -6,6 +6,7 @@
 //	jobs.go       jobs: queued by a test or by a daemon, run to their ends on a node
 //	workflows.go  how far the jobs are that run
 //	loop.go       iterations, cuts and orders, as the pipeline's workflow has them written down
+//	loopworker.go a worker for the workflows of training loops, for tests that have a Temporal server
 //	decisions.go  decisions about candidates, made up
 //	stages.go     what stages leave, made without their daemons: models, datasets, candidates
 //	daemon.go     Daemon: one under test, and the orders that it carries out
