@@ -10,6 +10,7 @@
 //
 //	models.go, pointers.go, pointermoves.go         what was trained, and which one is canonical, production …
 //	iterations.go, decisions.go                     what was done in which order, and decided from what
+//	decisionpurge.go, ratingpurge.go                which of these, and of the ratings, are forgotten
 //	stages.go, stageorder.go, stageend.go           what an iteration was told to do, try by try
 //	games.go, gamecounts.go, cuts.go, cutcontent.go every game once, and the games that an iteration learns from
 //	matches.go, matchidentity.go, ratings.go        evidence, and what was computed from it

@@ -48,6 +48,17 @@ const (
 	QuarantineAge = 30 * day
 )
 
+// A decision stays in the ledger for DecisionAge, the newest DecisionCount of each kind and configuration longer, and as long
+// as a model that it names exists. All ratings stay for RatingAge, the last ones of a day for RatingDailyAge, and the newest
+// RatingCount of each configuration and harness longer.
+const (
+	DecisionAge    = 90 * day
+	DecisionCount  = 1000
+	RatingAge      = 30 * day
+	RatingDailyAge = 365 * day
+	RatingCount    = 100
+)
+
 // nobody is the enforcer of what only grows until a person acts.
 const nobody = "nobody until DISK_SPACE_MANAGER is written: look at `starter retention`"
 
@@ -98,8 +109,12 @@ func fileRows() []Row {
 func recordRows() []Row {
 	return []Row{
 		{What: "Temporal's development database", Root: RootData, Paths: []string{"temporal"}, Age: day, By: "Temporal, for workflows that have closed (the namespace's retention)"},
-		{What: "the ledger", Root: RootCluster, Paths: []string{"ledger.db", "ledger.db-wal"}, By: "nobody: what it knows of models, games and matches is kept for good"},
+		{What: "the ledger", Root: RootCluster, Paths: []string{"ledger.db", "ledger.db-wal"}, By: "nobody: what it knows of models, iterations, games and matches is kept for good"},
 		{What: "finished jobs", Inside: "the ledger", Age: JobAge, By: "JOB_SCHEDULER, each hour; those that an unfinished job depends on stay"},
+		{What: "decisions", Inside: "the ledger", Age: DecisionAge, Count: DecisionCount, PerUnit: "each kind and configuration",
+			By: "JOB_SCHEDULER, each hour, those that are past both; none that names a model of which a copy may exist, none by which a pointer came to one, no quarantine of a model"},
+		{What: "ratings", Inside: "the ledger", Age: RatingAge, Count: RatingCount, PerUnit: "each configuration and harness",
+			By: "JOB_SCHEDULER, each hour, those that are past both; the last of each day stays for 365 days"},
 		{What: "samples and levels of queues", Inside: "the ledger", Age: DepthAge, By: "QUEUE_MONITOR"},
 		{What: "backups", Inside: "where you put them", By: "you: no command deletes one"},
 	}

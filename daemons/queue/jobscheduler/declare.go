@@ -6,6 +6,8 @@ import (
 
 	"github.com/ringrift/orchestrator/internal/host"
 	"github.com/ringrift/orchestrator/internal/jobs"
+	"github.com/ringrift/orchestrator/internal/ledger"
+	"github.com/ringrift/orchestrator/internal/pipeline"
 	"github.com/ringrift/orchestrator/internal/retention"
 	"github.com/ringrift/orchestrator/internal/spec"
 )
@@ -26,6 +28,9 @@ type Config struct {
 	Candidates int
 	// KeepFinished is how long the ledger keeps a job that has ended; retention.JobAge.
 	KeepFinished time.Duration
+	// KeepDecisions and KeepRatings say what else the ledger keeps; retention.DecisionAge and its kin.
+	KeepDecisions ledger.DecisionRetention
+	KeepRatings   ledger.RatingRetention
 	// Policy says where jobs go; nil is jobs.DefaultPolicy.
 	Policy *jobs.Policy
 }
@@ -51,6 +56,12 @@ func (c Config) withDefaults() Config {
 	c.Grants = cmp.Or(c.Grants, 100)
 	c.Candidates = cmp.Or(c.Candidates, 500)
 	c.KeepFinished = cmp.Or(c.KeepFinished, retention.JobAge)
+	c.KeepDecisions.Age = cmp.Or(c.KeepDecisions.Age, retention.DecisionAge)
+	c.KeepDecisions.Newest = cmp.Or(c.KeepDecisions.Newest, retention.DecisionCount)
+	c.KeepDecisions.Forever = []string{pipeline.DecisionQuarantine}
+	c.KeepRatings.All = cmp.Or(c.KeepRatings.All, retention.RatingAge)
+	c.KeepRatings.Daily = cmp.Or(c.KeepRatings.Daily, max(c.KeepRatings.All, retention.RatingDailyAge))
+	c.KeepRatings.Newest = cmp.Or(c.KeepRatings.Newest, retention.RatingCount)
 	if c.Policy == nil {
 		policy := jobs.DefaultPolicy()
 		c.Policy = &policy

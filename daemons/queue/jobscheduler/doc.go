@@ -7,7 +7,7 @@
 //	memory.go    what this process need not ask or say again
 //	places.go    what the ledger knows becomes a snapshot, and what jobs.Place decides becomes grants
 //	stops.go     cancellations and preemptions on their way to running jobs
-//	purge.go     finished jobs that the ledger has kept for long enough
+//	purge.go     finished jobs, decisions and ratings that the ledger has kept for long enough
 //	events.go    what is told of it
 //	health.go    the scheduler's own health; a full queue is a finding
 //

@@ -1,6 +1,7 @@
 package jobscheduler_test
 
 import (
+	"fmt"
 	"reflect"
 	"testing"
 	"time"
@@ -159,7 +160,8 @@ func TestACriticalJobStartsNext(t *testing.T) {
 	require.Equal(t, ledger.Pending, b.job(gone[0].ID).Status)
 }
 
-// A job that ended is kept for its time and then forgotten; what runs or waits stays.
+// A job that ended is kept for its time and then forgotten; what runs or waits stays. So are decisions and ratings, but for
+// the newest.
 func TestFinishedJobsAreForgotten(t *testing.T) {
 	t.Parallel()
 	b := setup(t, ledgertest.SQLite(t))
@@ -170,11 +172,28 @@ func TestFinishedJobsAreForgotten(t *testing.T) {
 	b.tick()
 	require.Equal(t, ledger.Cancelled, b.job(jobs[0].ID).Status, "it is young")
 
-	b.scheduler = newScheduler(t, jobscheduler.Config{KeepFinished: time.Microsecond}, 2, b.ledger, b.client, b.temporal)
+	for i := range 3 {
+		digest := fmt.Sprint(i)
+		_, _, err := b.operator.Decide(t.Context(), ledger.Decision{Kind: "plan", Key: digest, ConfigKey: "sq5_2p", Inputs: []byte("{}"), Verdict: "made"})
+		require.NoError(t, err)
+		_, err = b.operator.SaveRatings(t.Context(), ledger.RatingSnapshot{ConfigKey: "sq5_2p", Harness: "h", Evidence: ledger.Evidence{Digest: digest}})
+		require.NoError(t, err)
+	}
+	b.scheduler = newScheduler(t, jobscheduler.Config{
+		KeepFinished: time.Microsecond, KeepDecisions: ledger.DecisionRetention{Age: time.Microsecond, Newest: 1},
+		KeepRatings: ledger.RatingRetention{All: time.Microsecond, Daily: time.Microsecond, Newest: 2},
+	}, 2, b.ledger, b.client, b.temporal)
 	b.tick()
 	_, err = b.ledger.Job(t.Context(), jobs[0].ID)
 	require.ErrorIs(t, err, ledger.ErrNotFound)
 	require.Equal(t, ledger.Claimed, b.job(jobs[1].ID).Status)
+	decisions, err := b.ledger.Decisions(t.Context(), "", "", ledger.Page{})
+	require.NoError(t, err)
+	require.Len(t, decisions.Items, 1)
+	require.Equal(t, "2", decisions.Items[0].Key)
+	ratings, err := b.ledger.RatingHistory(t.Context(), "sq5_2p", "h", ledger.Page{})
+	require.NoError(t, err)
+	require.Len(t, ratings.Items, 2)
 }
 
 // A node on which one job found the disk full gets no others for a while; health says so.
