@@ -267,7 +267,7 @@ func dataEntries() []Entry {
 		entry[DataSyncCompleted]("a file is on a node, verified", sync, []Party{"MODEL_DISTRIBUTION", "DATA_PIPELINE", Observers}),
 		entry[DataSyncFailed]("a file cannot be brought to a node", sync, []Party{"MODEL_DISTRIBUTION", Observers}),
 		entry[SyncStalled]("a source sends nothing", sync, observers),
-		entry[SyncChecksumFailed]("a source sent wrong bytes", sync, observers),
+		entry[SyncChecksumFailed]("sources sent wrong bytes", []Party{"AUTO_SYNC", "JOB_SCHEDULER"}, []Party{"DATA_SERVER", Observers}),
 		entry[DataQuarantined]("a corrupt file was put aside", []Party{"DATA_SERVER"}, []Party{"MODEL_DISTRIBUTION", Observers}),
 		entry[GameSynced]("games of a node are safe on another", sync, observers),
 		entry[ModelDistributionStarted]("a model is on its way to nodes", distribution, observers),

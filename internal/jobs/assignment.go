@@ -89,9 +89,11 @@ type Report struct {
 	Flags []string `json:"flags,omitempty"`
 	// Corrupt are copies of inputs that were proved corrupt on the node, and are no longer there.
 	Corrupt []Corrupt `json:"corrupt,omitempty"`
-	Exit    string    `json:"exit,omitempty"` // how the process ended, for people
-	Started time.Time `json:"started"`
-	Ended   time.Time `json:"ended"`
+	// Mismatched are inputs of which all sources have sent other bytes than were asked for.
+	Mismatched []Input   `json:"mismatched,omitempty"`
+	Exit       string    `json:"exit,omitempty"` // how the process ended, for people
+	Started    time.Time `json:"started"`
+	Ended      time.Time `json:"ended"`
 }
 
 // Progress is what a heartbeat of a running attempt carries, and what `jobs show` prints.

@@ -32,6 +32,9 @@ func (t *attempt) gather(ctx context.Context) (gathered, error) {
 			t.report.Corrupt = append(t.report.Corrupt, Corrupt{input.Name, input.Place, input.SHA256, cut(err.Error()), true})
 			continue
 		}
+		if errors.Is(err, data.ErrMismatch) {
+			t.report.Mismatched = append(t.report.Mismatched, input)
+		}
 		if err != nil {
 			return gathered{}, fmt.Errorf("input %q: %w", input.Name, err)
 		}

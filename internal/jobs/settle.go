@@ -73,6 +73,11 @@ func (g *grant) endEvents(ctx context.Context, job ledger.Job, attempt ledger.At
 			return nil, err
 		}
 		payloads = append(payloads, played...)
+		for _, input := range report.Mismatched { // whoever has it looks again at what it has
+			payloads = append(payloads, bus.SyncChecksumFailed{RetryCount: int(attempt.Number), DataMove: bus.DataMove{
+				Config: bus.ConfigOf(g.ConfigKey), NodeID: g.Node, Role: string(input.Place.Role), Name: input.Place.Name, SHA256: input.SHA256.String(),
+			}})
+		}
 	}
 	work := g.workOf(job, attempt.Number)
 	seconds := ran(attempt).Seconds()

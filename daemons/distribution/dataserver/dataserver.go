@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/ringrift/orchestrator/internal/data"
 	"github.com/ringrift/orchestrator/internal/data/peers"
 	"github.com/ringrift/orchestrator/internal/data/transfer"
 	"github.com/ringrift/orchestrator/internal/host"
@@ -26,6 +27,9 @@ type daemon struct {
 	self   *transfer.Client // asks this server
 	source transfer.Source  // where it is reached from here; no URL: it does not listen yet
 	state  state
+	doubts map[data.Sum]bool // files that others say were sent as other bytes
+
+	doubted chan struct{} // there are some
 }
 
 // state is how the work goes.
@@ -41,13 +45,16 @@ type state struct {
 }
 
 var (
-	_ host.Server  = (*daemon)(nil)
-	_ host.Readier = (*daemon)(nil)
-	_ host.Checker = (*daemon)(nil)
-	_ host.Drainer = (*daemon)(nil)
+	_ host.Server     = (*daemon)(nil)
+	_ host.Readier    = (*daemon)(nil)
+	_ host.Checker    = (*daemon)(nil)
+	_ host.Drainer    = (*daemon)(nil)
+	_ host.Subscriber = (*daemon)(nil)
 )
 
-func newDaemon(config Config, rt host.Runtime) *daemon { return &daemon{config: config, rt: rt} }
+func newDaemon(config Config, rt host.Runtime) *daemon {
+	return &daemon{config: config, rt: rt, doubts: map[data.Sum]bool{}, doubted: make(chan struct{}, 1)}
+}
 
 // Serve implements host.Server: it lends files until ctx is done.
 func (d *daemon) Serve(ctx context.Context) error {
@@ -73,6 +80,7 @@ func (d *daemon) Serve(ctx context.Context) error {
 	group.Go(func() error { return server.Serve(working, listener) })
 	group.Go(func() error { d.keepScanning(working); return nil })
 	group.Go(func() error { d.keepScrubbing(working); return nil })
+	group.Go(func() error { d.keepAnswering(working); return nil })
 	return group.Wait()
 }
 

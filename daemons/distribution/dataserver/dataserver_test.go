@@ -177,3 +177,22 @@ func TestRow(t *testing.T) {
 	require.Equal(t, spec.ScopeNode, row.Scope)
 	require.Equal(t, []spec.Type{"EVENT_ROUTER"}, row.DependsOn)
 }
+
+// A copy of which somebody was sent other bytes is read again at once, long before its turn.
+func TestADoubtedCopyIsReadAgain(t *testing.T) {
+	t.Parallel()
+	b := setup(t, Config{ScanInterval: 50 * time.Millisecond, ScrubInterval: time.Hour})
+	content := datatest.Bytes(1<<16, "no dataset")
+	datatest.Write(t, filepath.Join(b.path, "training", "samples_sq5_2p.npz"), content)
+	sum := data.Sum(sha256.Sum256(content))
+	require.Eventually(t, func() bool { return len(b.rt.Files.Find(sum)) == 1 }, patience, poll, "it is listed")
+	failed := bus.SyncChecksumFailed{DataMove: bus.DataMove{NodeID: "node-2", Role: "dataset", Name: "samples_sq5_2p.npz", SHA256: sum.String()}}
+	event, err := b.client.Session("AUTO_SYNC", "node-2", 1).Event(failed)
+	require.NoError(t, err)
+	require.NoError(t, b.Handle(t.Context(), event))
+	require.Eventually(t, func() bool { return len(b.rt.Files.Find(sum)) == 0 }, patience, poll, "it is put aside")
+	kept, err := b.rt.Files.QuarantinedFiles()
+	require.NoError(t, err)
+	require.Len(t, kept, 1)
+	require.True(t, kept[0].Genuine)
+}

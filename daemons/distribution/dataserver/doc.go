@@ -4,6 +4,7 @@
 //	declare.go     the registry's row and the settings
 //	dataserver.go  Serve: listen, tell the address, lend; drain
 //	keep.go        looking which files there are, and re-reading some of them
+//	doubt.go       reading those again at once of which somebody was sent other bytes
 //	quarantine.go  telling of corrupt files that were put aside
 //	health.go      it asks itself over HTTP, as another node would
 //

@@ -326,3 +326,19 @@ func TestAnotherHolderOfACorruptFileIsAsked(t *testing.T) {
 	require.Len(t, quarantined, 1)
 	require.Equal(t, copied.SHA256, quarantined[0].Item.SHA256)
 }
+
+// A node that is sent other bytes than it asked for tells of it, so that whoever has the file looks at it.
+func TestWrongBytesOfASourceAreTold(t *testing.T) {
+	t.Parallel()
+	r := pipelinetest.New(t, &mini)
+	file := r.Import(config, r.Sample(config, 10)...)
+	other := r.AddNode("node-2")
+	r.Rot(r.Node, file.SHA256)
+	r.Order(config, r.Open(config), spec.StageConsolidating)
+	r.Daemon(declare(r), 1).Round()
+	job := r.Jobs(workload.Merge)[0]
+	require.Equal(t, string(ledger.Pending), r.RunJob(job, other).Status, "it may be a matter of time")
+	told, err := bus.Decode[bus.SyncChecksumFailed](r.Told("SYNC_CHECKSUM_FAILED")[0])
+	require.NoError(t, err)
+	require.Equal(t, []string{file.SHA256, "node-2"}, []string{told.SHA256, told.NodeID})
+}
