@@ -54,3 +54,26 @@ func TestTrainingIsPrintedAsTheLedgerHasIt(t *testing.T) {
 	require.Equal(t, cli.ExitUsage, q.run(t.Context(), "loop", "plan", "none"))
 	require.Contains(t, q.err.String(), `configuration "none" has no loop`)
 }
+
+// What an iteration goes on without is named below the table.
+func TestCorruptFilesOfALoopAreNamed(t *testing.T) {
+	t.Parallel()
+	q := setupQueue(t)
+	model, err := q.session.AddModel(t.Context(), ledger.Model{
+		SHA256: strings.Repeat("a", 64), ConfigKey: "sq5_2p", Kind: "table", Workload: "mini", WorkloadVersion: "1.0.0",
+	})
+	require.NoError(t, err)
+	_, err = q.session.MovePointers(t.Context(), ledger.PointerMove{ConfigKey: "sq5_2p", Name: ledger.Canonical, ModelID: model.ID, DecisionID: "first"})
+	require.NoError(t, err)
+	iteration, err := q.session.StartIteration(t.Context(), "sq5_2p", "one", "COLLECTING")
+	require.NoError(t, err)
+	key := ledger.StageKey{ConfigKey: "sq5_2p", Iteration: iteration.Number, Stage: "CONSOLIDATING"}
+	_, err = q.session.OrderStage(t.Context(), ledger.StageOrder{StageKey: key, Attempt: 1})
+	require.NoError(t, err)
+	left := `{"left_out":[{"iteration":1,"sha256":"` + strings.Repeat("b", 64) + `","games":12,"reason":"its bytes are others"}]}`
+	_, err = q.session.EndStage(t.Context(), key, 1, ledger.StageEnd{State: ledger.StageDone, Result: []byte(left)})
+	require.NoError(t, err)
+	require.Equal(t, cli.ExitDone, q.run(t.Context(), "loop"))
+	require.Contains(t, q.out.String(),
+		"sq5_2p: iteration 1 goes on without the corrupt file bbbbbbbbbbbbbbbb of iteration 1 (12 games): its bytes are others")
+}
