@@ -80,9 +80,18 @@ func (r *rig) requireLineage() {
 		require.False(r, seen[one], "dataset and parent %s were trained on twice", one)
 		seen[one] = true
 	}
-	for _, path := range r.ledger("SELECT path FROM holders JOIN items USING (sha256) WHERE role IN ('model', 'dataset') AND state <> 'gone'") {
-		sum, _, err := workload.HashFile(filepath.Join(r.nodes[0].dir, path))
-		require.NoError(r, err)
+	for _, node := range r.nodes {
+		node.requireHeld()
+	}
+}
+
+// requireHeld reads each model and dataset that the ledger says a node has: it has the bytes that its name says.
+func (n *node) requireHeld() {
+	r := n.rig
+	r.Helper()
+	for _, path := range r.ledger("SELECT path FROM holders JOIN items USING (sha256) WHERE role IN ('model', 'dataset') AND state <> 'gone' AND node = ?", n.name) {
+		sum, _, err := workload.HashFile(filepath.Join(n.dir, path))
+		require.NoError(r, err, "on %s", n.name)
 		require.Contains(r, path, sum, "content and name")
 	}
 }
