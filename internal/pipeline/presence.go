@@ -2,6 +2,8 @@ package pipeline
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	"github.com/ringrift/orchestrator/internal/ledger"
 )
@@ -33,6 +35,25 @@ func PresenceOf(ctx context.Context, l *ledger.Ledger, sha256 string) (Presence,
 		return Away, nil
 	}
 	return Gone, nil
+}
+
+// Absent says why a file cannot be fetched now, for people; empty: it can.
+func Absent(ctx context.Context, l *ledger.Ledger, sha256 string) (string, error) {
+	presence, err := PresenceOf(ctx, l, sha256)
+	if err != nil || presence == Here {
+		return "", err
+	}
+	if presence == Gone {
+		return "no node has it", nil
+	}
+	holders, err := l.Holders(ctx, sha256)
+	var names []string
+	for _, holder := range holders {
+		if !slices.Contains(names, holder.Node) {
+			names = append(names, holder.Node)
+		}
+	}
+	return "only nodes that are away have it: " + strings.Join(names, ", "), err
 }
 
 // NodesHere are the nodes that others can fetch from.

@@ -186,6 +186,38 @@ func TestTheWindow(t *testing.T) {
 	require.Len(t, before.Sources, 2, "the oldest is taken in their place")
 }
 
+// move has only a node have a dataset that is away.
+func move(r *pipelinetest.Rig, dataset jobs.Output) {
+	r.Helper()
+	sum, path := dataset.SHA256.String(), jobs.HolderPath(dataset.Place)
+	require.NoError(r, r.Session.NodeSeen(r.Context(), ledger.NodeReport{ID: "dead"}))
+	require.NoError(r, r.Session.SetHealth(r.Context(), "dead", ledger.NodeOffline, "it does not answer"))
+	require.NoError(r, r.Session.ReportHoldings(r.Context(), "dead", []ledger.Holder{{SHA256: sum, Path: path, State: ledger.CopyVerified}}))
+	r.Holds(sum, path, ledger.CopyGone)
+}
+
+// What only a node has that is away is not waited for, or its death would hold up every mixture of the window. The
+// iteration's own dataset is.
+func TestDatasetsThatAreAwayStayOut(t *testing.T) {
+	t.Parallel()
+	r := pipelinetest.New(t, &mini)
+	games := r.Sample(config, 30)
+	away := older(r, games[:10], 0)
+	move(r, away.Dataset)
+	iteration, own := exported(r, games[10:20], 0)
+	daemon := r.Daemon(declare(r), 1)
+	result := combined(r, daemon, iteration)
+	require.Equal(t, []string{own.DatasetID}, slices.Collect(maps.Keys(result.Sources)))
+	require.Equal(t, []string{away.DatasetID + " of iteration 1: only nodes that are away have it: dead"}, result.Skipped)
+	r.Close(config, iteration, spec.VerdictTrained)
+
+	iteration, own = exported(r, games[20:], 0)
+	move(r, own.Dataset)
+	r.Order(config, iteration, spec.StageCombining)
+	daemon.Round()
+	require.Equal(t, "dataset "+own.DatasetID+": only nodes that are away have it: dead", r.Last(config, iteration, spec.StageCombining).Waiting)
+}
+
 func TestOldDatasetsAndThoseTooManyStayOut(t *testing.T) {
 	t.Parallel()
 	r := pipelinetest.New(t, &mini)

@@ -68,17 +68,15 @@ func windowOf(ctx context.Context, l *ledger.Ledger, order ledger.Stage, setting
 	return w, nil
 }
 
-// unusable says why a dataset cannot be mixed with the newest one. That itself is waited for.
+// unusable says why a dataset cannot be mixed with the newest one. That itself is waited for. The others are not: a node
+// that is away may never come back, and its datasets are taken again once it has.
 func unusable(ctx context.Context, l *ledger.Ledger, one, newest pipeline.Exported) (string, error) {
 	if one.EncoderVersion != newest.EncoderVersion {
 		return fmt.Sprintf("its encoder is %q, not %q", one.EncoderVersion, newest.EncoderVersion), nil
 	}
-	holders, err := l.Holders(ctx, one.Dataset.SHA256.String())
-	switch {
-	case err != nil || len(holders) > 0:
-		return "", err
-	case one.DatasetID == newest.DatasetID:
-		return "", pipeline.Wait("no node has the dataset %s", one.DatasetID)
+	reason, err := pipeline.Absent(ctx, l, one.Dataset.SHA256.String())
+	if err == nil && reason != "" && one.DatasetID == newest.DatasetID {
+		err = pipeline.Wait("dataset %s: %s", one.DatasetID, reason)
 	}
-	return "no node has it", nil
+	return reason, err
 }
