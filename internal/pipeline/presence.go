@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/ringrift/orchestrator/internal/ledger"
 )
@@ -54,6 +55,22 @@ func Absent(ctx context.Context, l *ledger.Ledger, sha256 string) (string, error
 		}
 	}
 	return "only nodes that are away have it: " + strings.Join(names, ", "), err
+}
+
+// awaySince is when the last of the nodes went away that have a file which nobody can fetch; zero: none is known to have it.
+func awaySince(ctx context.Context, l *ledger.Ledger, sha256 string) (since time.Time, err error) {
+	holders, err := l.Holders(ctx, sha256)
+	if err != nil {
+		return since, err
+	}
+	all, err := l.Nodes(ctx)
+	for _, node := range all {
+		has := slices.ContainsFunc(holders, func(h ledger.Holder) bool { return h.Node == node.ID })
+		if has && node.HealthAt.After(since) {
+			since = node.HealthAt
+		}
+	}
+	return since, err
 }
 
 // NodesHere are the nodes that others can fetch from.

@@ -86,7 +86,7 @@ func (r *Recorder) order(ctx context.Context, session *ledger.Session, act spec.
 			return err
 		}
 	}
-	_, err := session.OrderStage(ctx, ledger.StageOrder{StageKey: keyOf(act), Attempt: act.Attempt, Deadline: act.Deadline})
+	_, err := session.OrderStage(ctx, ledger.StageOrder{StageKey: keyOf(act), Attempt: act.Attempt, Deadline: act.Deadline, Again: act.Again})
 	if err != nil {
 		return err
 	}

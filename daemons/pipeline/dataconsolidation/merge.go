@@ -25,8 +25,9 @@ type merging struct {
 }
 
 var (
-	_ pipeline.Work   = (*merging)(nil)
-	_ pipeline.Teller = (*merging)(nil)
+	_ pipeline.Work     = (*merging)(nil)
+	_ pipeline.Teller   = (*merging)(nil)
+	_ pipeline.Choosing = (*merging)(nil)
 )
 
 // cut is what the ledger knows of the files that an order is about.
@@ -89,6 +90,9 @@ func (m *merging) inputs(ctx context.Context, session *ledger.Session, order led
 	params.KnownIDs = known.Name
 	return params, append(inputs, known), err
 }
+
+// Without implements pipeline.Choosing: each attempt makes the file of ids for itself.
+func (m *merging) Without(_ ledger.Stage, input jobs.Input) bool { return input.Name == inputKnown }
 
 // Began implements pipeline.Teller.
 func (m *merging) Began(order ledger.Stage, job ledger.Job) (bus.Payload, error) {

@@ -32,6 +32,15 @@ func latest(ctx context.Context, l *ledger.Ledger, order ledger.Stage) (pipeline
 	return newest, err
 }
 
+// own is the iteration's own export, where it can be fetched: nothing can be done without it.
+func own(ctx context.Context, l *ledger.Ledger, order ledger.Stage) (pipeline.Exported, error) {
+	newest, err := latest(ctx, l, order)
+	if err != nil {
+		return newest, err
+	}
+	return newest, pipeline.Needed(ctx, l, pipeline.Input(newest.DatasetID, newest.Dataset))
+}
+
 // windowOf goes back from an iteration to the first one whose dataset is out of the window.
 func windowOf(ctx context.Context, l *ledger.Ledger, order ledger.Stage, settings Settings) (window, error) {
 	newest, err := latest(ctx, l, order)
@@ -68,15 +77,11 @@ func windowOf(ctx context.Context, l *ledger.Ledger, order ledger.Stage, setting
 	return w, nil
 }
 
-// unusable says why a dataset cannot be mixed with the newest one. That itself is waited for. The others are not: a node
-// that is away may never come back, and its datasets are taken again once it has.
+// unusable says why a dataset cannot be mixed with the newest one. None is waited for: a node that is away may never come
+// back, and its datasets are taken again once it has.
 func unusable(ctx context.Context, l *ledger.Ledger, one, newest pipeline.Exported) (string, error) {
 	if one.EncoderVersion != newest.EncoderVersion {
 		return fmt.Sprintf("its encoder is %q, not %q", one.EncoderVersion, newest.EncoderVersion), nil
 	}
-	reason, err := pipeline.Absent(ctx, l, one.Dataset.SHA256.String())
-	if err == nil && reason != "" && one.DatasetID == newest.DatasetID {
-		err = pipeline.Wait("dataset %s: %s", one.DatasetID, reason)
-	}
-	return reason, err
+	return pipeline.Absent(ctx, l, one.Dataset.SHA256.String())
 }

@@ -1,0 +1,111 @@
+package pipeline
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ringrift/orchestrator/internal/jobs"
+	"github.com/ringrift/orchestrator/internal/ledger"
+	"github.com/ringrift/orchestrator/internal/spec"
+)
+
+// ClassLost is the class of the failure of an order for a file that can be made again or done without, and that nobody can
+// fetch.
+const ClassLost = "lost_input"
+
+// Choosing is implemented by work that can do without some of its inputs.
+type Choosing interface {
+	// Without says whether the next attempt at an order would take something else for an input that nobody can fetch.
+	Without(order ledger.Stage, input jobs.Input) bool
+}
+
+// lostResult is what an order leaves that has failed for the result of a stage before it.
+type lostResult struct {
+	Again spec.Stage `json:"again,omitempty"`
+}
+
+// lacking is a file that an order needs and that nobody can fetch now.
+type lacking struct {
+	jobs.Input
+	reason string
+}
+
+func (l *lacking) Error() string { return fmt.Sprintf("input %q: %s", l.Name, l.reason) }
+
+// Needed returns nil if an input can be fetched. Otherwise it is the error to end Prepare with: the order waits for it, or
+// whoever has made it does so again.
+func Needed(ctx context.Context, l *ledger.Ledger, input jobs.Input) error {
+	reason, err := Absent(ctx, l, input.SHA256.String())
+	if err == nil && reason != "" {
+		err = &lacking{input, reason}
+	}
+	return err
+}
+
+// needed looks at all inputs of a job.
+func needed(ctx context.Context, l *ledger.Ledger, request json.RawMessage) error {
+	asked, err := RequestOf(ledger.Job{JobSpec: ledger.JobSpec{Request: request}})
+	if err != nil {
+		return err
+	}
+	for _, input := range asked.Inputs {
+		if err := Needed(ctx, l, input); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// miss says what follows from a file that an order lacks. What a stage of the iteration has left is made again by it, once
+// the nodes that have it were away for as long as that had taken: for less it does not pay. What the next attempt can do
+// without ends this one. All else is waited for.
+func (o *Owner) miss(ctx context.Context, l *ledger.Ledger, order ledger.Stage, lacks *lacking) error {
+	maker, found, err := makerOf(ctx, l, order, lacks.SHA256.String())
+	if err != nil {
+		return err
+	}
+	if choosing, can := o.Work.(Choosing); !found && can && choosing.Without(order, lacks.Input) {
+		return Fault(ClassLost, "%v: the next attempt does without it", lacks)
+	}
+	here, err := NodesHere(ctx, l)
+	if err != nil {
+		return err
+	}
+	if !found || !slices.Contains(slices.Collect(maps.Values(here)), true) { // nobody could make it
+		return Wait("%v", lacks)
+	}
+	pays, err := paysAt(ctx, l, maker, lacks.SHA256.String())
+	if err != nil {
+		return err
+	}
+	if now, err := l.Now(ctx); err != nil || now.Before(pays) {
+		return errors.Join(err, Wait("%v; at %s %s makes it again", lacks, pays.UTC().Format(time.RFC3339), maker.Stage))
+	}
+	return &fault{class: ClassLost, text: fmt.Sprintf("%v: %s makes it again", lacks, maker.Stage), again: spec.Stage(maker.Stage)}
+}
+
+// makerOf is the last stage before an order, of the same iteration, whose result names a file.
+func makerOf(ctx context.Context, l *ledger.Ledger, order ledger.Stage, sha256 string) (ledger.Stage, bool, error) {
+	all, err := l.StagesOf(ctx, order.ConfigKey, order.Iteration)
+	for _, one := range slices.Backward(all) {
+		if one.Stage != order.Stage && one.State == ledger.StageDone && strings.Contains(string(one.Result), sha256) {
+			return one, true, err
+		}
+	}
+	return ledger.Stage{}, false, err
+}
+
+// paysAt is when to wait for a file has cost as much as to make it again.
+func paysAt(ctx context.Context, l *ledger.Ledger, maker ledger.Stage, sha256 string) (time.Time, error) {
+	since, err := awaySince(ctx, l, sha256)
+	if since.Before(maker.EndedAt) {
+		since = maker.EndedAt
+	}
+	return since.Add(maker.EndedAt.Sub(maker.OrderedAt)), err
+}
