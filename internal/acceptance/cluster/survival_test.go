@@ -77,9 +77,17 @@ func (r *rig) finishLoop(configs []string) (last int) {
 				return false
 			}
 		}
-		return r.unfinished() == 0
+		return r.unstudied() == 0 && r.unfinished() == 0
 	}, "%d iterations of each configuration, and no job left", last)
 	return last
+}
+
+// unstudied are the canonical models of which DISTILLATION has yet to make a small one. It begins when the loop is done
+// with them, and its jobs play games too.
+func (r *rig) unstudied() int {
+	r.Helper()
+	return r.number(`SELECT count(*) FROM pointers WHERE name = 'canonical' AND sequence > 1
+		AND model_id NOT IN (SELECT decision_key FROM decisions WHERE kind = 'distillation')`)
 }
 
 // requireAtRest proves of an installation whose loop has ended what is true of every such one, however it came there.
