@@ -31,7 +31,7 @@ func (l *Ledger) CutContent(ctx context.Context, configKey string, iteration int
 		}
 		if content.Earlier, err = collect(a, scanText, `SELECT DISTINCT repeat.game_id FROM game_repeats repeat
 			JOIN games game ON game.game_id = repeat.game_id JOIN game_files brought ON brought.sha256 = game.file_sha256
-			WHERE repeat.file_sha256 IN `+cutShas+` AND brought.cut_iteration < ? ORDER BY 1`, configKey, iteration, iteration); err != nil {
+			WHERE repeat.file_sha256 IN `+cutShas+` AND brought.cut_iteration > 0 AND brought.cut_iteration < ? ORDER BY 1`, configKey, iteration, iteration); err != nil {
 			return err
 		}
 		all, err := only(a, scanInt, "SELECT COUNT(*) FROM (SELECT game_id FROM games WHERE file_sha256 IN "+cutShas+

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -21,8 +20,9 @@ const ClassLost = "lost_input"
 
 // Choosing is implemented by work that can do without some of its inputs.
 type Choosing interface {
-	// Without says whether the next attempt at an order would take something else for an input that nobody can fetch.
-	Without(order ledger.Stage, input jobs.Input) bool
+	// Without says whether the next attempt at an order would do without an input that nobody can fetch, and which stage is
+	// to be done again before it; empty: none.
+	Without(order ledger.Stage, input jobs.Input) (again spec.Stage, can bool)
 }
 
 // lostResult is what an order leaves that has failed for the result of a stage before it.
@@ -70,14 +70,16 @@ func (o *Owner) miss(ctx context.Context, l *ledger.Ledger, order ledger.Stage, 
 	if err != nil {
 		return err
 	}
-	if choosing, can := o.Work.(Choosing); !found && can && choosing.Without(order, lacks.Input) {
-		return Fault(ClassLost, "%v: the next attempt does without it", lacks)
+	if choosing, can := o.Work.(Choosing); !found && can {
+		if again, can := choosing.Without(order, lacks.Input); can {
+			return &fault{class: ClassLost, text: fmt.Sprintf("%v: the next attempt does without it", lacks), again: again}
+		}
 	}
 	here, err := NodesHere(ctx, l)
 	if err != nil {
 		return err
 	}
-	if !found || !slices.Contains(slices.Collect(maps.Values(here)), true) { // nobody could make it
+	if !found || !AnyHere(here) { // nobody could make it
 		return Wait("%v", lacks)
 	}
 	pays, err := paysAt(ctx, l, maker, lacks.SHA256.String())
@@ -103,7 +105,7 @@ func makerOf(ctx context.Context, l *ledger.Ledger, order ledger.Stage, sha256 s
 
 // paysAt is when to wait for a file has cost as much as to make it again.
 func paysAt(ctx context.Context, l *ledger.Ledger, maker ledger.Stage, sha256 string) (time.Time, error) {
-	since, err := awaySince(ctx, l, sha256)
+	since, err := AwaySince(ctx, l, sha256)
 	if since.Before(maker.EndedAt) {
 		since = maker.EndedAt
 	}

@@ -57,8 +57,8 @@ func Absent(ctx context.Context, l *ledger.Ledger, sha256 string) (string, error
 	return "only nodes that are away have it: " + strings.Join(names, ", "), err
 }
 
-// awaySince is when the last of the nodes went away that have a file which nobody can fetch; zero: none is known to have it.
-func awaySince(ctx context.Context, l *ledger.Ledger, sha256 string) (since time.Time, err error) {
+// AwaySince is when the last of the nodes went away that have a file which nobody can fetch; zero: none is known to have it.
+func AwaySince(ctx context.Context, l *ledger.Ledger, sha256 string) (since time.Time, err error) {
 	holders, err := l.Holders(ctx, sha256)
 	if err != nil {
 		return since, err
@@ -84,6 +84,16 @@ func NodesHere(ctx context.Context, l *ledger.Ledger) (map[string]bool, error) {
 		here[node.ID] = node.Health == ledger.NodeHealthy || node.Health == ledger.NodeSuspect
 	}
 	return here, nil
+}
+
+// AnyHere says whether there is a node that others can fetch from.
+func AnyHere(here map[string]bool) bool {
+	for _, is := range here {
+		if is {
+			return true
+		}
+	}
+	return false
 }
 
 // Holding counts the nodes that are here and have a copy that nothing speaks against.

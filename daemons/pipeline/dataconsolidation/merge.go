@@ -9,6 +9,7 @@ import (
 	"github.com/ringrift/orchestrator/internal/jobs"
 	"github.com/ringrift/orchestrator/internal/ledger"
 	"github.com/ringrift/orchestrator/internal/pipeline"
+	"github.com/ringrift/orchestrator/internal/spec"
 	"github.com/ringrift/orchestrator/internal/workload"
 )
 
@@ -91,8 +92,14 @@ func (m *merging) inputs(ctx context.Context, session *ledger.Session, order led
 	return params, append(inputs, known), err
 }
 
-// Without implements pipeline.Choosing: each attempt makes the file of ids for itself.
-func (m *merging) Without(_ ledger.Stage, input jobs.Input) bool { return input.Name == inputKnown }
+// Without implements pipeline.Choosing: each attempt makes the file of ids for itself, and SYNCING takes files out of the
+// cut that nobody can fetch.
+func (m *merging) Without(_ ledger.Stage, input jobs.Input) (again spec.Stage, can bool) {
+	if input.Name == inputKnown {
+		return "", true
+	}
+	return spec.StageSyncing, true
+}
 
 // Began implements pipeline.Teller.
 func (m *merging) Began(order ledger.Stage, job ledger.Job) (bus.Payload, error) {

@@ -8,6 +8,7 @@ import (
 	"github.com/ringrift/orchestrator/internal/jobs"
 	"github.com/ringrift/orchestrator/internal/ledger"
 	"github.com/ringrift/orchestrator/internal/pipeline"
+	"github.com/ringrift/orchestrator/internal/spec"
 	"github.com/ringrift/orchestrator/internal/workload"
 )
 
@@ -65,7 +66,7 @@ func failedBefore(ctx context.Context, l *ledger.Ledger, order ledger.Stage) (bo
 }
 
 // Without implements pipeline.Choosing: another window has other datasets before the iteration's own.
-func (c *combining) Without(ledger.Stage, jobs.Input) bool { return true }
+func (c *combining) Without(ledger.Stage, jobs.Input) (spec.Stage, bool) { return "", true }
 
 // pass leaves the iteration's own export as it is.
 func pass(order ledger.Stage, newest pipeline.Exported) error {
