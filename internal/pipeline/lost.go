@@ -63,26 +63,23 @@ func needed(ctx context.Context, l *ledger.Ledger, request json.RawMessage) erro
 }
 
 // miss says what follows from a file that an order lacks. What a stage of the iteration has left is made again by it, once
-// the nodes that have it were away for as long as that had taken: for less it does not pay. What the next attempt can do
-// without ends this one. All else is waited for.
-func (o *Owner) miss(ctx context.Context, l *ledger.Ledger, order ledger.Stage, lacks *lacking) error {
+// that pays. What the next attempt can do without ends this one. All else is waited for.
+func (o *Owner) miss(ctx context.Context, l *ledger.Ledger, order ledger.Stage, job ledger.Job, lacks *lacking) error {
 	maker, found, err := makerOf(ctx, l, order, lacks.SHA256.String())
 	if err != nil {
 		return err
 	}
-	if choosing, can := o.Work.(Choosing); !found && can {
-		if again, can := choosing.Without(order, lacks.Input); can {
-			return &fault{class: ClassLost, text: fmt.Sprintf("%v: the next attempt does without it", lacks), again: again}
-		}
+	if !found {
+		return o.choose(order, lacks)
 	}
 	here, err := NodesHere(ctx, l)
 	if err != nil {
 		return err
 	}
-	if !found || !AnyHere(here) { // nobody could make it
+	if !AnyHere(here) { // nobody could make it
 		return Wait("%v", lacks)
 	}
-	pays, err := paysAt(ctx, l, maker, lacks.SHA256.String())
+	pays, err := paysAt(ctx, l, maker, job, lacks.SHA256.String())
 	if err != nil {
 		return err
 	}
@@ -90,6 +87,19 @@ func (o *Owner) miss(ctx context.Context, l *ledger.Ledger, order ledger.Stage, 
 		return errors.Join(err, Wait("%v; at %s %s makes it again", lacks, pays.UTC().Format(time.RFC3339), maker.Stage))
 	}
 	return &fault{class: ClassLost, text: fmt.Sprintf("%v: %s makes it again", lacks, maker.Stage), again: spec.Stage(maker.Stage)}
+}
+
+// choose ends an order whose next attempt can do without a file. Another one waits.
+func (o *Owner) choose(order ledger.Stage, lacks *lacking) error {
+	choosing, is := o.Work.(Choosing)
+	if !is {
+		return Wait("%v", lacks)
+	}
+	again, can := choosing.Without(order, lacks.Input)
+	if !can {
+		return Wait("%v", lacks)
+	}
+	return &fault{class: ClassLost, text: fmt.Sprintf("%v: the next attempt does without it", lacks), again: again}
 }
 
 // makerOf is the last stage before an order, of the same iteration, whose result names a file.
@@ -103,11 +113,29 @@ func makerOf(ctx context.Context, l *ledger.Ledger, order ledger.Stage, sha256 s
 	return ledger.Stage{}, false, err
 }
 
-// paysAt is when to wait for a file has cost as much as to make it again.
-func paysAt(ctx context.Context, l *ledger.Ledger, maker ledger.Stage, sha256 string) (time.Time, error) {
+// paysAt is when to wait for a file has cost as much as to make it again, and to do again what a job has done with it.
+func paysAt(ctx context.Context, l *ledger.Ledger, maker ledger.Stage, job ledger.Job, sha256 string) (time.Time, error) {
 	since, err := AwaySince(ctx, l, sha256)
+	if err != nil {
+		return since, err
+	}
 	if since.Before(maker.EndedAt) {
 		since = maker.EndedAt
 	}
-	return since.Add(maker.EndedAt.Sub(maker.OrderedAt)), err
+	done, err := progressOf(ctx, l, job)
+	return since.Add(maker.EndedAt.Sub(maker.OrderedAt) + done), err
+}
+
+// progressOf is how long a job has run that can go on from a checkpoint.
+func progressOf(ctx context.Context, l *ledger.Ledger, job ledger.Job) (ran time.Duration, err error) {
+	if job.ResumeFrom == "" {
+		return 0, nil
+	}
+	attempts, err := l.JobAttempts(ctx, job.ID)
+	for _, attempt := range attempts {
+		if !attempt.StartedAt.IsZero() && !attempt.EndedAt.IsZero() {
+			ran += attempt.EndedAt.Sub(attempt.StartedAt)
+		}
+	}
+	return ran, err
 }

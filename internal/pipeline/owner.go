@@ -135,7 +135,7 @@ func (o *Owner) settle(ctx context.Context, session *ledger.Session, order ledge
 		lacks  *lacking
 	)
 	if errors.As(err, &lacks) {
-		err = o.miss(ctx, session.Ledger(), order, lacks)
+		err = o.miss(ctx, session.Ledger(), order, job, lacks)
 	}
 	if errors.Is(err, ErrMissing) || errors.Is(err, ledger.ErrNotFound) {
 		err = Fault("missing", "%v", err) // it ends this order, and holds up no other one
@@ -180,10 +180,8 @@ func (o *Owner) fail(ctx context.Context, session *ledger.Session, order ledger.
 			return fmt.Errorf("encode what is lost: %w", err)
 		}
 	}
-	if !job.Status.Final() && job.ID != "" {
-		if err := cancel(ctx, session, JobKey(order), failed.text); err != nil {
-			return err
-		}
+	if err := cancelJobs(ctx, session, order, failed.text); err != nil {
+		return err
 	}
 	return o.conclude(ctx, session, order, end)
 }
