@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -179,6 +181,11 @@ func TestSourcesThatAreGone(t *testing.T) {
 	defer cancel()
 	_, err := newTestClient(t, ClientConfig{Patience: time.Hour}).Fetch(ctx, here, Request{Want: item, Sources: []Source{{Node: "dead", URL: "http://127.0.0.1:1"}}})
 	require.ErrorIs(t, err, ErrUnavailable)
+	path, err := here.Path(item.Place)
+	require.NoError(t, err)
+	left, err := os.ReadDir(filepath.Dir(path))
+	require.NoError(t, err)
+	require.Empty(t, left, "nothing came, and nothing is left")
 }
 
 // The source is replaced under its name while it is being fetched: the fetch fails, and nothing is mixed.
