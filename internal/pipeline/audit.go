@@ -43,8 +43,12 @@ func (o *Owner) evidence(ctx context.Context, l *ledger.Ledger, done, audit ledg
 	if err != nil {
 		return err
 	}
-	if now, err := l.Now(ctx); err != nil || now.Before(pays) {
-		return errors.Join(err, Wait("audit of job %s: %v", done.ID, lacks))
+	now, err := l.Now(ctx)
+	switch {
+	case err != nil:
+		return err
+	case now.Before(pays):
+		return Wait("audit of job %s: %v", done.ID, lacks)
 	}
 	return Fault(ClassLost, "audit of job %s: %v: the next attempt makes it again", done.ID, lacks)
 }

@@ -3,7 +3,6 @@ package pipeline
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -83,8 +82,12 @@ func (o *Owner) miss(ctx context.Context, l *ledger.Ledger, order ledger.Stage, 
 	if err != nil {
 		return err
 	}
-	if now, err := l.Now(ctx); err != nil || now.Before(pays) {
-		return errors.Join(err, Wait("%v; at %s %s makes it again", lacks, pays.UTC().Format(time.RFC3339), maker.Stage))
+	now, err := l.Now(ctx)
+	switch {
+	case err != nil:
+		return err
+	case now.Before(pays):
+		return Wait("%v; at %s %s makes it again", lacks, pays.UTC().Format(time.RFC3339), maker.Stage)
 	}
 	return &fault{class: ClassLost, text: fmt.Sprintf("%v: %s makes it again", lacks, maker.Stage), again: spec.Stage(maker.Stage)}
 }

@@ -71,9 +71,9 @@ func (r *rig) requireLineage() {
 	require.Empty(r, r.ledger(`SELECT decision_key FROM decisions WHERE kind = 'promotion' GROUP BY decision_key HAVING count(*) > 1`))
 	require.Empty(r, r.ledger(`SELECT config_key || number FROM iterations i WHERE outcome IN ('promoted', 'rejected') AND NOT EXISTS
 		(SELECT 1 FROM stages WHERE config_key = i.config_key AND iteration = i.number AND stage = 'FEEDBACK' AND state = 'done')`), "each ends with a plan")
-	require.Empty(r, r.ledger(`SELECT config_key || iteration FROM stages WHERE stage = 'TRAINING' AND state = 'done' AND json_extract(result, '$.model_id') <> ''
-		AND json_extract(result, '$.plan_version') NOT IN (SELECT decision_key FROM decisions WHERE kind = 'training_plan')`), "each run has its plan")
-	datasets := r.ledger(`SELECT json_extract(result, '$.dataset_id') || ' ' || json_extract(result, '$.parent_model_id') FROM stages s
+	require.Empty(r, r.ledger(`SELECT config_key || iteration FROM stages WHERE stage = 'TRAINING' AND state = 'done' AND json_extract(nullif(result, ''), '$.model_id') <> ''
+		AND json_extract(nullif(result, ''), '$.plan_version') NOT IN (SELECT decision_key FROM decisions WHERE kind = 'training_plan')`), "each run has its plan")
+	datasets := r.ledger(`SELECT json_extract(nullif(result, ''), '$.dataset_id') || ' ' || json_extract(nullif(result, ''), '$.parent_model_id') FROM stages s
 		WHERE stage = 'TRAINING' AND state = 'done' AND attempt = (SELECT max(attempt) FROM stages l
 			WHERE l.config_key = s.config_key AND l.iteration = s.iteration AND l.stage = s.stage)`)
 	seen := map[string]bool{}

@@ -125,11 +125,11 @@ func (r *rig) requireOrder(configs []string, iterations int) {
 			AND l.iteration = s.iteration AND json_extract(nullif(l.result, ''), '$.again') = s.stage)`), "stages that were done twice, and nobody has lost their result")
 	// A training that has made nothing better leaves the same candidate as one before from the same parent. That is not
 	// played again, and what was decided about it holds.
-	const decided = `SELECT count(*) FROM stages s JOIN decisions d ON d.kind = 'promotion' AND d.decision_key = json_extract(s.result, '$.promotion_id')
+	const decided = `SELECT count(*) FROM stages s JOIN decisions d ON d.kind = 'promotion' AND d.decision_key = json_extract(nullif(s.result, ''), '$.promotion_id')
 		JOIN stages t ON t.config_key = s.config_key AND t.iteration = s.iteration AND t.stage = 'TRAINING' AND t.state = 'done'
 			AND t.attempt = (SELECT max(attempt) FROM stages l WHERE l.config_key = t.config_key AND l.iteration = t.iteration AND l.stage = t.stage)
 		WHERE s.config_key = i.config_key AND s.iteration = i.number AND s.stage = 'DECIDING' AND s.state = 'done' AND d.config_key = i.config_key
-		AND d.verdict = i.outcome AND json_extract(d.inputs, '$.record.evidence.candidate.model_id') = json_extract(t.result, '$.model_id')`
+		AND d.verdict = i.outcome AND json_extract(d.inputs, '$.record.evidence.candidate.model_id') = json_extract(nullif(t.result, ''), '$.model_id')`
 	require.Empty(r, r.ledger(`SELECT config_key || ' ' || number FROM iterations i WHERE outcome IN ('promoted', 'rejected') AND (`+decided+`) <> 1`),
 		"verdicts without their one decision")
 	require.Empty(r, r.ledger(`SELECT config_key || ' ' || json_extract(inputs, '$.iteration') FROM decisions WHERE kind = 'promotion' AND verdict <> 'bootstrap'
