@@ -90,6 +90,8 @@ func (at position) step(rule spec.StageRule, now time.Time) (spec.Verdict, *cour
 		return "", at.order(rule, 1)
 	case fact.State == spec.StageDone:
 		return fact.Verdict, nil
+	case fact.State == spec.StageFailed && at.lacks(fact):
+		return "", at.remake(fact)
 	case fact.State == spec.StageFailed:
 		return at.again(rule, fact, now)
 	case !fact.DeadlineAt.IsZero() && !now.Before(fact.DeadlineAt):
@@ -139,6 +141,25 @@ func (at position) again(rule spec.StageRule, failed spec.StageFact, now time.Ti
 	next := at.stay(spec.StageCircuit, fmt.Sprintf("%s has failed %d times: %s", rule.Stage, failed.Attempt, failed.Error))
 	next.wake = until
 	return "", &next
+}
+
+// lacks says whether a stage has failed for a result that was lost and was not made again since.
+func (at position) lacks(failed spec.StageFact) bool {
+	maker, ordered := at.facts.Find(failed.Again)
+	return ordered && maker.State == spec.StageDone && maker.EndedAt.Before(failed.EndedAt)
+}
+
+// remake orders the stage again whose result was lost. It comes before the one that has failed, which goes on after it.
+func (at position) remake(failed spec.StageFact) *course {
+	for _, rule := range at.facts.Rules.Stages {
+		if maker, _ := at.facts.Find(failed.Again); rule.Stage == failed.Again {
+			next := at.order(rule, maker.Attempt+1)
+			next.act.Again, next.act.Reason = true, failed.Error
+			return next
+		}
+	}
+	next := at.stay(spec.StageCircuit, fmt.Sprintf("%s is not carried out any more: %s", failed.Again, failed.Error))
+	return &next
 }
 
 func (at position) order(rule spec.StageRule, attempt int64) *course {

@@ -27,6 +27,8 @@ type loop struct {
 	acts  []string
 	// ends has what becomes of each attempt of a stage; what is not in it is done, without a verdict.
 	ends map[spec.Stage]func(attempt int64) (spec.StageState, spec.Verdict)
+	// lost has the stage whose lost result an attempt that fails is short of.
+	lost map[spec.Stage]spec.Stage
 	// games come with every new iteration.
 	games int64
 	// iterations are played until the rig stops wanting more.
@@ -88,6 +90,9 @@ func (l *loop) tell() { l.env.SignalWorkflow(spec.SignalFacts, l.look()) }
 
 func (l *loop) act(_ context.Context, act spec.PipelineAct) (spec.PipelineFacts, error) {
 	text := fmt.Sprintf("%s %d %s", act.Kind, act.Iteration, act.Stage)
+	if act.Again {
+		text = fmt.Sprintf("again %d %s", act.Iteration, act.Stage)
+	}
 	switch act.Kind {
 	case spec.ActOpen:
 		l.facts.Iteration, l.facts.Last, l.facts.Stages = act.Iteration, act.Iteration, nil
@@ -136,7 +141,11 @@ func (l *loop) end(stage spec.Stage, attempt int64, state spec.StageState, verdi
 			kept = append(kept, fact)
 		}
 	}
-	l.facts.Stages = append(kept, spec.StageFact{Stage: stage, Attempt: attempt, State: state, Verdict: verdict, EndedAt: l.env.Now()})
+	fact := spec.StageFact{Stage: stage, Attempt: attempt, State: state, Verdict: verdict, EndedAt: l.env.Now()}
+	if state == spec.StageFailed {
+		fact.Again = l.lost[stage]
+	}
+	l.facts.Stages = append(kept, fact)
 }
 
 func TestPipelineGoesThroughItsStages(t *testing.T) {
@@ -280,6 +289,26 @@ func TestPipelineDeadlines(t *testing.T) {
 		return spec.StageDone, ""
 	}
 	require.Equal(t, []string{"open 1 COLLECTING", "order 1 CONSOLIDATING 1", "fail 1 CONSOLIDATING", "order 1 CONSOLIDATING 2", "order 1 TRAINING 1"}, l.run()[:5])
+}
+
+// What a stage has left and was lost is made again by it, as often as it is lost, and the stage that needs it goes on.
+func TestPipelineMakesAgainWhatIsLost(t *testing.T) {
+	t.Parallel()
+	l := newLoop(t)
+	l.facts.HasCanonical = true
+	l.lost = map[spec.Stage]spec.Stage{spec.StageTraining: spec.StageConsolidating, spec.StageEvaluating: spec.StageTraining}
+	for stage := range l.lost {
+		l.ends[stage] = func(attempt int64) (spec.StageState, spec.Verdict) {
+			if attempt == 1 {
+				return spec.StageFailed, ""
+			}
+			return spec.StageDone, ""
+		}
+	}
+	require.Equal(t, []string{
+		"open 1 COLLECTING", "order 1 CONSOLIDATING 1", "order 1 TRAINING 1", "again 1 CONSOLIDATING 2", "order 1 TRAINING 2",
+		"order 1 EVALUATING 1", "again 1 TRAINING 3", "order 1 EVALUATING 2", "order 1 DECIDING 1",
+	}, l.run()[:9])
 }
 
 // A pipeline that nobody wants, or that waits for games, is woken by nothing.

@@ -21,6 +21,7 @@ type Arrival struct {
 	want    Item
 	folder  *folder
 	partial string // name of the file below the folder
+	moved   bool   // it is not under that name any more
 	file    *os.File
 	hasher  *hasher
 	promise *promise
@@ -170,18 +171,27 @@ const writeBytes = 32 << 10
 // finds little left to do.
 const writebackBytes = 16 << 20
 
-// Close ends the arrival and keeps what came, for a later one. Closing twice is fine.
+// Close ends the arrival and keeps what came, for a later one; nothing leaves nothing. Closing twice is fine.
 func (a *Arrival) Close() error {
 	if a.file == nil {
 		return nil
 	}
 	a.promise.end()
-	err := a.file.Close()
+	err := errors.Join(a.removeIfNothingCame(), a.file.Close())
 	a.file = nil
 	if err != nil {
 		return fmt.Errorf("close %s: %w", a.want.Place, err)
 	}
 	return nil
+}
+
+// removeIfNothingCame is called under the file's lock.
+func (a *Arrival) removeIfNothingCame() error {
+	info, err := a.file.Stat()
+	if err != nil || a.moved {
+		return err
+	}
+	return a.removeIfEmpty(info.Size())
 }
 
 // Discard ends the arrival and deletes what came.
@@ -190,6 +200,7 @@ func (a *Arrival) Discard() error {
 		return nil
 	}
 	err := a.folder.Remove(a.partial)
+	a.moved = true // nothing is left under the name
 	return errors.Join(err, a.Close())
 }
 

@@ -47,6 +47,7 @@ func (a *Arrival) place(ctx context.Context, content Content) (Item, error) {
 	if err := a.folder.Rename(a.partial, a.want.Name); err != nil {
 		return Item{}, fmt.Errorf("place %s: %w", a.want.Place, err)
 	}
+	a.moved = true
 	if err := syncFolder(a.folder.Root, parentOf(a.want.Name)); err != nil {
 		return Item{}, fmt.Errorf("place %s: %w", a.want.Place, err)
 	}

@@ -278,18 +278,17 @@ func TestACheckpointIsStoredWhileTheCommandWorks(t *testing.T) {
 	require.Equal(t, 12, metrics.EpochsCompleted)
 }
 
-// A node that dies takes its newest checkpoint along. The training goes on from one that another node has a copy of.
-func TestATrainingGoesOnFromACopy(t *testing.T) {
-	r := setup(t)
-	one, two, three := r.node("node-1"), r.node("node-2"), r.node("node-3")
+// loseTraining has a training begin on one node and the node die, once another has a copy of a checkpoint that is not the last.
+func (r *rig) loseTraining(one, two, three *node) (job ledger.Job, copied *jobs.Checkpoint) {
+	r.Helper()
 	played := r.do(r.submit(workload.Selfplay, workload.SelfplayParams{Games: 20, SearchBudget: 4}), two).Outputs[0]
 	dataset := r.do(r.submit(workload.Export, workload.ExportParams{Games: []string{"g"}}, input("g", played)), two).Outputs[0]
-	job := r.submit(workload.Train, workload.TrainParams{Dataset: "d", Epochs: 12, EarlyStopPatience: -1, CheckpointEveryS: 0.05,
+	job = r.submit(workload.Train, workload.TrainParams{Dataset: "d", Epochs: 12, EarlyStopPatience: -1, CheckpointEveryS: 0.05,
 		Drill: workload.Drill{PaceMS: 100}}, input("d", dataset))
 	granted := r.grant(job, one.name)
-	ctx, stop := context.WithCancelCause(t.Context())
+	ctx, stop := context.WithCancelCause(r.Context())
 	defer stop(nil)
-	var copied, last *jobs.Checkpoint
+	var last *jobs.Checkpoint
 	_, err := one.Run(ctx, r.assignment(granted), func(p jobs.Progress) {
 		switch {
 		case ctx.Err() != nil || p.Checkpoint == nil:
@@ -301,12 +300,20 @@ func TestATrainingGoesOnFromACopy(t *testing.T) {
 			stop(run.ErrLost)
 		}
 	})
-	require.NoError(t, err)
+	require.NoError(r, err)
 	text, err := json.Marshal(jobs.Progress{Stage: jobs.StageRunning, Checkpoint: last})
-	require.NoError(t, err)
-	require.Equal(t, "pending", r.finish(spec.JobEnd{Grant: granted, Lost: "silent", Progress: text}).Status)
+	require.NoError(r, err)
+	require.Equal(r, "pending", r.finish(spec.JobEnd{Grant: granted, Lost: "silent", Progress: text}).Status)
 
 	r.join(one.name, "") // it lends nothing any more
+	return job, copied
+}
+
+// A node that dies takes its newest checkpoint along. The training goes on from one that another node has a copy of.
+func TestATrainingGoesOnFromACopy(t *testing.T) {
+	r := setup(t)
+	one, two, three := r.node("node-1"), r.node("node-2"), r.node("node-3")
+	job, copied := r.loseTraining(one, two, three)
 	first := -1.0
 	require.Equal(t, "completed", r.finish(r.attempt(t.Context(), job, two, func(p jobs.Progress) {
 		if p.Unit == "epochs" && first < 0 {
@@ -320,6 +327,20 @@ func TestATrainingGoesOnFromACopy(t *testing.T) {
 	var metrics workload.TrainMetrics
 	require.NoError(t, json.Unmarshal(report.Metrics, &metrics))
 	require.Equal(t, 12, metrics.EpochsCompleted)
+}
+
+// Right after the bus was away nobody has heard of any node. The node that the job comes from is the least likely to lend
+// its checkpoints.
+func TestACopyElsewhereComesBeforeWhatDied(t *testing.T) {
+	r := setup(t)
+	one, two, three := r.node("node-1"), r.node("node-2"), r.node("node-3")
+	job, copied := r.loseTraining(one, two, three)
+	r.join(three.name, "") // as good as not heard of
+	assignment := r.assignment(r.grant(job, two.name))
+	require.Equal(t, copied.SHA256, assignment.Resume.SHA256)
+	require.Equal(t, three.name, assignment.Resume.Node)
+	require.NotEmpty(t, assignment.Earlier)
+	require.Greater(t, assignment.Earlier[0].Step, copied.Step)
 }
 
 // copyTo gives another node a copy of a checkpoint, as MODEL_DISTRIBUTION has it done.

@@ -44,7 +44,7 @@ func (g *grant) findCheckpoints(ctx context.Context, assignment *Assignment, kno
 	if err != nil {
 		return err
 	}
-	near := map[data.Sum]bool{}
+	near := map[data.Sum]nearness{}
 	all := []Checkpoint{*known}
 	list, err := g.session.Ledger().Items(ctx, ledger.ItemFilter{Role: ItemRole(data.RoleCheckpoint), ConfigKey: g.ConfigKey}, ledger.Page{Limit: recentCheckpoints})
 	if err != nil {
@@ -57,18 +57,12 @@ func (g *grant) findCheckpoints(ctx context.Context, assignment *Assignment, kno
 		}
 	}
 	for i := range all {
-		if near[all[i].SHA256], err = g.holds(ctx, at, &all[i]); err != nil {
+		if near[all[i].SHA256], err = g.holds(ctx, at, known.Node, &all[i]); err != nil {
 			return err
 		}
 	}
 	slices.SortStableFunc(all, func(a, b Checkpoint) int {
-		switch {
-		case near[a.SHA256] == near[b.SHA256]:
-			return cmp.Compare(b.Step, a.Step)
-		case near[a.SHA256]:
-			return -1
-		}
-		return 1
+		return cmp.Or(cmp.Compare(near[b.SHA256], near[a.SHA256]), cmp.Compare(b.Step, a.Step))
 	})
 	assignment.Resume, assignment.Earlier = &all[0], all[1:min(len(all), 1+maxEarlier)]
 	return nil
@@ -93,17 +87,35 @@ func (g *grant) atHand(ctx context.Context) (map[string]bool, error) {
 	return at, nil
 }
 
-// holds says whether one of the nodes has a checkpoint, and notes which.
-func (g *grant) holds(ctx context.Context, at map[string]bool, from *Checkpoint) (bool, error) {
-	holders, err := g.session.Ledger().Holders(ctx, from.SHA256.String())
-	if err != nil {
-		return false, err
+// nearness is how likely a checkpoint can be had.
+type nearness int
+
+const (
+	left nearness = iota // on the node alone that the job comes from, and that nobody has heard of just now
+	away                 // on another one, of which nobody has heard either: it may be the bus that is away
+	atHand
+)
+
+// holds says how near a checkpoint is, and notes the node that has it.
+func (g *grant) holds(ctx context.Context, at map[string]bool, comesFrom string, from *Checkpoint) (best nearness, err error) {
+	if at[from.Node] {
+		best = atHand
 	}
+	holders, err := g.session.Ledger().Holders(ctx, from.SHA256.String())
 	for _, holder := range holders {
-		if at[holder.Node] && (holder.State == ledger.CopyVerified || holder.State == ledger.CopyUnverified) {
-			from.Node = holder.Node
-			return true, nil
+		if holder.State != ledger.CopyVerified && holder.State != ledger.CopyUnverified {
+			continue
+		}
+		is := left
+		switch {
+		case at[holder.Node]:
+			is = atHand
+		case holder.Node != comesFrom:
+			is = away
+		}
+		if is > best {
+			best, from.Node = is, holder.Node
 		}
 	}
-	return at[from.Node], nil
+	return best, err
 }

@@ -21,8 +21,8 @@ const cutShas = "(SELECT sha256 FROM game_files WHERE config_key = ? AND cut_ite
 // cutGames are the games in these files, each once.
 const cutGames = "(SELECT game_id FROM games WHERE file_sha256 IN " + cutShas + " UNION SELECT game_id FROM game_repeats WHERE file_sha256 IN " + cutShas + ")"
 
-// inEarlier says that a file is in a cut before.
-const inEarlier = "before.cut_iteration < ? AND before.left_out = ''"
+// inEarlier says that a file is in a cut before, and was not set aside.
+const inEarlier = "before.cut_iteration > 0 AND before.cut_iteration < ? AND before.left_out = ''"
 
 // CutContent counts what is in a cut. It is empty before CutGames has found files.
 func (l *Ledger) CutContent(ctx context.Context, configKey string, iteration int64) (content CutContent, err error) {

@@ -2,6 +2,7 @@ package ledger_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -64,6 +65,40 @@ func TestACutTakesWhatIsInNone(t *testing.T) {
 		read, err := l.Cut(t.Context(), "sq5_2p", first)
 		require.NoError(t, err)
 		require.Equal(t, cut, read)
+	})
+}
+
+func TestWhatIsSetAsideComesWithALaterCut(t *testing.T) {
+	everywhere(t, func(t *testing.T, l *ledger.Ledger, s *ledger.Session) {
+		first, second, third := iterate(t, s).Number, iterate(t, s).Number, iterate(t, s).Number
+		a, b := record(t, s, "a", ledger.PurposeSelfplay, 5), record(t, s, "b", ledger.PurposeSelfplay, 7)
+		take := func(iteration int64) []ledger.GameFile {
+			t.Helper()
+			cut, err := s.CutGames(t.Context(), "sq5_2p", iteration)
+			require.NoError(t, err)
+			return cut
+		}
+		require.Len(t, take(first), 2)
+		for range 2 {
+			require.NoError(t, s.SetAside(t.Context(), "sq5_2p", first, []string{b.SHA256, strings.Repeat("0", 64)}))
+		}
+		require.Equal(t, []ledger.GameFile{a}, take(first))
+		waiting, err := l.Uncut(t.Context(), "sq5_2p")
+		require.NoError(t, err)
+		require.Zero(t, waiting, "nobody can fetch it")
+		require.Empty(t, take(second))
+
+		_, err = s.AddItem(t.Context(), ledger.Item{SHA256: b.SHA256, Role: "games", Name: "sq5_2p/b.db", ConfigKey: "sq5_2p", Bytes: 10})
+		require.NoError(t, err)
+		require.NoError(t, s.ReportHoldings(t.Context(), "node-1", []ledger.Holder{{SHA256: b.SHA256, Path: "games/b.db", State: ledger.CopyVerified}}))
+		require.NoError(t, s.NodeSeen(t.Context(), ledger.NodeReport{ID: "node-1"}))
+		require.NoError(t, s.SetHealth(t.Context(), "node-1", ledger.NodeOffline, "it is away"))
+		require.Empty(t, take(third))
+		require.NoError(t, s.SetHealth(t.Context(), "node-1", ledger.NodeHealthy, ""))
+		require.Equal(t, []ledger.GameFile{b}, take(third))
+
+		require.NoError(t, s.EndIteration(t.Context(), "sq5_2p", third, "rejected", nil))
+		require.ErrorIs(t, s.SetAside(t.Context(), "sq5_2p", third, []string{b.SHA256}), ledger.ErrConflict)
 	})
 }
 

@@ -14,10 +14,12 @@ type StageOrder struct {
 	Order   json.RawMessage `json:"order,omitempty"`
 	// Deadline counts from the database's now; 0 means none.
 	Deadline time.Duration `json:"deadline_ns,omitempty"`
+	// Again says that what the attempt before has left is lost: the order may follow on one that is done.
+	Again bool `json:"again,omitempty"`
 }
 
 // OrderStage records what an iteration is to do next. Attempt 1 is the first, and one more may follow on one that
-// failed; else it is a conflict, as it is in an iteration that has ended. An order that is there already changes
+// failed, or is to be done again; else it is a conflict, as it is in an iteration that has ended. An order that is there already changes
 // nothing and is returned as it is by now; another one under its attempt is a conflict.
 func (s *Session) OrderStage(ctx context.Context, o StageOrder) (stage Stage, err error) {
 	act := fmt.Sprintf("order attempt %d of %s", o.Attempt, o.StageKey)
@@ -65,7 +67,7 @@ func (o StageOrder) follows(last Stage) error {
 	switch {
 	case o.Attempt != last.Attempt+1:
 		return fmt.Errorf("the next attempt is %d: %w", last.Attempt+1, ErrConflict)
-	case last.Attempt > 0 && last.State != StageFailed:
+	case last.Attempt > 0 && last.State != StageFailed && !(o.Again && last.State == StageDone):
 		return fmt.Errorf("attempt %d is %s, and another one follows on a failure only: %w", last.Attempt, last.State, ErrConflict)
 	}
 	return nil

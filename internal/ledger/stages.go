@@ -31,7 +31,7 @@ const (
 // Stage is one attempt at a step of an iteration: what was ordered, and what came of it.
 type Stage struct {
 	StageKey
-	Attempt    int64           `json:"attempt"` // 1 for the first, one more after each that failed
+	Attempt    int64           `json:"attempt"` // 1 for the first, one more after each that failed or whose result was lost
 	State      StageState      `json:"state"`
 	Order      json.RawMessage `json:"order,omitempty"`
 	Result     json.RawMessage `json:"result,omitempty"`

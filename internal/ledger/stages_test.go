@@ -73,9 +73,20 @@ func TestAnotherAttemptFollowsOnAFailureOnly(t *testing.T) {
 		_, err := s.EndStage(t.Context(), key, second.Attempt, ledger.StageEnd{State: ledger.StageDone})
 		require.NoError(t, err)
 		refused(3, "attempt 2 is done")
+		_, err = s.OrderStage(t.Context(), ledger.StageOrder{StageKey: key, Attempt: 4, Again: true})
+		require.ErrorContains(t, err, "the next attempt is 3")
 		all, err := l.StagesOf(t.Context(), key.ConfigKey, key.Iteration)
 		require.NoError(t, err)
 		require.Len(t, all, 2, "what was refused left nothing")
+		lost := ledger.StageOrder{StageKey: key, Attempt: 3, Again: true}
+		for range 2 {
+			third, err := s.OrderStage(t.Context(), lost)
+			require.NoError(t, err)
+			require.Equal(t, ledger.StageOrdered, third.State, "what a done attempt has left is made again")
+		}
+		lost.Attempt = 4
+		_, err = s.OrderStage(t.Context(), lost)
+		require.ErrorContains(t, err, "attempt 3 is ordered")
 	})
 }
 

@@ -30,6 +30,29 @@ func AuditOf(ctx context.Context, l *ledger.Ledger, order ledger.Stage) (jobs.Re
 	return reportOf(job)
 }
 
+// evidence looks whether an audit that is pending can be begun. What the job of the order has left and nobody can fetch, the
+// order's next attempt makes again, once that pays.
+func (o *Owner) evidence(ctx context.Context, l *ledger.Ledger, done, audit ledger.Job) error {
+	var lacks *lacking
+	err := needed(ctx, l, audit.Request)
+	if !errors.As(err, &lacks) {
+		return err
+	}
+	made := ledger.Stage{OrderedAt: done.CreatedAt, EndedAt: done.FinishedAt}
+	pays, err := paysAt(ctx, l, made, audit, lacks.SHA256.String())
+	if err != nil {
+		return err
+	}
+	now, err := l.Now(ctx)
+	switch {
+	case err != nil:
+		return err
+	case now.Before(pays):
+		return Wait("audit of job %s: %v", done.ID, lacks)
+	}
+	return Fault(ClassLost, "audit of job %s: %v: the next attempt makes it again", done.ID, lacks)
+}
+
 // audit has a job look at what the job of an order has left. It returns nil once that has completed.
 func (o *Owner) audit(ctx context.Context, session *ledger.Session, order ledger.Stage, audited Audited, done ledger.Job, report jobs.Report) error {
 	job, err := session.Ledger().JobByKey(ctx, AuditKey(order))
@@ -50,6 +73,11 @@ func (o *Owner) audit(ctx context.Context, session *ledger.Session, order ledger
 		}
 	}
 	switch {
+	case job.Status == ledger.Pending:
+		if err := o.evidence(ctx, session.Ledger(), done, job); err != nil {
+			return err
+		}
+		fallthrough
 	case !job.Status.Final():
 		return Wait("job %s has ended; its audit, job %s, %s", done.ID, job.ID, place(job))
 	case job.Status != ledger.Completed:

@@ -9,6 +9,7 @@
 //	rounds.go      Rounds: a daemon that looks for itself, round by round, and keeps what it saw for its health
 //	owner.go       Owner: carries out the orders of one stage, by one job an attempt; work.go: Work, what it asks a daemon
 //	unmet.go       Unmet: work that goes on when its job has nothing to do
+//	lost.go        what follows when nobody can fetch an input: it is waited for, made again, or done without
 //	tell.go        what an owner tells of its orders
 //	audit.go       Audited: a job whose results another job looks at; watch.go: Watcher: what is told of a job under way
 //	pressure.go    whether too many evaluations are open
@@ -30,6 +31,9 @@
 //     only make it look earlier. It ends the order with a result, or with an error; nobody else does, but for an order
 //     that is over its deadline.
 //   - What a stage needs of those before it, its owner reads from their results.
+//
+// A file that is lost with its node is no reason to wait for a deadline: an order that needs it fails and names the stage
+// of the iteration that has made it, and the workflow orders that stage again.
 //
 // Every step has a natural key, so that a process that dies anywhere repeats it without a trace.
 package pipeline

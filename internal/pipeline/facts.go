@@ -102,11 +102,12 @@ func factOf(one ledger.Stage) (spec.StageFact, error) {
 	}
 	var result struct {
 		Verdict spec.Verdict `json:"verdict"`
+		lostResult
 	}
 	if err := json.Unmarshal(one.Result, &result); err != nil {
 		return fact, fmt.Errorf("result of %s of iteration %d of %s: %w", one.Stage, one.Iteration, one.ConfigKey, err)
 	}
-	fact.Verdict = result.Verdict
+	fact.Verdict, fact.Again = result.Verdict, result.Again
 	return fact, nil
 }
 

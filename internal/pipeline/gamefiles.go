@@ -13,7 +13,7 @@ import (
 )
 
 // GamesInput makes a file of games an input of a job, under the name by which its params call it. A node that does not
-// have it keeps it as one of the node that has. Wait says that no node is known to have it.
+// have it keeps it as one of the node that has. If no node has it, the error is that of Needed.
 func GamesInput(ctx context.Context, l *ledger.Ledger, name, sha256 string) (jobs.Input, error) {
 	sum, err := data.ParseSum(sha256)
 	if err != nil {
@@ -31,7 +31,7 @@ func GamesInput(ctx context.Context, l *ledger.Ledger, name, sha256 string) (job
 		return jobs.Input{}, err
 	}
 	if len(holders) == 0 {
-		return jobs.Input{}, Wait("no node has the file of games %s", sha256)
+		return jobs.Input{}, &lacking{jobs.Input{Name: name, Role: workload.RoleGames, SHA256: sum, Bytes: item.Bytes}, "no node has the file of games " + sha256}
 	}
 	return jobs.Input{
 		Name: name, Role: workload.RoleGames, SHA256: sum, Bytes: item.Bytes,

@@ -69,7 +69,10 @@ func (o *Owner) attend(ctx context.Context, session *ledger.Session, order ledge
 		err = yield(ctx, session, order, unmet, job.ID, reason)
 	case job.Status.Final():
 		err = o.finish(ctx, session, order, job)
-	default:
+	case job.Status == ledger.Pending:
+		err = needed(ctx, session.Ledger(), job.Request) // no node could begin it
+	}
+	if err == nil {
 		err = Wait("job %s %s", job.ID, place(job))
 	}
 	return o.settle(ctx, session, order, job, err, seen)
@@ -78,6 +81,9 @@ func (o *Owner) attend(ctx context.Context, session *ledger.Session, order ledge
 // begin queues the job of an order.
 func (o *Owner) begin(ctx context.Context, session *ledger.Session, order ledger.Stage, seen *Round) (ledger.Job, error) {
 	wanted, err := o.Work.Prepare(ctx, session, order)
+	if err == nil {
+		err = needed(ctx, session.Ledger(), wanted.Request)
+	}
 	if err != nil {
 		return ledger.Job{}, err
 	}
@@ -130,7 +136,11 @@ func (o *Owner) settle(ctx context.Context, session *ledger.Session, order ledge
 		waits  *wait
 		failed *fault
 		ended  *done
+		lacks  *lacking
 	)
+	if errors.As(err, &lacks) {
+		err = o.miss(ctx, session.Ledger(), order, job, lacks)
+	}
 	if errors.Is(err, ErrMissing) || errors.Is(err, ledger.ErrNotFound) {
 		err = Fault("missing", "%v", err) // it ends this order, and holds up no other one
 	}
@@ -167,7 +177,17 @@ func (o *Owner) fail(ctx context.Context, session *ledger.Session, order ledger.
 			return err
 		}
 	}
-	return o.conclude(ctx, session, order, ledger.StageEnd{State: ledger.StageFailed, ErrorClass: failed.class, Error: failed.text})
+	end := ledger.StageEnd{State: ledger.StageFailed, ErrorClass: failed.class, Error: failed.text}
+	if failed.again != "" {
+		var err error
+		if end.Result, err = json.Marshal(lostResult{failed.again}); err != nil {
+			return fmt.Errorf("encode what is lost: %w", err)
+		}
+	}
+	if err := cancelJobs(ctx, session, order, failed.text); err != nil {
+		return err
+	}
+	return o.conclude(ctx, session, order, end)
 }
 
 // conclude ends an order in the ledger, and then tells the training loop to look there: it goes on at once.

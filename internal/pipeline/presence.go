@@ -2,6 +2,9 @@ package pipeline
 
 import (
 	"context"
+	"slices"
+	"strings"
+	"time"
 
 	"github.com/ringrift/orchestrator/internal/ledger"
 )
@@ -35,6 +38,41 @@ func PresenceOf(ctx context.Context, l *ledger.Ledger, sha256 string) (Presence,
 	return Gone, nil
 }
 
+// Absent says why a file cannot be fetched now, for people; empty: it can.
+func Absent(ctx context.Context, l *ledger.Ledger, sha256 string) (string, error) {
+	presence, err := PresenceOf(ctx, l, sha256)
+	if err != nil || presence == Here {
+		return "", err
+	}
+	if presence == Gone {
+		return "no node has it", nil
+	}
+	holders, err := l.Holders(ctx, sha256)
+	var names []string
+	for _, holder := range holders {
+		if !slices.Contains(names, holder.Node) {
+			names = append(names, holder.Node)
+		}
+	}
+	return "only nodes that are away have it: " + strings.Join(names, ", "), err
+}
+
+// AwaySince is when the last of the nodes went away that have a file which nobody can fetch; zero: none is known to have it.
+func AwaySince(ctx context.Context, l *ledger.Ledger, sha256 string) (since time.Time, err error) {
+	holders, err := l.Holders(ctx, sha256)
+	if err != nil {
+		return since, err
+	}
+	all, err := l.Nodes(ctx)
+	for _, node := range all {
+		has := slices.ContainsFunc(holders, func(h ledger.Holder) bool { return h.Node == node.ID })
+		if has && node.HealthAt.After(since) {
+			since = node.HealthAt
+		}
+	}
+	return since, err
+}
+
 // NodesHere are the nodes that others can fetch from.
 func NodesHere(ctx context.Context, l *ledger.Ledger) (map[string]bool, error) {
 	nodes, err := l.Nodes(ctx)
@@ -46,6 +84,16 @@ func NodesHere(ctx context.Context, l *ledger.Ledger) (map[string]bool, error) {
 		here[node.ID] = node.Health == ledger.NodeHealthy || node.Health == ledger.NodeSuspect
 	}
 	return here, nil
+}
+
+// AnyHere says whether there is a node that others can fetch from.
+func AnyHere(here map[string]bool) bool {
+	for _, is := range here {
+		if is {
+			return true
+		}
+	}
+	return false
 }
 
 // Holding counts the nodes that are here and have a copy that nothing speaks against.

@@ -86,7 +86,7 @@ func (r *Recorder) order(ctx context.Context, session *ledger.Session, act spec.
 			return err
 		}
 	}
-	_, err := session.OrderStage(ctx, ledger.StageOrder{StageKey: keyOf(act), Attempt: act.Attempt, Deadline: act.Deadline})
+	_, err := session.OrderStage(ctx, ledger.StageOrder{StageKey: keyOf(act), Attempt: act.Attempt, Deadline: act.Deadline, Again: act.Again})
 	if err != nil {
 		return err
 	}
@@ -101,8 +101,13 @@ func (r *Recorder) fail(ctx context.Context, session *ledger.Session, act spec.P
 	if err != nil {
 		return err
 	}
-	for _, key := range []string{JobKey(ended), AuditKey(ended)} {
-		if err := cancel(ctx, session, key, "its stage is over its deadline"); err != nil {
+	return cancelJobs(ctx, session, ended, "its stage is over its deadline")
+}
+
+// cancelJobs ends the jobs that were made for an order and are not over.
+func cancelJobs(ctx context.Context, session *ledger.Session, order ledger.Stage, reason string) error {
+	for _, key := range []string{JobKey(order), AuditKey(order)} {
+		if err := cancel(ctx, session, key, reason); err != nil {
 			return err
 		}
 	}

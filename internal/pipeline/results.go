@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/ringrift/orchestrator/internal/jobs"
@@ -134,15 +135,18 @@ type Fed struct {
 	Causes         []string `json:"causes"`                // what the plan follows from
 }
 
-// Result reads what a stage of an iteration has left, or ErrMissing.
+// Result reads what the last attempt at a stage of an iteration has left, or ErrMissing. What was lost is none.
 func Result[T any](ctx context.Context, l *ledger.Ledger, configKey string, iteration int64, stage spec.Stage) (result T, err error) {
 	all, err := l.StagesOf(ctx, configKey, iteration)
 	if err != nil {
 		return result, err
 	}
-	for _, one := range all {
-		if one.Stage != string(stage) || one.State != ledger.StageDone {
+	for _, one := range slices.Backward(all) {
+		if one.Stage != string(stage) {
 			continue
+		}
+		if one.State != ledger.StageDone {
+			break
 		}
 		if err := json.Unmarshal(one.Result, &result); err != nil {
 			return result, fmt.Errorf("result of %s of iteration %d of %s: %w", stage, iteration, configKey, err)

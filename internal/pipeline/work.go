@@ -7,6 +7,7 @@ import (
 	"github.com/ringrift/orchestrator/internal/bus"
 	"github.com/ringrift/orchestrator/internal/jobs"
 	"github.com/ringrift/orchestrator/internal/ledger"
+	"github.com/ringrift/orchestrator/internal/spec"
 )
 
 // Work is how a daemon carries out its stage. Each call may be repeated with the same order.
@@ -32,7 +33,7 @@ func Wait(format string, args ...any) error { return &wait{fmt.Sprintf(format, a
 
 // Fault says why an order has failed. The class is for programs, the text for people.
 func Fault(class, format string, args ...any) error {
-	return &fault{class, fmt.Sprintf(format, args...)}
+	return &fault{class: class, text: fmt.Sprintf(format, args...)}
 }
 
 // Done ends an order that needs no job.
@@ -42,7 +43,10 @@ type wait struct{ reason string }
 
 func (w *wait) Error() string { return w.reason }
 
-type fault struct{ class, text string }
+type fault struct {
+	class, text string
+	again       spec.Stage // that has made what is lost; empty: nothing is
+}
 
 func (f *fault) Error() string { return f.text }
 

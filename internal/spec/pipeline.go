@@ -121,6 +121,8 @@ type StageFact struct {
 	Error      string     `json:"error,omitempty"`
 	DeadlineAt time.Time  `json:"deadline_at,omitzero"`
 	EndedAt    time.Time  `json:"ended_at,omitzero"`
+	// Again is the stage before whose result was lost, for which this one has failed: that is to be done again.
+	Again Stage `json:"again,omitempty"`
 }
 
 // Find returns the last attempt of a stage.
@@ -155,8 +157,9 @@ type PipelineAct struct {
 	Deadline  time.Duration `json:"deadline_ns,omitempty"`
 	Verdict   Verdict       `json:"verdict,omitempty"`
 	Reason    string        `json:"reason,omitempty"`
-	From      Stage         `json:"from,omitempty"` // where it was before
-	At        time.Time     `json:"at,omitzero"`    // when it was decided
+	Again     bool          `json:"again,omitempty"` // order a stage that is done once more: its result was lost
+	From      Stage         `json:"from,omitempty"`  // where it was before
+	At        time.Time     `json:"at,omitzero"`     // when it was decided
 }
 
 // PipelineInput starts a pipeline.

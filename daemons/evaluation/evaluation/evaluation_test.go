@@ -5,6 +5,7 @@ import (
 	"os"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -297,11 +298,11 @@ func TestACanonicalModelWithoutFileIsNotPlayed(t *testing.T) {
 	r := pipelinetest.New(t, &mini)
 	daemon := r.Daemon(declare(r), 1)
 	canonical := r.Bootstrap(config)
-	iteration, candidate := trained(r)
+	iteration, _ := trained(r)
 	r.Order(config, iteration, spec.StageEvaluating)
 	require.NoError(t, r.Session.SetHealth(t.Context(), "node-1", ledger.NodeOffline, "test"))
 	daemon.Round()
-	require.Contains(t, r.Last(config, iteration, spec.StageEvaluating).Waiting, "the nodes that have the file of "+candidate.ModelID+" are away")
+	require.Contains(t, r.Last(config, iteration, spec.StageEvaluating).Waiting, `input "candidate": only nodes that are away have it: node-1`)
 	require.NoError(t, r.Session.SetHealth(t.Context(), "node-1", ledger.NodeHealthy, ""))
 	r.Lack(canonical.ID)
 	ended := daemon.Carry(r.Last(config, iteration, spec.StageEvaluating))
@@ -310,6 +311,35 @@ func TestACanonicalModelWithoutFileIsNotPlayed(t *testing.T) {
 	require.Empty(t, evaluated.CanonicalID)
 	require.Empty(t, r.Told("HEAD_TO_HEAD_COMPLETED"))
 	require.EqualValues(t, 20, score(evaluated, "random").Games())
+}
+
+// Games that are lost before they were looked at are played again, without waiting for a deadline.
+func TestGamesThatAreLostArePlayedAgain(t *testing.T) {
+	t.Parallel()
+	r := pipelinetest.New(t, &mini)
+	daemon := r.Daemon(declare(r), 1)
+	r.Bootstrap(config)
+	iteration, _ := trained(r)
+	order := r.Order(config, iteration, spec.StageEvaluating)
+	daemon.Round()
+	r.RunJobs()
+	daemon.Round()
+	audits := r.Jobs(workload.Inspect)
+	require.Len(t, audits, 1)
+	games := r.Left(r.Report(r.Jobs(workload.Evaluate)[0].ID), workload.RoleGames)
+	path := jobs.HolderPath(games.Place)
+	r.Holds(games.SHA256.String(), path, ledger.CopyGone)
+	require.Eventually(t, func() bool { // once that pays
+		daemon.Round()
+		return r.Last(config, iteration, spec.StageEvaluating).State != ledger.StageOrdered
+	}, time.Minute, 100*time.Millisecond)
+	ended := r.Last(config, iteration, spec.StageEvaluating)
+	require.Equal(t, pipeline.ClassLost, ended.ErrorClass, ended.Error)
+	require.Equal(t, ledger.Cancelled, r.Jobs(workload.Inspect)[0].Status)
+
+	ended = daemon.Carry(r.Order(config, iteration, spec.StageEvaluating))
+	require.Equal(t, ledger.StageDone, ended.State, ended.Error)
+	require.EqualValues(t, order.Attempt+1, ended.Attempt)
 }
 
 // Whoever is killed meanwhile, all games are played, none counts twice, and the end is told once.

@@ -48,7 +48,7 @@ func player(ctx context.Context, l *ledger.Ledger, name string, model ledger.Mod
 	}
 	presence, err := pipeline.PresenceOf(ctx, l, model.SHA256)
 	if err == nil && presence == pipeline.Away {
-		err = pipeline.Wait("model: the nodes that have the file of %s are away", model.ID)
+		err = pipeline.Needed(ctx, l, input)
 	}
 	return input, presence, err
 }

@@ -10,7 +10,8 @@
 //	health.go    the monitor's own health; what it finds is not its illness
 //
 // Whoever reports lives. Only a report that is missing, and what the members of the other nodes find, count against
-// a node. While no node at all reports, this observer is the one that sees nothing: then it judges nobody.
+// a node. While no node at all reports, this observer is the one that sees nothing: then it judges nobody, and what was
+// not reported in that time counts against nobody afterwards.
 //
 // An event enters the remembered state together with its cause and is published from there, so that a crash at any
 // point tells of it, and tells once.

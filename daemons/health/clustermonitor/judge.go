@@ -22,6 +22,8 @@ type sighting struct {
 	reported bool // ever, within a week
 	presence nodes.Presence
 	observed bool // by any member of another node
+	// watched is for how long this observer has seen anybody report without a break.
+	watched time.Duration
 }
 
 // verdict is what a sighting means.
@@ -59,12 +61,13 @@ func (s sighting) judge() verdict {
 	return verdict{ledger.NodeSuspect, reason, misses, false}
 }
 
-// misses is how many reports are overdue. It follows from the age alone, so a look more or less changes nothing.
+// misses is how many reports are overdue. It follows from the age alone, so a look more or less changes nothing; but what
+// nobody could report, as while the bus was away, nobody has missed.
 func (s sighting) misses() int {
 	if !s.reported {
 		return missesOffline
 	}
-	return 1 + int(max(s.entry.Age-nodes.Fresh, 0)/nodes.ReportInterval)
+	return 1 + int(max(min(s.entry.Age-nodes.Fresh, s.watched), 0)/nodes.ReportInterval)
 }
 
 // severity orders the states of health from well to lost.

@@ -12,7 +12,13 @@ import (
 
 func TestJudge(t *testing.T) {
 	t.Parallel()
-	report := func(age time.Duration) sighting { return sighting{entry: nodes.Entry{Age: age}, reported: true} }
+	report := func(age time.Duration) sighting {
+		return sighting{entry: nodes.Entry{Age: age}, reported: true, watched: time.Hour}
+	}
+	since := func(watched time.Duration, s sighting) sighting {
+		s.watched = watched
+		return s
+	}
 	gone := func(s sighting, left bool) sighting {
 		s.observed, s.presence = true, nodes.Presence{Left: left}
 		return s
@@ -30,6 +36,9 @@ func TestJudge(t *testing.T) {
 		"a minute":                      {report(nodes.Fresh + time.Minute), ledger.NodeOffline, false},
 		"one missed, and peers miss it": {gone(report(nodes.Fresh+time.Second), false), ledger.NodeOffline, false},
 		"left":                          {gone(report(nodes.Fresh+time.Second), true), ledger.NodeOffline, true},
+		"a minute, none could report":   {since(0, report(nodes.Fresh+time.Minute)), ledger.NodeSuspect, false},
+		"a minute, others do for 21 s":  {since(21*time.Second, report(nodes.Fresh+time.Minute)), ledger.NodeEvicted, false},
+		"peers miss it, none reported":  {since(0, gone(report(nodes.Fresh+time.Minute), false)), ledger.NodeOffline, false},
 		"never reported":                {sighting{}, ledger.NodeOffline, false},
 		"unreadable report": {
 			sighting{entry: nodes.Entry{Fault: "no JSON"}, reported: true}, ledger.NodeSuspect, false,

@@ -21,6 +21,7 @@ type monitor struct {
 	// Only Tick touches these.
 	state, saved state
 	fullAt       time.Time
+	watchedSince time.Time // since when each look has seen somebody report; zero: the last one has not
 
 	mu   sync.Mutex
 	last overview
@@ -71,6 +72,8 @@ func (m *monitor) Tick(ctx context.Context) error {
 // look compares the board with the ledger and brings the node records up to date.
 func (m *monitor) look(ctx context.Context, session *ledger.Session) (overview, error) {
 	found := overview{at: m.rt.Now()}
+	since := m.watchedSince
+	m.watchedSince = time.Time{} // until this look has seen somebody
 	entries, err := m.board.List(ctx)
 	if err != nil {
 		return found, err
@@ -86,12 +89,16 @@ func (m *monitor) look(ctx context.Context, session *ledger.Session) (overview, 
 	if found.blind = !anyFresh(entries); found.blind {
 		return found, nil
 	}
+	if m.watchedSince = since; since.IsZero() {
+		m.watchedSince = found.at
+	}
 	known := make(map[string]ledger.Node, len(records))
 	for _, record := range records {
 		known[record.ID] = record
 	}
 	sightings := sightings(entries, presences, known)
 	for id, sighting := range sightings {
+		sighting.watched = found.at.Sub(m.watchedSince)
 		record, listed := known[id]
 		if !listed {
 			record = ledger.Node{NodeReport: ledger.NodeReport{ID: id}, Desired: ledger.NodeActive, Health: ledger.NodeUnknown}

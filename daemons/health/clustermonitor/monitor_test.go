@@ -136,6 +136,26 @@ func TestNodesOfTheBoardEnterTheLedger(t *testing.T) {
 	require.WithinDuration(t, time.Now(), node.LastSeen, 10*time.Second)
 }
 
+// What counts against a node is what it has missed since somebody reports without a break.
+func TestItWatchesSinceSomebodyReports(t *testing.T) {
+	t.Parallel()
+	r := setup(t)
+	r.look(time.Minute)
+	require.Zero(t, r.watchedSince, "nobody reports")
+	r.report("node-1")
+	r.look(time.Minute)
+	began := r.now
+	r.look(time.Second)
+	require.Equal(t, began, r.watchedSince)
+
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	require.Error(t, r.Tick(gone), "the bus does not answer")
+	require.Zero(t, r.watchedSince)
+	r.look(time.Second)
+	require.Equal(t, r.now, r.watchedSince)
+}
+
 func TestNodeThatIsGoneIsToldOnceAcrossRestarts(t *testing.T) {
 	t.Parallel()
 	r := setup(t)

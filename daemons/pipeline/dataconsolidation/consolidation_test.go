@@ -232,24 +232,30 @@ func TestFilesPassThrough(t *testing.T) {
 	require.Empty(t, r.Jobs(workload.Merge))
 }
 
-// A file that no node has is waited for.
-func TestAMissingFileIsWaitedFor(t *testing.T) {
+// A file that no node has any more is SYNCING's to wait for, or to take out of the cut.
+func TestAMissingFileGoesBackToSyncing(t *testing.T) {
 	t.Parallel()
 	r := pipelinetest.New(t, &mini)
 	file := r.Import(config, r.Sample(config, 12)...)
+	left := r.Import(config, r.Sample(config, 24)[12:]...)
 	holders, err := r.Ledger.Holders(t.Context(), file.SHA256)
 	require.NoError(t, err)
-	gone := ledger.Holder{SHA256: file.SHA256, Path: holders[0].Path, State: ledger.CopyGone}
-	require.NoError(t, r.Session.ReportHoldings(t.Context(), r.Node.Name, []ledger.Holder{gone}))
+	r.Holds(file.SHA256, holders[0].Path, ledger.CopyGone)
 	daemon := r.Daemon(declare(r), 1)
-	order := r.Order(config, r.Open(config), spec.StageConsolidating)
-	daemon.Round()
-	require.Contains(t, r.Last(config, 1, spec.StageConsolidating).Waiting, "no node has the file")
-	require.Contains(t, daemon.Health().Findings[0], "no node has the file")
+	iteration := r.Open(config)
+	r.FinishStage(config, iteration, spec.StageSyncing, struct{}{})
+	ended := daemon.Carry(r.Order(config, iteration, spec.StageConsolidating))
+	require.Equal(t, []any{ledger.StageFailed, pipeline.ClassLost}, []any{ended.State, ended.ErrorClass}, ended.Error)
+	require.Contains(t, ended.Error, "no node has the file of games "+file.SHA256)
+	facts, err := pipeline.Observe(t.Context(), r.Ledger, config, pipeline.Terms{})
+	require.NoError(t, err)
+	fact, _ := facts.Find(spec.StageConsolidating)
+	require.Equal(t, spec.StageSyncing, fact.Again)
 
-	gone.State = ledger.CopyVerified
-	require.NoError(t, r.Session.ReportHoldings(t.Context(), r.Node.Name, []ledger.Holder{gone}))
-	require.Equal(t, ledger.StageDone, daemon.Carry(order).State)
+	require.NoError(t, r.Session.SetAside(t.Context(), config, iteration, []string{file.SHA256}))
+	ended = daemon.Carry(r.Order(config, iteration, spec.StageConsolidating))
+	require.Equal(t, ledger.StageDone, ended.State, ended.Error)
+	require.Equal(t, left.Games, consolidated(r, iteration).Games)
 }
 
 // A file that is corrupt for ever is found out, and the cut goes on without it, the first attempt or the second: what it

@@ -9,6 +9,7 @@ import (
 	"github.com/ringrift/orchestrator/internal/jobs"
 	"github.com/ringrift/orchestrator/internal/ledger"
 	"github.com/ringrift/orchestrator/internal/pipeline"
+	"github.com/ringrift/orchestrator/internal/spec"
 	"github.com/ringrift/orchestrator/internal/workload"
 )
 
@@ -25,8 +26,9 @@ type merging struct {
 }
 
 var (
-	_ pipeline.Work   = (*merging)(nil)
-	_ pipeline.Teller = (*merging)(nil)
+	_ pipeline.Work     = (*merging)(nil)
+	_ pipeline.Teller   = (*merging)(nil)
+	_ pipeline.Choosing = (*merging)(nil)
 )
 
 // cut is what the ledger knows of the files that an order is about.
@@ -121,6 +123,15 @@ func (m *merging) inputs(ctx context.Context, session *ledger.Session, order led
 	known, err := m.known(ctx, session, order.ConfigKey, c.Earlier)
 	params.KnownIDs = known.Name
 	return params, append(inputs, known), err
+}
+
+// Without implements pipeline.Choosing: each attempt makes the file of ids for itself, and SYNCING takes files out of the
+// cut that nobody can fetch.
+func (m *merging) Without(_ ledger.Stage, input jobs.Input) (again spec.Stage, can bool) {
+	if input.Name == inputKnown {
+		return "", true
+	}
+	return spec.StageSyncing, true
 }
 
 // Began implements pipeline.Teller.

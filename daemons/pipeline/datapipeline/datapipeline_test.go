@@ -57,6 +57,7 @@ type rig struct {
 	operator *ledger.Session
 	events   *bus.Client
 	daemon   runner
+	config   datapipeline.Config
 	terms    pipeline.Terms
 	fault    error // of the settings
 	results  map[spec.Stage]any
@@ -90,10 +91,12 @@ func setup(t *testing.T) *rig {
 func (r *rig) restart() {
 	r.epoch++
 	epoch := r.epoch
-	made, err := datapipeline.Declare(datapipeline.Config{
-		Configs: func() []string { return []string{configKey} }, Terms: func(string) pipeline.Terms { return r.terms },
-		Fault: func() error { return r.fault }, Pipelines: control.NewPipelines(r.client),
-	}).New(host.Runtime{
+	config := r.config
+	config.Configs = func() []string { return []string{configKey} }
+	config.Terms = func(string) pipeline.Terms { return r.terms }
+	config.Fault = func() error { return r.fault }
+	config.Pipelines = control.NewPipelines(r.client)
+	made, err := datapipeline.Declare(config).New(host.Runtime{
 		Epoch: epoch, Logger: slog.New(slog.DiscardHandler), Now: time.Now, Bus: r.events.Session(datapipeline.Type, "", epoch),
 		Ledger: func(context.Context) (*ledger.Session, error) {
 			return r.ledger.Session(string(datapipeline.Type), epoch), nil
@@ -278,6 +281,34 @@ func TestATerminatedLoopIsStillHeld(t *testing.T) {
 
 	require.NoError(t, loops.Hold(t.Context(), configKey, spec.VerbResume, spec.Command{}))
 	r.until("it goes on", func() bool { return len(r.stages()) > 0 })
+}
+
+// A cut goes on without the games of a node that stays away. The next one has them once it is back.
+func TestACutGoesOnWithoutWhatIsLost(t *testing.T) {
+	t.Parallel()
+	r := setup(t)
+	r.config.Aside = time.Second
+	r.restart()
+	r.results[spec.StageConsolidating] = pipeline.Consolidated{Games: 12, Verdict: spec.VerdictTooFew}
+	r.terms.Targets.Iterations = 2
+	r.play(12, "n1")
+	r.play(12, "n2")
+	r.until("the first is closed", func() bool { return r.iteration().Number == 2 })
+	cut, err := r.ledger.Cut(t.Context(), configKey, 1)
+	require.NoError(t, err)
+	require.Len(t, cut, 1)
+	require.Equal(t, "n1", cut[0].Node)
+	stages, err := r.ledger.StagesOf(t.Context(), configKey, 1)
+	require.NoError(t, err)
+	require.JSONEq(t, `{"files":1,"aside":1}`, string(stages[0].Result))
+	require.Zero(t, r.status().Facts.NewGames, "it waits for others")
+
+	r.node("n2", ledger.NodeHealthy)
+	r.play(12, "n1")
+	r.until("the second is closed", func() bool { return !r.iteration().EndedAt.IsZero() && r.iteration().Number == 2 })
+	cut, err = r.ledger.Cut(t.Context(), configKey, 2)
+	require.NoError(t, err)
+	require.Len(t, cut, 2)
 }
 
 // Games on nodes that are away are waited for, and so is a promoted model until a node that is here has it.

@@ -26,6 +26,9 @@ type Config struct {
 	Interval time.Duration
 	// MinNodes are to hold a promoted model before an iteration goes on; 1.
 	MinNodes int
+	// Aside is how long the games are waited for of nodes that are away; 1 min. Then the cut goes on without them, and a
+	// later one takes them once their node is back.
+	Aside time.Duration
 }
 
 // Declare returns the daemon's entry for the catalog.
@@ -46,5 +49,6 @@ func row() spec.Daemon {
 func (c Config) withDefaults() Config {
 	c.Interval = cmp.Or(c.Interval, 15*time.Second)
 	c.MinNodes = cmp.Or(c.MinNodes, 1)
+	c.Aside = cmp.Or(c.Aside, time.Minute)
 	return c
 }

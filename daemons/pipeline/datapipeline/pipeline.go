@@ -51,7 +51,7 @@ var (
 func newDaemon(config Config, rt host.Runtime) *daemon {
 	d := &daemon{config: config, rt: rt, told: map[string]told{}, asked: map[string]int64{}}
 	d.owners = []*pipeline.Owner{
-		pipeline.NewOwner(spec.StageSyncing, syncing{}, rt.Bus),
+		pipeline.NewOwner(spec.StageSyncing, syncing{config.Aside}, rt.Bus),
 		pipeline.NewOwner(spec.StageDistributing, handout{config.MinNodes}, rt.Bus),
 	}
 	d.Rounds = pipeline.NewRounds(rt, config.Interval, d.round)

@@ -186,6 +186,79 @@ func TestTheWindow(t *testing.T) {
 	require.Len(t, before.Sources, 2, "the oldest is taken in their place")
 }
 
+// move has only a node have a dataset that is away.
+func move(r *pipelinetest.Rig, dataset jobs.Output) {
+	r.Helper()
+	sum, path := dataset.SHA256.String(), jobs.HolderPath(dataset.Place)
+	require.NoError(r, r.Session.NodeSeen(r.Context(), ledger.NodeReport{ID: "dead"}))
+	require.NoError(r, r.Session.SetHealth(r.Context(), "dead", ledger.NodeOffline, "it does not answer"))
+	require.NoError(r, r.Session.ReportHoldings(r.Context(), "dead", []ledger.Holder{{SHA256: sum, Path: path, State: ledger.CopyVerified}}))
+	r.Holds(sum, path, ledger.CopyGone)
+}
+
+// What only a node has that is away is not waited for, or its death would hold up every mixture of the window.
+func TestDatasetsThatAreAwayStayOut(t *testing.T) {
+	t.Parallel()
+	r := pipelinetest.New(t, &mini)
+	games := r.Sample(config, 30)
+	away := older(r, games[:10], 0)
+	move(r, away.Dataset)
+	iteration, own := exported(r, games[10:20], 0)
+	daemon := r.Daemon(declare(r), 1)
+	result := combined(r, daemon, iteration)
+	require.Equal(t, []string{own.DatasetID}, slices.Collect(maps.Keys(result.Sources)))
+	require.Equal(t, []string{away.DatasetID + " of iteration 1: only nodes that are away have it: dead"}, result.Skipped)
+}
+
+// The death of a node while a mixture waits for its turn costs the mixture its datasets, and no more.
+func TestDatasetsThatGoAwayAreDoneWithout(t *testing.T) {
+	t.Parallel()
+	r := pipelinetest.New(t, &mini)
+	games := r.Sample(config, 20)
+	away := older(r, games[:10], 0)
+	iteration, own := exported(r, games[10:], 0)
+	daemon := r.Daemon(declare(r), 1)
+	r.Order(config, iteration, spec.StageCombining)
+	daemon.Round()
+	require.Len(t, r.Jobs(workload.Combine), 1)
+	move(r, away.Dataset)
+	daemon.Round()
+	ended := r.Last(config, iteration, spec.StageCombining)
+	require.Equal(t, []any{ledger.StageFailed, pipeline.ClassLost}, []any{ended.State, ended.ErrorClass}, ended.Waiting)
+	require.Equal(t, ledger.Cancelled, r.Jobs(workload.Combine)[0].Status)
+	result := combined(r, daemon, iteration)
+	require.False(t, result.PassedThrough)
+	require.Equal(t, []string{own.DatasetID}, slices.Collect(maps.Keys(result.Sources)))
+}
+
+// The iteration's own dataset is waited for, for as long as it took to make. Then it is made again.
+func TestItsOwnDatasetIsMadeAgain(t *testing.T) {
+	t.Parallel()
+	r := pipelinetest.New(t, &mini)
+	iteration, own := exported(r, r.Sample(config, 10), 0)
+	daemon := r.Daemon(declare(r), 1)
+	order := r.Order(config, iteration, spec.StageCombining)
+	move(r, own.Dataset)
+	require.NoError(t, r.Session.SetHealth(t.Context(), r.Node.Name, ledger.NodeOffline, "test"))
+	daemon.Round()
+	require.Equal(t, fmt.Sprintf("input %q: only nodes that are away have it: dead", own.DatasetID), r.Last(config, iteration, spec.StageCombining).Waiting)
+	require.NoError(t, r.Session.SetHealth(t.Context(), r.Node.Name, ledger.NodeHealthy, ""))
+	ended := daemon.Carry(order)
+	require.Equal(t, []any{ledger.StageFailed, pipeline.ClassLost}, []any{ended.State, ended.ErrorClass}, ended.Error)
+	require.Equal(t, fmt.Sprintf("input %q: only nodes that are away have it: dead: EXPORTING makes it again", own.DatasetID), ended.Error)
+	facts, err := pipeline.Observe(t.Context(), r.Ledger, config, pipeline.Terms{})
+	require.NoError(t, err)
+	fact, _ := facts.Find(spec.StageCombining)
+	require.Equal(t, spec.StageExporting, fact.Again)
+	again := ledger.StageOrder{StageKey: order.StageKey, Attempt: 2, Again: true}
+	again.Stage = string(spec.StageExporting)
+	_, err = r.Session.OrderStage(t.Context(), again)
+	require.NoError(t, err)
+	_, err = pipeline.Result[pipeline.Exported](t.Context(), r.Ledger, config, iteration, spec.StageExporting)
+	require.ErrorIs(t, err, pipeline.ErrMissing, "what was lost is no result")
+	require.Empty(t, r.Jobs(workload.Combine))
+}
+
 func TestOldDatasetsAndThoseTooManyStayOut(t *testing.T) {
 	t.Parallel()
 	r := pipelinetest.New(t, &mini)

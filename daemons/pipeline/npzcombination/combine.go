@@ -2,11 +2,13 @@ package npzcombination
 
 import (
 	"context"
+	"slices"
 
 	"github.com/ringrift/orchestrator/internal/bus"
 	"github.com/ringrift/orchestrator/internal/jobs"
 	"github.com/ringrift/orchestrator/internal/ledger"
 	"github.com/ringrift/orchestrator/internal/pipeline"
+	"github.com/ringrift/orchestrator/internal/spec"
 	"github.com/ringrift/orchestrator/internal/workload"
 )
 
@@ -14,8 +16,9 @@ import (
 type combining struct{ Config }
 
 var (
-	_ pipeline.Work   = (*combining)(nil)
-	_ pipeline.Teller = (*combining)(nil)
+	_ pipeline.Work     = (*combining)(nil)
+	_ pipeline.Teller   = (*combining)(nil)
+	_ pipeline.Choosing = (*combining)(nil)
 )
 
 // Prepare implements pipeline.Work.
@@ -23,8 +26,16 @@ func (c *combining) Prepare(ctx context.Context, session *ledger.Session, order 
 	if err := lost(ctx, session.Ledger(), order); err != nil {
 		return ledger.JobSpec{}, err
 	}
-	if order.Attempt > 1 {
-		return ledger.JobSpec{}, pass(ctx, session.Ledger(), order)
+	newest, err := own(ctx, session.Ledger(), order)
+	if err != nil {
+		return ledger.JobSpec{}, err
+	}
+	failed, err := failedBefore(ctx, session.Ledger(), order)
+	if err != nil {
+		return ledger.JobSpec{}, err
+	}
+	if failed {
+		return ledger.JobSpec{}, pass(order, newest)
 	}
 	w, _, err := c.Workloads.Of(order.ConfigKey)
 	if err != nil {
@@ -49,12 +60,19 @@ func (c *combining) Prepare(ctx context.Context, session *ledger.Session, order 
 	})
 }
 
+// failedBefore says whether an attempt before this one has failed, and not for an input that was lost.
+func failedBefore(ctx context.Context, l *ledger.Ledger, order ledger.Stage) (bool, error) {
+	all, err := l.StagesOf(ctx, order.ConfigKey, order.Iteration)
+	return slices.ContainsFunc(all, func(one ledger.Stage) bool {
+		return one.Stage == order.Stage && one.State == ledger.StageFailed && one.ErrorClass != pipeline.ClassLost
+	}), err
+}
+
+// Without implements pipeline.Choosing: another window has other datasets before the iteration's own.
+func (c *combining) Without(ledger.Stage, jobs.Input) (spec.Stage, bool) { return "", true }
+
 // pass leaves the iteration's own export as it is.
-func pass(ctx context.Context, l *ledger.Ledger, order ledger.Stage) error {
-	newest, err := latest(ctx, l, order)
-	if err != nil {
-		return err
-	}
+func pass(order ledger.Stage, newest pipeline.Exported) error {
 	passed := pipeline.Combined{
 		DatasetID: newest.DatasetID, Dataset: newest.Dataset, Samples: newest.Samples,
 		Sources: map[string]int64{newest.DatasetID: newest.Samples}, PassedThrough: true,

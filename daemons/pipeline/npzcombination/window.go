@@ -49,6 +49,15 @@ func lost(ctx context.Context, l *ledger.Ledger, order ledger.Stage) error {
 	}, pipeline.TellLeftOut(order, "", left)...)
 }
 
+// own is the iteration's own export, where it can be fetched: nothing can be done without it.
+func own(ctx context.Context, l *ledger.Ledger, order ledger.Stage) (pipeline.Exported, error) {
+	newest, err := latest(ctx, l, order)
+	if err != nil {
+		return newest, err
+	}
+	return newest, pipeline.Needed(ctx, l, pipeline.Input(newest.DatasetID, newest.Dataset))
+}
+
 // windowOf goes back from an iteration to the first one whose dataset is out of the window.
 func windowOf(ctx context.Context, l *ledger.Ledger, order ledger.Stage, settings Settings) (window, error) {
 	newest, err := latest(ctx, l, order)
@@ -85,7 +94,8 @@ func windowOf(ctx context.Context, l *ledger.Ledger, order ledger.Stage, setting
 	return w, nil
 }
 
-// unusable says why a dataset cannot be mixed with the newest one. That itself is waited for.
+// unusable says why a dataset cannot be mixed with the newest one. None is waited for: a node that is away may never come
+// back, and its datasets are taken again once it has.
 func unusable(ctx context.Context, l *ledger.Ledger, one, newest pipeline.Exported) (string, error) {
 	if one.EncoderVersion != newest.EncoderVersion {
 		return fmt.Sprintf("its encoder is %q, not %q", one.EncoderVersion, newest.EncoderVersion), nil
@@ -94,12 +104,5 @@ func unusable(ctx context.Context, l *ledger.Ledger, one, newest pipeline.Export
 	if err != nil || spoilt != "" {
 		return spoilt, err
 	}
-	holders, err := l.Holders(ctx, one.Dataset.SHA256.String())
-	switch {
-	case err != nil || len(holders) > 0:
-		return "", err
-	case one.DatasetID == newest.DatasetID:
-		return "", pipeline.Wait("no node has the dataset %s", one.DatasetID)
-	}
-	return "no node has it", nil
+	return pipeline.Absent(ctx, l, one.Dataset.SHA256.String())
 }

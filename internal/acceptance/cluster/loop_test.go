@@ -71,18 +71,28 @@ func (r *rig) requireLineage() {
 	require.Empty(r, r.ledger(`SELECT decision_key FROM decisions WHERE kind = 'promotion' GROUP BY decision_key HAVING count(*) > 1`))
 	require.Empty(r, r.ledger(`SELECT config_key || number FROM iterations i WHERE outcome IN ('promoted', 'rejected') AND NOT EXISTS
 		(SELECT 1 FROM stages WHERE config_key = i.config_key AND iteration = i.number AND stage = 'FEEDBACK' AND state = 'done')`), "each ends with a plan")
-	require.Empty(r, r.ledger(`SELECT config_key || iteration FROM stages WHERE stage = 'TRAINING' AND json_extract(result, '$.model_id') <> ''
-		AND json_extract(result, '$.plan_version') NOT IN (SELECT decision_key FROM decisions WHERE kind = 'training_plan')`), "each run has its plan")
-	datasets := r.ledger(`SELECT json_extract(result, '$.dataset_id') || ' ' || json_extract(result, '$.parent_model_id') FROM stages
-		WHERE stage = 'TRAINING' AND state = 'done'`)
+	require.Empty(r, r.ledger(`SELECT config_key || iteration FROM stages WHERE stage = 'TRAINING' AND state = 'done' AND json_extract(nullif(result, ''), '$.model_id') <> ''
+		AND json_extract(nullif(result, ''), '$.plan_version') NOT IN (SELECT decision_key FROM decisions WHERE kind = 'training_plan')`), "each run has its plan")
+	datasets := r.ledger(`SELECT json_extract(nullif(result, ''), '$.dataset_id') || ' ' || json_extract(nullif(result, ''), '$.parent_model_id') FROM stages s
+		WHERE stage = 'TRAINING' AND state = 'done' AND attempt = (SELECT max(attempt) FROM stages l
+			WHERE l.config_key = s.config_key AND l.iteration = s.iteration AND l.stage = s.stage)`)
 	seen := map[string]bool{}
 	for _, one := range datasets {
 		require.False(r, seen[one], "dataset and parent %s were trained on twice", one)
 		seen[one] = true
 	}
-	for _, path := range r.ledger("SELECT path FROM holders JOIN items USING (sha256) WHERE role IN ('model', 'dataset') AND state <> 'gone'") {
-		sum, _, err := workload.HashFile(filepath.Join(r.nodes[0].dir, path))
-		require.NoError(r, err)
+	for _, node := range r.nodes {
+		node.requireHeld()
+	}
+}
+
+// requireHeld reads each model and dataset that the ledger says a node has: it has the bytes that its name says.
+func (n *node) requireHeld() {
+	r := n.rig
+	r.Helper()
+	for _, path := range r.ledger("SELECT path FROM holders JOIN items USING (sha256) WHERE role IN ('model', 'dataset') AND state <> 'gone' AND node = ?", n.name) {
+		sum, _, err := workload.HashFile(filepath.Join(n.dir, path))
+		require.NoError(r, err, "on %s", n.name)
 		require.Contains(r, path, sum, "content and name")
 	}
 }

@@ -77,9 +77,17 @@ func (r *rig) finishLoop(configs []string) (last int) {
 				return false
 			}
 		}
-		return r.unfinished() == 0
+		return r.unstudied() == 0 && r.unfinished() == 0
 	}, "%d iterations of each configuration, and no job left", last)
 	return last
+}
+
+// unstudied are the canonical models of which DISTILLATION has yet to make a small one. It begins when the loop is done
+// with them, and its jobs play games too.
+func (r *rig) unstudied() int {
+	r.Helper()
+	return r.number(`SELECT count(*) FROM pointers WHERE name = 'canonical' AND sequence > 1
+		AND model_id NOT IN (SELECT decision_key FROM decisions WHERE kind = 'distillation')`)
 }
 
 // requireAtRest proves of an installation whose loop has ended what is true of every such one, however it came there.
@@ -112,12 +120,20 @@ func (r *rig) requireOrder(configs []string, iterations int) {
 		require.Equal(r, promoted+1, r.number("SELECT max(sequence) FROM pointer_moves WHERE config_key = ? AND name = 'canonical'", config))
 	}
 	require.Empty(r, r.ledger("SELECT config_key || iteration || stage FROM stages WHERE state = 'ordered'"), "orders that nobody has ended")
-	require.Empty(r, r.ledger(`SELECT config_key || ' ' || iteration || ' ' || stage FROM stages WHERE state = 'done'
-		GROUP BY config_key, iteration, stage HAVING count(*) > 1`), "stages that were done twice")
-	const decided = `SELECT count(*) FROM decisions d WHERE d.kind = 'promotion' AND d.config_key = i.config_key AND d.verdict <> 'bootstrap'
-		AND json_extract(d.inputs, '$.iteration') = i.number`
+	require.Empty(r, r.ledger(`SELECT config_key || ' ' || iteration || ' ' || stage FROM stages s WHERE state = 'done'
+		GROUP BY config_key, iteration, stage HAVING count(*) > 1 + (SELECT count(*) FROM stages l WHERE l.config_key = s.config_key
+			AND l.iteration = s.iteration AND json_extract(nullif(l.result, ''), '$.again') = s.stage)`), "stages that were done twice, and nobody has lost their result")
+	// A training that has made nothing better leaves the same candidate as one before from the same parent. That is not
+	// played again, and what was decided about it holds.
+	const decided = `SELECT count(*) FROM stages s JOIN decisions d ON d.kind = 'promotion' AND d.decision_key = json_extract(nullif(s.result, ''), '$.promotion_id')
+		JOIN stages t ON t.config_key = s.config_key AND t.iteration = s.iteration AND t.stage = 'TRAINING' AND t.state = 'done'
+			AND t.attempt = (SELECT max(attempt) FROM stages l WHERE l.config_key = t.config_key AND l.iteration = t.iteration AND l.stage = t.stage)
+		WHERE s.config_key = i.config_key AND s.iteration = i.number AND s.stage = 'DECIDING' AND s.state = 'done' AND d.config_key = i.config_key
+		AND d.verdict = i.outcome AND json_extract(d.inputs, '$.record.evidence.candidate.model_id') = json_extract(nullif(t.result, ''), '$.model_id')`
 	require.Empty(r, r.ledger(`SELECT config_key || ' ' || number FROM iterations i WHERE outcome IN ('promoted', 'rejected') AND (`+decided+`) <> 1`),
 		"verdicts without their one decision")
+	require.Empty(r, r.ledger(`SELECT config_key || ' ' || json_extract(inputs, '$.iteration') FROM decisions WHERE kind = 'promotion' AND verdict <> 'bootstrap'
+		GROUP BY config_key, json_extract(inputs, '$.iteration') HAVING count(*) > 1`), "iterations that were decided on twice")
 	require.Empty(r, r.ledger(`SELECT config_key || ' ' || sequence FROM pointer_moves p WHERE name = 'canonical' AND NOT EXISTS
 		(SELECT 1 FROM decisions d WHERE d.kind = 'promotion' AND d.decision_key = p.decision_id AND d.verdict IN ('promoted', 'bootstrap'))`),
 		"moves of a pointer that nobody has decided on")

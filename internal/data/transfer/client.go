@@ -37,7 +37,7 @@ type ClientConfig struct {
 	Parallel       int           // chunks of one fetch that are under way at once; 4; each takes 4 MiB of memory
 	BytesPerSecond int64         // of all fetches together; 0 means unlimited
 	StallTimeout   time.Duration // a request ends when no byte came for so long; 30 s
-	Patience       time.Duration // a fetch ends when no chunk was verified for so long; 2 min
+	Patience       time.Duration // a fetch ends when no chunk was verified for so long; 2 min; 15 s where no source is reached
 	Logger         *slog.Logger  // nil means silence
 }
 

@@ -25,5 +25,6 @@
 // journal that could disagree with it.
 //
 // Failures of a source are its own: a source that is busy, slow or gone is left for another one. Only when
-// none is left, or none sent a good byte for the client's patience, does a fetch fail, and what came is kept.
+// none is left, or none sent a good byte for the client's patience, does a fetch fail, and what came is kept. Where
+// none can even be connected to, that is a matter of seconds.
 package transfer

@@ -2,7 +2,10 @@ package transfer
 
 import (
 	"bytes"
+	"context"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -167,6 +170,22 @@ func TestAnotherSourceTakesOver(t *testing.T) {
 	_, err = client.Fetch(t.Context(), here, Request{Want: data.Item{Place: item.Place, SHA256: data.Sum{9}, Bytes: 5}, Sources: []Source{absent.Source, good.Source}})
 	require.ErrorIs(t, err, ErrNoSource)
 	requireItem(t, here, item, content)
+}
+
+// A fetch from nodes that are gone ends within seconds, whatever the patience with slow ones.
+func TestSourcesThatAreGone(t *testing.T) {
+	t.Parallel()
+	here := openDir(t, "node-2", t.TempDir())
+	item := data.Item{Place: data.Place{Role: data.RoleDataset, Name: "a.bin"}, SHA256: data.Sum{9}, Bytes: 5}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	_, err := newTestClient(t, ClientConfig{Patience: time.Hour}).Fetch(ctx, here, Request{Want: item, Sources: []Source{{Node: "dead", URL: "http://127.0.0.1:1"}}})
+	require.ErrorIs(t, err, ErrUnavailable)
+	path, err := here.Path(item.Place)
+	require.NoError(t, err)
+	left, err := os.ReadDir(filepath.Dir(path))
+	require.NoError(t, err)
+	require.Empty(t, left, "nothing came, and nothing is left")
 }
 
 // The source is replaced under its name while it is being fetched: the fetch fails, and nothing is mixed.

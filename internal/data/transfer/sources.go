@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"sync"
 	"time"
@@ -17,6 +18,9 @@ const (
 	firstPause = 200 * time.Millisecond // after a failure of a source; doubled after each further one
 	longPause  = 10 * time.Second
 	maxStrikes = 2 // wrong chunks of one source; one may be the wire's fault
+	// reach is how long a fetch tries to reach sources of which none can be connected to: one whose worker starts again
+	// is back by then, and whoever waits for a dead one had better do something else.
+	reach = 15 * time.Second
 )
 
 // sources are those of one fetch, with what became of them.
@@ -79,12 +83,28 @@ func (s *sources) next(now time.Time) (*sourceState, time.Duration, error) {
 	switch {
 	case !left:
 		return nil, 0, s.noneLeft()
-	case now.Sub(s.good) > s.patience && s.failed() != nil:
-		return nil, 0, fmt.Errorf("%w: nothing good came for %s: %w", ErrUnavailable, s.patience, s.failed())
+	case now.Sub(s.good) > s.limit() && s.failed() != nil:
+		return nil, 0, fmt.Errorf("%w: nothing good came for %s: %w", ErrUnavailable, s.limit(), s.failed())
 	case best != nil:
 		best.underWay++
 	}
 	return best, wait, nil
+}
+
+// limit is how long is waited for a good chunk.
+func (s *sources) limit() time.Duration {
+	for _, one := range s.all {
+		if !one.gone && !unreached(one.last) {
+			return s.patience
+		}
+	}
+	return min(reach, s.patience)
+}
+
+// unreached says that nothing took the connection.
+func unreached(err error) bool {
+	var failed *net.OpError
+	return errors.As(err, &failed) && failed.Op == "dial"
 }
 
 // noneLeft says why nobody can be asked any more: wrong bytes weigh more than a refused token, and that more
