@@ -83,7 +83,9 @@ func setup(t *testing.T) *cluster {
 func (c *cluster) tournament() tournament.Result {
 	c.Helper()
 	daemon := c.Daemon(tournamentdaemon.Declare(tournamentdaemon.Config{
-		Workloads: c.Workloads, Settings: func() tournamentdaemon.Settings { return tournamentdaemon.Settings{GamesPerPair: 40} },
+		Workloads: c.Workloads, Settings: func() tournamentdaemon.Settings {
+			return tournamentdaemon.Settings{GamesPerPair: 40, CalibrationInterval: -1}
+		},
 	}), 1)
 	daemon.Round()
 	c.Daemon(queuepopulator.Declare(queuepopulator.Config{}), 1).Round()
