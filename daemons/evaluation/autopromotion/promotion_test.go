@@ -68,7 +68,7 @@ func (c cluster) initialise(daemon *pipelinetest.Daemon) int64 {
 // trained makes a candidate that is stronger than the canonical model.
 func (c cluster) trained(iteration int64) string {
 	c.Helper()
-	return c.Train(config, iteration, c.Combine(config, iteration, c.Model(c.Canonical(config).ModelID), 100)).ModelID
+	return c.Train(config, iteration, c.Combine(config, iteration, c.Model(c.Canonical(config).ModelID), 200)).ModelID
 }
 
 func (c cluster) evaluate(iteration int64) pipeline.Evaluated {

@@ -70,7 +70,7 @@ func setup(t *testing.T) *cluster {
 	}), 1)
 	c := &cluster{Rig: r, first: r.Bootstrap(config).ID}
 	iteration := r.Open(config)
-	c.second = r.Train(config, iteration, r.Combine(config, iteration, r.Model(c.first), 100)).ModelID
+	c.second = r.Train(config, iteration, r.Combine(config, iteration, r.Model(c.first), 200)).ModelID
 	ended := evaluator.Carry(r.Order(config, iteration, spec.StageEvaluating))
 	require.Equal(t, ledger.StageDone, ended.State, ended.Error)
 	c.harness = pipelinetest.Result[pipeline.Evaluated](r, config, iteration, spec.StageEvaluating).Harness
