@@ -309,6 +309,7 @@ func (t *training) tournament() tournamentdaemon.Settings {
 	return tournamentdaemon.Settings{
 		LadderInterval: tournament.LadderInterval, Models: tournament.Models, GamesPerPair: tournament.GamesPerPair,
 		GamesEnough: int64(tournament.GamesEnough), ValidShare: tournament.ValidShare,
+		CalibrationInterval: tournament.CalibrationInterval, CalibrationGames: tournament.CalibrationGames,
 		Harness: evaluate.Harness, SearchBudget: evaluate.SearchBudget, OpeningPlies: orNone(evaluate.OpeningPlies), Version: now.Version,
 	}
 }

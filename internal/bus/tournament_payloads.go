@@ -35,9 +35,36 @@ func (t TournamentCompleted) Validate() error {
 // FactKey implements Fact.
 func (t TournamentCompleted) FactKey() string { return t.TournamentID }
 
+// CalibrationFailed says that a baseline surely does not score against a weaker one as it should.
+type CalibrationFailed struct {
+	Config
+	TournamentID string  `json:"tournament_id"`
+	Harness      string  `json:"harness"`
+	Stronger     string  `json:"stronger"` // baselines
+	Weaker       string  `json:"weaker"`
+	Expected     float64 `json:"expected"` // shares of the points of the stronger one, 0 to 1
+	Least        float64 `json:"least"`    // what is good enough
+	Observed     float64 `json:"observed"`
+	Low          float64 `json:"low"` // the 95 % interval of what was observed
+	High         float64 `json:"high"`
+	GamesPlayed  int64   `json:"games_played"`
+}
+
+// EventName implements Payload.
+func (CalibrationFailed) EventName() Name { return "CALIBRATION_FAILED" }
+
+// Validate implements Payload.
+func (c CalibrationFailed) Validate() error {
+	return errors.Join(required("config_key", c.ConfigKey), required("tournament_id", c.TournamentID), required("stronger", c.Stronger), required("weaker", c.Weaker))
+}
+
+// FactKey implements Fact.
+func (c CalibrationFailed) FactKey() string { return c.TournamentID + " " + c.Stronger }
+
 // tournamentEntries are the events about games that are played for ratings alone.
 func tournamentEntries() []Entry {
 	return []Entry{
 		entry[TournamentCompleted]("a tournament was played", []Party{"TOURNAMENT_DAEMON"}, []Party{"UNIFIED_PROMOTION", Observers}),
+		entry[CalibrationFailed]("baselines do not score against each other as they should", []Party{"TOURNAMENT_DAEMON"}, []Party{Observers}),
 	}
 }

@@ -19,6 +19,7 @@
 //	spoilt.go      what stages go on without, since it is corrupt
 //	played.go      games and scores as evidence
 //	feedback.go    FeedbackOf: what the results of a configuration say for its next round; feedbackstages.go
+//	calibration.go Calibration: whether the baselines score as they should, and the ratings that they are anchored at
 //	rate.go        Rate: the ratings of all who have played; decisions.go: the decisions that stages leave
 //	settings.go    Current: the settings of a daemon, as they are now
 //	workflows.go   Workflows: the pipelines as DATA_PIPELINE sees them

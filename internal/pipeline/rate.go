@@ -25,8 +25,8 @@ func Harness(id string, searchBudget int) string {
 }
 
 // Rate rates everyone who has played a configuration under a harness, from all matches there are, unless that was done.
-// It returns these ratings, and those before them. Baselines that the workload has pinned stay where they are. Of more
-// participants than can be rated at once, those who have not played for longest are left out, with their matches: a
+// It returns these ratings, and those before them. Baselines that the workload has pinned, or that a calibration has
+// anchored, stay where they are, so that ratings of different times compare. Of more participants than can be rated at once, those who have not played for longest are left out, with their matches: a
 // rating tells by its absence that it is one of them.
 func Rate(ctx context.Context, session *ledger.Session, configKey, harness string, w *workload.Workload) (now, before ledger.RatingSnapshot, err error) {
 	evidence, matches, err := evidenceOf(ctx, session.Ledger(), configKey, harness)
@@ -41,7 +41,14 @@ func Rate(ctx context.Context, session *ledger.Session, configKey, harness strin
 	if latest[0].Evidence.Digest == evidence.Digest {
 		return latest[0], latest[1], nil
 	}
-	ratings, err := rating.Compute(lately(matches, rating.MaxParticipants), rating.Options{Pinned: pinned(w)})
+	given, err := Anchors(ctx, session.Ledger(), configKey, harness, w.Hash)
+	if err != nil {
+		return now, before, err
+	}
+	if given == nil {
+		given = Pinned(w)
+	}
+	ratings, err := rating.Compute(lately(matches, rating.MaxParticipants), rating.Options{Pinned: given})
 	if err != nil {
 		return now, before, Fault("rating", "rate %s under %s: %v", configKey, harness, err)
 	}
@@ -124,8 +131,8 @@ func matchesOf(ctx context.Context, l *ledger.Ledger, configKey, harness string)
 	}
 }
 
-// pinned are the baselines whose rating is given.
-func pinned(w *workload.Workload) map[string]float64 {
+// Pinned are the baselines whose rating a workload gives, in Elo, by name.
+func Pinned(w *workload.Workload) map[string]float64 {
 	given := map[string]float64{}
 	for _, baseline := range w.Manifest.Baselines {
 		if baseline.Pinned {

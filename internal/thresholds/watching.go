@@ -15,8 +15,8 @@ type Quality struct {
 
 // Performance is for MODEL_PERFORMANCE_WATCHDOG.
 type Performance struct {
-	DegradedShare float64       `yaml:"degraded_share" fast:"0.2" standard:"0.55" unit:"share of the games" min:"0" max:"1" help:"a model in office that wins less against the heuristic baseline is degraded; of more than two players it is what an equally strong one wins"`
-	SevereShare   float64       `yaml:"severe_share" fast:"0.1" standard:"0.45" unit:"share of the games" min:"0" max:"1" help:"a model in office that wins less against the heuristic baseline is severely degraded"`
+	DegradedShare float64       `yaml:"degraded_share" fast:"0.2" standard:"0.55" unit:"share of the games" min:"0" max:"1" help:"a model in office that wins less against the heuristic baseline is weak, an alarm if a model before it is proven better; of more than two players it is what an equally strong one wins"`
+	SevereShare   float64       `yaml:"severe_share" fast:"0.1" standard:"0.45" unit:"share of the games" min:"0" max:"1" help:"a model in office that wins less against the heuristic baseline is severely weak"`
 	AlertCooldown time.Duration `yaml:"alert_cooldown" fast:"5s" standard:"5m" unit:"time" min:"0s" max:"24h" help:"wait between two alerts for a config; what is held back is told later"`
 }
 

@@ -6,8 +6,11 @@ import (
 	"github.com/ringrift/orchestrator/internal/ledger"
 )
 
-// Ladder is the kind of tournament in which the models of a configuration meet each other and the baselines.
-const Ladder = "ladder"
+// The kinds of tournaments.
+const (
+	Ladder      = "ladder"      // the models of a configuration meet each other and the baselines
+	Calibration = "calibration" // each baseline meets the next weaker one
+)
 
 // Plan is one tournament that is to be played.
 type Plan struct {

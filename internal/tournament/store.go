@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/ringrift/orchestrator/internal/ledger"
 )
@@ -42,6 +43,24 @@ func Latest(ctx context.Context, l *ledger.Ledger, configKey string) (plan Plan,
 	}
 	plan, err = planOf(newest.Items[0])
 	return plan, err == nil, err
+}
+
+// latest is how many plans of a configuration, the newest, are looked through for one of a kind: the kinds take turns.
+const latest = 10
+
+// LatestOf returns the newest plan of a kind, if it is among the last few of a configuration.
+func LatestOf(ctx context.Context, l *ledger.Ledger, configKey, kind string) (plan Plan, found bool, err error) {
+	newest, err := l.Decisions(ctx, planKind, configKey, ledger.Page{Limit: latest})
+	if err != nil {
+		return plan, false, err
+	}
+	for _, stored := range newest.Items {
+		if strings.HasPrefix(stored.Key, configKey+"/"+kind+"/") {
+			plan, err = planOf(stored)
+			return plan, err == nil, err
+		}
+	}
+	return plan, false, nil
 }
 
 // Open returns the plans that have no result yet, those of the configurations that have a model.

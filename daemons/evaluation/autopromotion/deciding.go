@@ -17,8 +17,9 @@ import (
 const (
 	// judgements are made of one candidate in one look at most, each against another canonical model.
 	judgements = 5
-	// gateCooldown is the gate that opens by itself.
-	gateCooldown = "cooldown"
+	// gateCooldown and gateCalibration are the gates that open by themselves, and tell nothing about a candidate.
+	gateCooldown    = "cooldown"
+	gateCalibration = "calibration"
 )
 
 // deciding is the work of the stage DECIDING.
@@ -70,6 +71,9 @@ func (d *deciding) judge(ctx context.Context, session *ledger.Session, order led
 	if !verdict.Promote && verdict.Gate == gateCooldown {
 		until := evidence.Canonical.MovedAt.Add(time.Duration(policy.CooldownSeconds * float64(time.Second)))
 		return decision{}, pipeline.Wait("cooldown: until %s", until.UTC().Format(time.RFC3339))
+	}
+	if !verdict.Promote && verdict.Gate == gateCalibration {
+		return decision{}, pipeline.Wait("calibration: %s", verdict.Reason)
 	}
 	inputs, err := json.Marshal(pipeline.Promotion{Iteration: order.Iteration, Record: record})
 	if err != nil {

@@ -39,6 +39,9 @@ func gather(ctx context.Context, l *ledger.Ledger, order ledger.Stage) (e promot
 	if e.CandidateRating, e.CanonicalRating, err = ratings(ctx, l, order.ConfigKey, evaluated.Harness, e); err != nil {
 		return e, err
 	}
+	if e.Calibrated, err = pipeline.Calibrated(ctx, l, order.ConfigKey, evaluated.Harness); err != nil {
+		return e, err
+	}
 	owned, err := l.TrainingGames(ctx, order.ConfigKey)
 	e.GamesOwned = &owned
 	return e, err

@@ -68,7 +68,7 @@ func (c cluster) initialise(daemon *pipelinetest.Daemon) int64 {
 // trained makes a candidate that is stronger than the canonical model.
 func (c cluster) trained(iteration int64) string {
 	c.Helper()
-	return c.Train(config, iteration, c.Combine(config, iteration, c.Model(c.Canonical(config).ModelID), 100)).ModelID
+	return c.Train(config, iteration, c.Combine(config, iteration, c.Model(c.Canonical(config).ModelID), 200)).ModelID
 }
 
 func (c cluster) evaluate(iteration int64) pipeline.Evaluated {
@@ -320,6 +320,35 @@ func TestTheCooldownIsWaitedFor(t *testing.T) {
 	policy.CooldownSeconds = 0
 	require.Equal(t, spec.VerdictPromoted, c.decided(daemon, order).Verdict)
 	require.Equal(t, candidate, c.Canonical(config).ModelID)
+}
+
+// Nobody is promoted while the baselines do not score as they should, and nobody is turned down for it.
+func TestAFailingCalibrationHoldsPromotions(t *testing.T) {
+	t.Parallel()
+	c := setup(t)
+	daemon := c.Daemon(declare(c.Rig), 1)
+	iteration := c.initialise(daemon)
+	candidate := c.trained(iteration)
+	evaluated := c.evaluate(iteration)
+	calibrate := func(id, harness, verdict string) {
+		_, err := pipeline.Calibrate(t.Context(), c.Session, pipeline.Calibration{
+			TournamentID: id, ConfigKey: config, Harness: harness, Workload: "any", Verdict: verdict,
+		}, "by a test")
+		require.NoError(t, err)
+	}
+	calibrate("1", evaluated.Harness, pipeline.CalibrationFails)
+	calibrate("2", evaluated.Harness, pipeline.CalibrationOpen)
+	calibrate("3", "another", pipeline.CalibrationHolds)
+	order := c.Order(config, iteration, spec.StageDeciding)
+	daemon.Round()
+	require.Regexp(t, "^calibration: ", c.Last(config, iteration, spec.StageDeciding).Waiting)
+	require.NotEqual(t, candidate, c.Canonical(config).ModelID)
+	require.Empty(t, c.Told("PROMOTION_REJECTED"))
+	calibrate("4", evaluated.Harness, pipeline.CalibrationHolds)
+	decided := c.decided(daemon, order)
+	require.Equal(t, spec.VerdictPromoted, decided.Verdict)
+	require.Equal(t, candidate, c.Canonical(config).ModelID)
+	require.True(t, *c.record(decided.PromotionID).Evidence.Calibrated)
 }
 
 // A gate that lets nobody pass is named.

@@ -34,16 +34,23 @@ func (w *watchdog) dismiss(ctx context.Context, session *ledger.Session, configK
 	return nil
 }
 
-// attend raises or ends the alarm about a model in office, if its newest measurement says so.
-func (w *watchdog) attend(ctx context.Context, session *ledger.Session, configKey string, now office, last *alarm, measured []measurement, seen *round) error {
+// attend raises or ends the alarm about a model in office, if its newest measurement and the models before it say so.
+func (w *watchdog) attend(ctx context.Context, session *ledger.Session, configKey string, now office, last *alarm, played record, seen *round) error {
 	settings := w.config.Settings()
-	found, known := settings.judge(measured)
+	found, known := settings.judge(played.measured[now.ModelID])
 	if !known {
 		seen.find("%s: incomplete: the %s model %s has not played %d games against the baseline", configKey, now.Name, now.ModelID, leastGames)
 		return nil
 	}
+	why := found.text(now.ModelID)
 	if found.Severity != fine {
-		seen.find("%s: %s: the %s model %s", configKey, found.Severity, now.Name, found.text(now.ModelID))
+		earlier, err := predecessors(ctx, session.Ledger(), configKey, now)
+		if err != nil {
+			return err
+		}
+		level := found.weigh(played, now, earlier)
+		why += "; " + found.Because
+		seen.find("%s: %s: the %s model %s", configKey, level, now.Name, why)
 	}
 	before := fine
 	if last.open() && last.of(now) {
@@ -57,7 +64,7 @@ func (w *watchdog) attend(ctx context.Context, session *ledger.Session, configKe
 	case before != moderate && last != nil && settings.Cooldown > 0 && seen.now.Sub(last.at) < settings.Cooldown:
 		return nil // it is told when its time has come: what was told last is still another one
 	}
-	raised, err := raise(ctx, session, configKey, last, now, found, found.text(now.ModelID))
+	raised, err := raise(ctx, session, configKey, last, now, found, why)
 	if err != nil {
 		return err
 	}

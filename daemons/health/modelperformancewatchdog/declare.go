@@ -26,7 +26,7 @@ type Config struct {
 
 // Settings are when a model counts as too weak.
 type Settings struct {
-	// A model that wins less than DegradedShare of its games against the heuristic baseline is degraded, below SevereShare
+	// A model that wins less than DegradedShare of its games against the heuristic baseline is weak, below SevereShare
 	// severely: 0 to 1, of games of two players. Of more players it is the share that an equally strong one wins.
 	DegradedShare, SevereShare float64
 	// Cooldown is the pause between two alarms for one office of a configuration.

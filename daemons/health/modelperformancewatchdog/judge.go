@@ -18,6 +18,10 @@ type verdict struct {
 	Share       float64     `json:"share"`     // of the points
 	Threshold   float64     `json:"threshold"` // that it is to reach
 	Consecutive int         `json:"consecutive"`
+	// Better is a model that was in office before and is known to be better; empty: there is none.
+	Better string `json:"better,omitempty"`
+	// Because says by which games it is better, or that none is known to be.
+	Because string `json:"because,omitempty"`
 }
 
 // judge looks at the measurements of a model, the newest last. It is false if nothing is known.

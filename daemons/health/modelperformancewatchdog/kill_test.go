@@ -28,7 +28,7 @@ func TestKillsGiveNoSecondAlarm(t *testing.T) {
 		Settings: func() Settings { return Settings{DegradedShare: .55, SevereShare: .45} },
 		Terms:    func(string) pipeline.Terms { return pipeline.Terms{Targets: pipeline.Targets{Harness: harness}} },
 	}))
-	weak, strong := played(k, "1", 10), played(k, "2", 90)
+	weak, strong := played(t, k.Operator, "1", 10, 100), played(t, k.Operator, "2", 90, 100)
 	models, turn := []string{weak, strong}, 0
 	change := func() {
 		turn++
@@ -66,24 +66,25 @@ func TestKillsGiveNoSecondAlarm(t *testing.T) {
 	require.Contains(t, told[len(told)-1], severe, "the weak one is in office at last")
 }
 
-// played makes a model that has won so many of 100 games against the baseline.
-func played(k *killtest.Cluster, digit string, wins int64) string {
-	k.Helper()
+// played makes a model that has won so many of some games against the baseline, as an evaluation says.
+func played(t *testing.T, session *ledger.Session, digit string, wins, games int64) string {
+	t.Helper()
 	sum := strings.Repeat(digit, 64)
-	_, err := k.Operator.AddItem(k.Context(), ledger.Item{SHA256: sum, Role: "model", Name: config + "/" + sum + ".json", ConfigKey: config, Bytes: 10})
-	require.NoError(k, err)
-	model, err := k.Operator.AddModel(k.Context(), ledger.Model{SHA256: sum, ConfigKey: config, Kind: "table", Bytes: 10, Workload: "mini", WorkloadVersion: "1"})
-	require.NoError(k, err)
-	_, err = k.Operator.RecordMatches(k.Context(), []ledger.Match{{
+	_, err := session.AddItem(t.Context(), ledger.Item{SHA256: sum, Role: "model", Name: config + "/" + sum + ".json", ConfigKey: config, Bytes: 10})
+	require.NoError(t, err)
+	require.NoError(t, session.ReportHoldings(t.Context(), "node-9", []ledger.Holder{{SHA256: sum, Path: "models/" + sum, State: ledger.CopyVerified}}))
+	model, err := session.AddModel(t.Context(), ledger.Model{SHA256: sum, ConfigKey: config, Kind: "table", Bytes: 10, Workload: "mini", WorkloadVersion: "1"})
+	require.NoError(t, err)
+	_, err = session.RecordMatches(t.Context(), []ledger.Match{{
 		ConfigKey: config, Harness: harness, Source: "evaluation-" + digit, Participants: []string{model.ID, "heuristic"}, PlayedAt: time.Unix(1_700_000_000, 0),
-		Outcomes: []ledger.Outcome{{Ranks: []int{1, 2}, Games: wins}, {Ranks: []int{2, 1}, Games: 100 - wins}},
+		Outcomes: []ledger.Outcome{{Ranks: []int{1, 2}, Games: wins}, {Ranks: []int{2, 1}, Games: games - wins}},
 	}})
-	require.NoError(k, err)
-	evidence, err := k.Ledger.Evidence(k.Context(), config, harness)
-	require.NoError(k, err)
-	_, err = k.Operator.SaveRatings(k.Context(), ledger.RatingSnapshot{
+	require.NoError(t, err)
+	evidence, err := session.Ledger().Evidence(t.Context(), config, harness)
+	require.NoError(t, err)
+	_, err = session.SaveRatings(t.Context(), ledger.RatingSnapshot{
 		ConfigKey: config, Harness: harness, Evidence: evidence, Ratings: []ledger.Rating{{Participant: model.ID, Rating: 1500, Low: 1400, High: 1600}},
 	})
-	require.NoError(k, err)
+	require.NoError(t, err)
 	return model.ID
 }

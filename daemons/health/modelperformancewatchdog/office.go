@@ -34,32 +34,32 @@ func offices(ctx context.Context, l *ledger.Ledger, configKey string) ([]office,
 	return held, nil
 }
 
-// known are the measurements of the models of one configuration under one harness, and the ratings after which they were
-// read: ratings are computed anew whenever there are matches.
+// known is the record of one configuration under one harness, and the ratings after which it was read: ratings are
+// computed anew whenever there are matches.
 type known struct {
 	harness, digest string
-	measured        map[string][]measurement
+	record          record
 }
 
-// measured brings what is known of a configuration up to date. The ledger has nothing of it before its first evaluation.
-func (w *watchdog) measured(ctx context.Context, l *ledger.Ledger, configKey, harness string) (map[string][]measurement, error) {
+// played brings what is known of a configuration up to date. The ledger has nothing of it before its first evaluation.
+func (w *watchdog) played(ctx context.Context, l *ledger.Ledger, configKey, harness string) (record, error) {
 	ratings, err := l.Ratings(ctx, configKey, harness)
 	if errors.Is(err, ledger.ErrNotFound) {
-		return nil, nil
+		return record{}, nil
 	}
 	if err != nil {
-		return nil, err
+		return record{}, err
 	}
 	digest := ratings.Evidence.Digest
 	if before := w.known[configKey]; before.harness == harness && before.digest == digest {
-		return before.measured, nil
+		return before.record, nil
 	}
 	matches, err := allMatches(ctx, l, configKey, harness)
 	if err != nil {
-		return nil, err
+		return record{}, err
 	}
-	w.known[configKey] = known{harness, digest, strengths(matches)}
-	return w.known[configKey].measured, nil
+	w.known[configKey] = known{harness, digest, recordOf(matches)}
+	return w.known[configKey].record, nil
 }
 
 func allMatches(ctx context.Context, l *ledger.Ledger, configKey, harness string) (all []ledger.Match, err error) {

@@ -79,7 +79,7 @@ func (w *watchdog) look(ctx context.Context, session *ledger.Session, configKey 
 	if err != nil {
 		return err
 	}
-	measured, err := w.measured(ctx, l, configKey, w.config.Terms(configKey).Targets.Harness)
+	played, err := w.played(ctx, l, configKey, w.config.Terms(configKey).Targets.Harness)
 	if err != nil {
 		return err
 	}
@@ -88,7 +88,7 @@ func (w *watchdog) look(ctx context.Context, session *ledger.Session, configKey 
 	}
 	for _, now := range held {
 		seen.watched++
-		if err := w.attend(ctx, session, configKey, now, last[now.Name], measured[now.ModelID], seen); err != nil {
+		if err := w.attend(ctx, session, configKey, now, last[now.Name], played, seen); err != nil {
 			return err
 		}
 	}

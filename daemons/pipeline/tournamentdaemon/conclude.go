@@ -35,7 +35,7 @@ func (d *daemon) conclude(ctx context.Context, session *ledger.Session, plan tou
 	if err != nil {
 		return err
 	}
-	return d.tell(ctx, plan, ended)
+	return d.tell(ctx, session.Ledger(), plan, ended)
 }
 
 // rate makes matches of a tournament's games, has everybody rated anew, and tells of those who took part.
@@ -45,6 +45,11 @@ func (d *daemon) rate(ctx context.Context, session *ledger.Session, plan tournam
 		return err
 	}
 	common := ledger.Match{ConfigKey: plan.ConfigKey, Harness: plan.Harness, Source: plan.ID, Node: result.Node, PlayedAt: result.PlayedAt}
+	if plan.Kind == tournament.Calibration {
+		if err := d.calibrate(ctx, session, plan, *result); err != nil {
+			return err
+		}
+	}
 	if err := record(ctx, session, common, result.Pairs); err != nil {
 		return err
 	}
@@ -82,7 +87,7 @@ func record(ctx context.Context, session *ledger.Session, common ledger.Match, p
 }
 
 // tell says what came of a tournament, once in the life of this copy. Told again it is the same event.
-func (d *daemon) tell(ctx context.Context, plan tournament.Plan, result tournament.Result) error {
+func (d *daemon) tell(ctx context.Context, l *ledger.Ledger, plan tournament.Plan, result tournament.Result) error {
 	if d.told[plan.ConfigKey] == plan.ID {
 		return nil
 	}
@@ -90,8 +95,28 @@ func (d *daemon) tell(ctx context.Context, plan tournament.Plan, result tourname
 		if err := d.publish(ctx, plan.ConfigKey, news(plan, result)); err != nil {
 			return err
 		}
+		if err := d.tellFailures(ctx, l, plan); err != nil {
+			return err
+		}
 	}
 	d.told[plan.ConfigKey] = plan.ID
+	return nil
+}
+
+// tellFailures says which baselines a calibration has found wanting.
+func (d *daemon) tellFailures(ctx context.Context, l *ledger.Ledger, plan tournament.Plan) error {
+	if plan.Kind != tournament.Calibration {
+		return nil
+	}
+	c, err := pipeline.CalibrationOf(ctx, l, plan.ID)
+	if err != nil {
+		return err
+	}
+	for _, failure := range failures(c) {
+		if err := d.publish(ctx, plan.ConfigKey, failure); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/ringrift/orchestrator/internal/bus"
@@ -85,7 +86,10 @@ func (d *daemon) attend(ctx context.Context, session *ledger.Session, configKey,
 			return d.follow(ctx, session, plan, seen)
 		}
 		seen.ended(result)
-		if err := d.tell(ctx, plan, result); err != nil {
+		if err := seen.calibrated(ctx, session.Ledger(), configKey, plan.Harness); err != nil {
+			return err
+		}
+		if err := d.tell(ctx, session.Ledger(), plan, result); err != nil {
 			return err
 		}
 	}
@@ -106,28 +110,50 @@ func (d *daemon) follow(ctx context.Context, session *ledger.Session, plan tourn
 	return d.conclude(ctx, session, plan, job)
 }
 
-// begin plans the next tournament, unless it is too early or there is nothing to be played.
+// begin plans the next tournament, if it is time for one and there is something to be played: first whether the baselines
+// are what they should be, then who is stronger. What was not played last goes first, so that neither keeps the other waiting.
 func (d *daemon) begin(ctx context.Context, session *ledger.Session, configKey, office string, last tournament.Plan) error {
-	settings := d.config.settings()
 	now, err := session.Ledger().Now(ctx)
-	if err != nil || now.Sub(last.MadeAt) < settings.LadderInterval {
+	if err != nil {
 		return err
-	}
-	if rest := d.rests[configKey]; rest.office == office && now.Sub(rest.since) < settings.LadderInterval {
-		return nil
 	}
 	w, config, err := d.config.Workloads.Of(configKey)
 	if err != nil {
 		return err
 	}
-	plan, plays, err := draft(ctx, session.Ledger(), w, config, last.Number+1, settings)
-	if err != nil {
-		return err
+	coming := next{session.Ledger(), w, config, last.Number + 1, now, d.config.settings()}
+	drafts := []func() (tournament.Plan, bool, error){
+		func() (tournament.Plan, bool, error) { return coming.calibration(ctx) },
+		func() (tournament.Plan, bool, error) { return d.ladder(ctx, coming, office) },
 	}
-	if !plays {
-		d.rests[configKey] = rest{now, office}
-		return nil
+	if last.Kind == tournament.Calibration {
+		slices.Reverse(drafts)
 	}
-	_, err = tournament.Save(ctx, session, plan)
-	return err
+	for _, draft := range drafts {
+		plan, plays, err := draft()
+		if err != nil {
+			return err
+		}
+		if plays {
+			_, err = tournament.Save(ctx, session, plan)
+			return err
+		}
+	}
+	return nil
+}
+
+// ladder is the next one, and whether it is time for it. One with nothing to play rests for a while.
+func (d *daemon) ladder(ctx context.Context, coming next, office string) (plan tournament.Plan, plays bool, err error) {
+	interval := coming.settings.LadderInterval
+	last, _, err := tournament.LatestOf(ctx, coming.ledger, coming.config.Key, tournament.Ladder)
+	if err != nil || coming.now.Sub(last.MadeAt) < interval {
+		return plan, false, err
+	}
+	if rest := d.rests[coming.config.Key]; rest.office == office && coming.now.Sub(rest.since) < interval {
+		return plan, false, nil
+	}
+	if plan, plays, err = coming.ladder(ctx); err == nil && !plays {
+		d.rests[coming.config.Key] = rest{coming.now, office}
+	}
+	return plan, plays, err
 }

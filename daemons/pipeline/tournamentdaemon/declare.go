@@ -32,6 +32,11 @@ type Settings struct {
 	GamesPerPair int
 	// GamesEnough of a pair, in all tournaments, need no more; 400.
 	GamesEnough int64
+	// CalibrationInterval is the least time between two calibrations that hold; 24 h, −1: there are none. One that does not
+	// hold is repeated after LadderInterval.
+	CalibrationInterval time.Duration
+	// CalibrationGames is how many games each two neighbouring baselines have in a calibration; 100.
+	CalibrationGames int
 	// ValidShare is how many games of a tournament must count for it to be evidence, 0 to 1; 0.8.
 	ValidShare float64
 	// Harness, SearchBudget and OpeningPlies are as in evaluations, so that ratings compare: empty and 0 are the
@@ -68,6 +73,8 @@ func (c Config) settings() Settings {
 	s.Models = cmp.Or(s.Models, 6)
 	s.GamesPerPair = cmp.Or(s.GamesPerPair, 30)
 	s.GamesEnough = cmp.Or(s.GamesEnough, 400)
+	s.CalibrationInterval = cmp.Or(s.CalibrationInterval, 24*time.Hour)
+	s.CalibrationGames = cmp.Or(s.CalibrationGames, 100)
 	s.ValidShare = cmp.Or(s.ValidShare, .8)
 	s.Version = cmp.Or(s.Version, "default")
 	return s

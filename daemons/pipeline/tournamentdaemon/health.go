@@ -2,10 +2,12 @@ package tournamentdaemon
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/ringrift/orchestrator/internal/ledger"
+	"github.com/ringrift/orchestrator/internal/pipeline"
 	"github.com/ringrift/orchestrator/internal/spec"
 	"github.com/ringrift/orchestrator/internal/tournament"
 )
@@ -21,6 +23,8 @@ const (
 type look struct {
 	openNow  int
 	findings []string
+	// calibrations are the verdicts of the newest ones, by configuration.
+	calibrations map[string]string
 }
 
 // open notes a tournament that has not ended.
@@ -43,16 +47,35 @@ func (l *look) ended(result tournament.Result) {
 	}
 }
 
-// Health implements host.Checker: tournaments that come to nothing are findings; only looks that do not end are this
+// calibrated notes the newest calibration of a configuration under a harness, if there is one.
+func (l *look) calibrated(ctx context.Context, from *ledger.Ledger, configKey, harness string) error {
+	c, err := pipeline.NewestCalibration(ctx, from, configKey, harness, func(pipeline.Calibration) bool { return true })
+	if errors.Is(err, ledger.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if l.calibrations == nil {
+		l.calibrations = map[string]string{}
+	}
+	l.calibrations[configKey] = c.Verdict
+	if c.Verdict == pipeline.CalibrationFails {
+		l.findings = append(l.findings, fmt.Sprintf("calibration %s: %s", c.TournamentID, reason(c.Rungs)))
+	}
+	return nil
+}
+
+// Health implements host.Checker: tournaments that come to nothing are findings, and so are calibrations that fail; only looks that do not end are this
 // daemon's illness.
 func (d *daemon) Health(context.Context) spec.Health {
 	last, health, ended := d.Last("look")
 	if !ended {
 		return health
 	}
-	health.Findings, health.Details["open"] = last.findings, last.openNow
+	health.Findings, health.Details["open"], health.Details["calibrations"] = last.findings, last.openNow, last.calibrations
 	if health.Status == spec.HealthOK && len(last.findings) > 0 {
-		health.Status, health.Message = spec.HealthDegraded, "tournaments come to nothing"
+		health.Status, health.Message = spec.HealthDegraded, "tournaments come to nothing, or baselines do not score as they should"
 	}
 	return health
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/ringrift/orchestrator/internal/jobs"
 	"github.com/ringrift/orchestrator/internal/ledger"
@@ -15,31 +16,53 @@ import (
 // plans of a configuration are looked through for who has met whom.
 const plans = 200
 
-// draft is the next tournament of a configuration, and whether there is something to be played.
-func draft(ctx context.Context, l *ledger.Ledger, w *workload.Workload, config workload.Config, number int64, settings Settings) (tournament.Plan, bool, error) {
-	harness := cmp.Or(settings.Harness, w.Manifest.DefaultHarness())
-	plan := tournament.Plan{
-		ID: fmt.Sprintf("%s/%s/%d", config.Key, tournament.Ladder, number), ConfigKey: config.Key, Kind: tournament.Ladder, Number: number,
-		Harness: pipeline.Harness(harness, settings.SearchBudget), GamesPerPair: settings.GamesPerPair, ValidShare: settings.ValidShare,
+// next is what the next tournament of a configuration is drafted from.
+type next struct {
+	ledger   *ledger.Ledger
+	workload *workload.Workload
+	config   workload.Config
+	number   int64
+	now      time.Time // by the ledger's clock
+	settings Settings
+}
+
+// harness is the one that models play under.
+func (n next) harness() string {
+	return cmp.Or(n.settings.Harness, n.workload.Manifest.DefaultHarness())
+}
+
+// plan is a tournament of which only the players are missing.
+func (n next) plan(kind string) tournament.Plan {
+	return tournament.Plan{
+		ID: fmt.Sprintf("%s/%s/%d", n.config.Key, kind, n.number), ConfigKey: n.config.Key, Kind: kind, Number: n.number,
+		Harness: pipeline.Harness(n.harness(), n.settings.SearchBudget), GamesPerPair: n.settings.GamesPerPair, ValidShare: n.settings.ValidShare,
 	}
-	models, met, err := roster(ctx, l, config.Key, settings.Models)
+}
+
+func baselines(w *workload.Workload) (names []string) {
+	for _, baseline := range w.Manifest.Baselines {
+		names = append(names, baseline.ID)
+	}
+	return names
+}
+
+// ladder is the next one of a configuration, and whether there is something to be played.
+func (n next) ladder(ctx context.Context) (tournament.Plan, bool, error) {
+	plan := n.plan(tournament.Ladder)
+	models, met, err := roster(ctx, n.ledger, n.config.Key, n.settings.Models)
 	if err != nil {
 		return plan, false, err
 	}
-	if met.results, err = evidence(ctx, l, config.Key, plan.Harness); err != nil {
+	if met.results, err = evidence(ctx, n.ledger, n.config.Key, plan.Harness); err != nil {
 		return plan, false, err
 	}
-	var baselines []string
-	for _, baseline := range w.Manifest.Baselines {
-		baselines = append(baselines, baseline.ID)
-	}
-	plan.Pairings = meetings(models, baselines, config.Players, met, settings)
-	plan.Models, plan.Baselines = playing(models, plan.Pairings), playing(baselines, plan.Pairings)
-	plan.Reason = fmt.Sprintf("%d pairs have met less than %d times", len(plan.Pairings), settings.GamesEnough)
+	plan.Pairings = meetings(models, baselines(n.workload), n.config.Players, met, n.settings)
+	plan.Models, plan.Baselines = playing(models, plan.Pairings), playing(baselines(n.workload), plan.Pairings)
+	plan.Reason = fmt.Sprintf("%d pairs have met less than %d times", len(plan.Pairings), n.settings.GamesEnough)
 	if len(plan.Pairings) == 0 {
 		return plan, false, nil
 	}
-	plan.Job, err = job(ctx, l, w, plan, harness, settings)
+	plan.Job, err = n.job(ctx, plan)
 	return plan, err == nil, err
 }
 
@@ -55,22 +78,22 @@ func evidence(ctx context.Context, l *ledger.Ledger, configKey, harness string) 
 }
 
 // job plays a tournament. Models play under their ids, so that the games say who they are.
-func job(ctx context.Context, l *ledger.Ledger, w *workload.Workload, plan tournament.Plan, harness string, settings Settings) (ledger.JobSpec, error) {
+func (n next) job(ctx context.Context, plan tournament.Plan) (ledger.JobSpec, error) {
 	params := workload.MatchParams{
-		GamesPerPair: plan.GamesPerPair, Seats: workload.SeatsBalanced, SearchBudget: settings.SearchBudget, OpeningPlies: settings.OpeningPlies,
+		GamesPerPair: plan.GamesPerPair, Seats: workload.SeatsBalanced, SearchBudget: n.settings.SearchBudget, OpeningPlies: n.settings.OpeningPlies,
 	}
 	var inputs []jobs.Input
 	for _, id := range plan.Models {
-		model, err := l.Model(ctx, id)
+		model, err := n.ledger.Model(ctx, id)
 		if err != nil {
 			return ledger.JobSpec{}, err
 		}
-		input, err := pipeline.ModelInput(ctx, l, id, model)
+		input, err := pipeline.ModelInput(ctx, n.ledger, id, model)
 		if err != nil {
 			return ledger.JobSpec{}, err
 		}
 		inputs = append(inputs, input)
-		params.Participants = append(params.Participants, workload.Participant{ID: id, Player: workload.Player{Model: id, Harness: harness}})
+		params.Participants = append(params.Participants, workload.Participant{ID: id, Player: workload.Player{Model: id, Harness: n.harness()}})
 	}
 	for _, id := range plan.Baselines {
 		params.Participants = append(params.Participants, workload.Participant{ID: id, Player: workload.Player{Baseline: id}})
@@ -78,5 +101,5 @@ func job(ctx context.Context, l *ledger.Ledger, w *workload.Workload, plan tourn
 	for _, pairing := range plan.Pairings {
 		params.Pairings = append(params.Pairings, pairing[:])
 	}
-	return pipeline.Job(w, workload.Match, pipeline.JobOptions{Params: params, Inputs: inputs, PlanVersion: settings.Version, SeedFrom: plan.ID})
+	return pipeline.Job(n.workload, workload.Match, pipeline.JobOptions{Params: params, Inputs: inputs, PlanVersion: n.settings.Version, SeedFrom: plan.ID})
 }

@@ -34,7 +34,7 @@ func TestMain(m *testing.M) { pipelinetest.Main(m, &mini) }
 
 // quick are settings for small tournaments, one right after the other.
 func quick() tournamentdaemon.Settings {
-	return tournamentdaemon.Settings{LadderInterval: time.Nanosecond, GamesPerPair: 20, GamesEnough: 60}
+	return tournamentdaemon.Settings{LadderInterval: time.Nanosecond, GamesPerPair: 20, GamesEnough: 60, CalibrationInterval: -1}
 }
 
 func declare(r *pipelinetest.Rig) host.Declaration {

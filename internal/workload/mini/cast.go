@@ -24,6 +24,9 @@ const builtIn = "built-in"
 const (
 	exploration = 1.5 // how much PUCT trusts the policy
 	maxBudget   = 10_000
+	// baselineEffort is how often the searching baseline has the budget of the others: with less its search does not make up
+	// for what its weights by hand lack, in games of three.
+	baselineEffort = 4
 )
 
 // style is how players play who do not say otherwise.
@@ -89,6 +92,7 @@ func castBaseline(rules *game.Rules, field, id string, s style) (participant, er
 		if err != nil {
 			return participant{}, err
 		}
+		s.budget = min(baselineEffort*s.budget, maxBudget)
 		return searching(rules, seat, m, s)
 	}
 	return participant{}, badRequest("%s.baseline = %q: use %s, %s or %s", field, id, workload.BaselineRandom, baselineHeuristic, baselineSearch)

@@ -20,6 +20,13 @@ const (
 	distillAlpha       = 0.8
 )
 
+// The decimals of a student's weights that are kept: a file is small by few weights and by few digits, and more of these
+// change no move. Those of the value are smaller, and nearly equal positions hang on them.
+const (
+	policyDecimals = 2
+	valueDecimals  = 3
+)
+
 // studentSpec is what params.student may hold.
 type studentSpec struct {
 	Architecture string `json:"architecture,omitempty"` // default pattern-small
@@ -53,6 +60,7 @@ func distill(ctx context.Context, task *adapter.Task) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	student.Round(policyDecimals, valueDecimals)
 	if params.Holdout != "" {
 		if samples, err = loadSamples(task, rules, "holdout", params.Holdout, 1); err != nil {
 			return nil, err

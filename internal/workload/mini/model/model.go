@@ -38,6 +38,19 @@ func New(rules *game.Rules, architecture string) (*Model, error) {
 	}, nil
 }
 
+// Round keeps so many decimals of each weight of the policy and of the value, so that the model's file is short.
+func (m *Model) Round(policy, value int) {
+	round(m.Policy, policy)
+	round(m.Value, value)
+}
+
+func round(table []float64, decimals int) {
+	scale := math.Pow10(decimals)
+	for i, weight := range table {
+		table[i] = math.Round(weight*scale) / scale
+	}
+}
+
 // Finite says that no weight is NaN or infinite.
 func (m *Model) Finite() bool {
 	for _, table := range [][]float64{m.Policy, m.Value} {

@@ -43,6 +43,22 @@ func TestPlayersWinAndBlock(t *testing.T) {
 	}
 }
 
+// Among three, the searching baseline thinks of a block before anything but a win, the block against the next player first.
+func TestThreatsOfAllOthersAreBlocked(t *testing.T) {
+	t.Parallel()
+	rules, err := game.Lookup("sq5_3p")
+	require.NoError(t, err)
+	m, err := player.Handmade(rules)
+	require.NoError(t, err)
+	patterns, err := model.NewPatterns(rules, m.Architecture)
+	require.NoError(t, err)
+	last := rules.InARow - 1
+	weight := func(counts ...int) float64 { return m.Policy[patterns.Policy(counts, 0)] }
+	require.Greater(t, weight(last, 0, 0), weight(0, last, 0))
+	require.Greater(t, weight(0, last, 0), weight(0, 0, last))
+	require.Greater(t, weight(0, 0, last), 4*weight(last-1, 0, 0))
+}
+
 // score returns how often one wins against two in 100 games, half of them from each seat.
 func score(t *testing.T, rules *game.Rules, one, two player.Player) (wins, losses int) {
 	t.Helper()
