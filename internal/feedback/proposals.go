@@ -84,7 +84,11 @@ func adaptive(a bus.AdaptiveParamsChanged) []Signal {
 	return []Signal{signal}
 }
 
-// regression explores more, the longer it goes on. A critical one holds the training too, for a while.
+// holdingRow of critical regressions hold the training. One alone does not: a candidate that is much weaker has been turned
+// down already, and with other parameters the next one may be better.
+const holdingRow = 3
+
+// regression explores more, the longer it goes on. Critical ones in a row hold the training too, for a while.
 func regression(r bus.RegressionDetected) []Signal {
 	does, known := severities()[r.Severity]
 	if !known {
@@ -96,7 +100,7 @@ func regression(r bus.RegressionDetected) []Signal {
 		Factors:    map[Parameter]float64{Exploration: does.exploration + .15*repeats},
 		ExtraGames: int64(failedGames * (does.games + .3*repeats)),
 	}}
-	if r.Severity != critical {
+	if r.Severity != critical || r.Consecutive < holdingRow {
 		return signals
 	}
 	return append(signals, Signal{

@@ -174,7 +174,7 @@ func TestProposalsAreWeighed(t *testing.T) {
 	require.InDelta(t, 1.5, plan.Values.Epochs, 1e-3)
 	require.InDelta(t, 300, float64(plan.Values.ExtraGames), 1)
 
-	publish(bus.RegressionDetected{Proposal: about("e2"), Metric: "elo", Severity: "critical"})
+	publish(bus.RegressionDetected{Proposal: about("e2"), Metric: "elo", Severity: "critical", Consecutive: 3})
 	noted := proposals(3)
 	for _, one := range noted { // whoever notes it again, it is one
 		require.NoError(t, feedback.Note(t.Context(), func(context.Context) (*ledger.Session, error) { return r.Session, nil },
