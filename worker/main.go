@@ -5,6 +5,7 @@
 //	config.go    the settings
 //	jobs.go      the ledger, the data files, and what runs jobs
 //	training.go  what the daemons of the training loop go by: thresholds and workloads
+//	games.go, learning.go, judging.go    each daemon's settings, of the thresholds as they are now
 //	process.go   the parts of the process, in the order in which they start and stop
 //	sources.go   what the HTTP server answers from
 package main
