@@ -3,6 +3,7 @@
 //
 //	client.go      Client: how long to wait, and for whom it speaks
 //	fleet.go       Up, Down, Status: the supervisor
+//	overlay.go     what the daemons themselves say, in place of the supervisor's rows
 //	watch.go       Watch: the status for who asks again and again
 //	daemon.go      Info, Do: one daemon
 //	wait.go        WaitReady, WaitPhase, WaitFor
