@@ -8,6 +8,7 @@
 //	desk.go        Desk: a daemon that carries out orders, tick by tick; round.go: what it saw
 //	rounds.go      Rounds: a daemon that looks for itself, round by round, and keeps what it saw for its health
 //	owner.go       Owner: carries out the orders of one stage, by one job an attempt; work.go: Work, what it asks a daemon
+//	settle.go      what came of a look at an order, into the ledger
 //	unmet.go       Unmet: work that goes on when its job has nothing to do
 //	lost.go        what follows when nobody can fetch an input: it is waited for, made again, or done without
 //	tell.go        what an owner tells of its orders
