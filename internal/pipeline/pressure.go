@@ -7,8 +7,8 @@ import (
 )
 
 // EvaluationQueue is the name under which the ledger keeps whether too many evaluations are open. EVALUATION alone writes
-// it.
-const EvaluationQueue = "evaluation"
+// it: QUEUE_MONITOR has a queue of jobs with the name of evaluation, whose levels are others.
+const EvaluationQueue = "open_evaluations"
 
 // The levels of EvaluationQueue. They are stored: never change one.
 const (

@@ -14,6 +14,7 @@ import (
 	"github.com/ringrift/orchestrator/internal/host"
 	"github.com/ringrift/orchestrator/internal/ledger"
 	"github.com/ringrift/orchestrator/internal/ledger/ledgertest"
+	"github.com/ringrift/orchestrator/internal/pipeline"
 	"github.com/ringrift/orchestrator/internal/queuelevel"
 	"github.com/ringrift/orchestrator/internal/spec"
 )
@@ -25,6 +26,14 @@ func TestRowIsTheReferences(t *testing.T) {
 		DependsOn: []spec.Type{"EVENT_ROUTER"}, HealthCheckInterval: 30 * time.Second, AutoRestart: true, MaxRestarts: 5,
 		Scope: spec.ScopeCluster, StartupPosition: -1, Status: spec.StatusAvailable,
 	}.WithDefaults(), Declare(Config{}).Spec)
+}
+
+// Each level has one owner: two would take turns, and whoever goes by it would change its mind for ever.
+func TestNoQueueIsAnothersOwn(t *testing.T) {
+	t.Parallel()
+	for _, queue := range (Config{}).withDefaults().Queues {
+		require.NotContains(t, []string{pipeline.EvaluationQueue, queuelevel.Jobs}, queue.Name)
+	}
 }
 
 // A deeper queue never allows more, whatever it was before; and a level is left only with a margin.

@@ -82,7 +82,7 @@ func (c *coordinator) share(ctx context.Context, session *ledger.Session, seen *
 	if err != nil {
 		return err
 	}
-	high := open.Level != pipeline.EvaluationCalm
+	high := open.Level == pipeline.EvaluationHigh
 	if high {
 		settings.BudgetGames = max(1, int64(eased*float64(settings.BudgetGames)))
 	}

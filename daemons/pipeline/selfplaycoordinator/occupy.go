@@ -47,7 +47,7 @@ func (c *coordinator) occupy(ctx context.Context, session *ledger.Session, setti
 	if seen.plan == nil || len(seen.plan.Configs) == 0 {
 		return nil
 	}
-	place, err := survey(ctx, l)
+	place, err := survey(ctx, l, seen.plan)
 	if err != nil || place.waiting > 0 {
 		return err // JOB_SCHEDULER has jobs to place
 	}

@@ -26,28 +26,30 @@ type idleNode struct {
 type site struct {
 	jobs.Snapshot
 	waiting int64            // self-play jobs that no node has
-	games   map[string]int64 // of each configuration
+	games   map[string]int64 // to train on, of each configuration that is planned for
 }
 
-func survey(ctx context.Context, l *ledger.Ledger) (place site, err error) {
-	var errs [6]error
+func survey(ctx context.Context, l *ledger.Ledger, plan *selfplay.Plan) (place site, err error) {
+	var errs [5]error
 	var counts []ledger.JobCount
-	var totals []ledger.GameTotal
 	var leased ledger.List[ledger.Job]
 	place.Now, errs[0] = l.Now(ctx)
 	place.Nodes, errs[1] = l.Nodes(ctx)
 	counts, errs[2] = l.JobCounts(ctx)
-	totals, errs[3] = l.GameTotals(ctx)
-	leased, errs[4] = l.Jobs(ctx, ledger.JobFilter{Statuses: []ledger.Status{ledger.Claimed, ledger.Running}}, ledger.Page{Limit: 1000})
-	place.Failures, errs[5] = l.NodeFailures(ctx, jobs.DefaultPolicy().FailureWindow)
+	leased, errs[3] = l.Jobs(ctx, ledger.JobFilter{Statuses: []ledger.Status{ledger.Claimed, ledger.Running}}, ledger.Page{Limit: 1000})
+	place.Failures, errs[4] = l.NodeFailures(ctx, jobs.DefaultPolicy().FailureWindow)
 	place.Leased, place.games = leased.Items, map[string]int64{}
 	for _, count := range counts {
 		if count.Kind == jobs.KindSelfplay && (count.Status == ledger.Pending || count.Status == ledger.Waiting) {
 			place.waiting += count.Jobs
 		}
 	}
-	for _, total := range totals {
-		place.games[total.ConfigKey] = total.Games
+	for _, config := range plan.Configs {
+		games, err := l.TrainingGames(ctx, config.Key)
+		if err != nil {
+			return place, err
+		}
+		place.games[config.Key] = games
 	}
 	return place, errors.Join(errs[:]...)
 }

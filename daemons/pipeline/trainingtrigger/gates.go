@@ -110,7 +110,7 @@ func replanned(ctx context.Context, l *ledger.Ledger, c candidacy) error {
 // noEvaluationBackpressure holds back what would have to wait for its evaluation anyhow.
 func noEvaluationBackpressure(ctx context.Context, l *ledger.Ledger, _ candidacy) error {
 	pressure, err := pipeline.EvaluationPressure(ctx, l)
-	if err != nil || pressure.Level == pipeline.EvaluationCalm {
+	if err != nil || pressure.Level != pipeline.EvaluationHigh {
 		return err
 	}
 	return pipeline.Wait("evaluation backpressure: since %s too many evaluations are open, %d then",
