@@ -148,8 +148,10 @@ func (r *rig) requireAllGames(config string) {
 			WHERE json_extract(o.value, '$.role') = 'games')`, config), "jobs whose games are not all counted")
 	games := r.number("SELECT count(*) FROM games WHERE config_key = ?", config)
 	require.Equal(r, games, r.number("SELECT games FROM game_totals WHERE config_key = ?", config))
+	kept := r.number(`SELECT count(*) FROM games g JOIN game_files ON sha256 = file_sha256
+		WHERE g.config_key = ? AND purpose IN ('selfplay', 'import')`, config) // games that judge are not trained on
 	for _, node := range r.nodes {
-		r.eventually(patience, func() bool { return node.countOf(config) == games }, "%s has the %d games of %s: %d", node.name, games, config, node.countOf(config))
+		r.eventually(patience, func() bool { return node.countOf(config) == kept }, "%s has the %d games of %s: %d", node.name, kept, config, node.countOf(config))
 	}
 }
 
