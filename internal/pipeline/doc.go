@@ -10,6 +10,7 @@
 //	owner.go       Owner: carries out the orders of one stage, by one job an attempt; work.go: Work, what it asks a daemon
 //	settle.go      what came of a look at an order, into the ledger
 //	unmet.go       Unmet: work that goes on when its job has nothing to do
+//	eligible.go    Eligible: models that are not in quarantine and whose file is where it is needed
 //	lost.go        what follows when nobody can fetch an input: it is waited for, made again, or done without
 //	tell.go        what an owner tells of its orders
 //	audit.go       Audited: a job whose results another job looks at; watch.go: Watcher: what is told of a job under way

@@ -27,34 +27,13 @@ func predecessors(ctx context.Context, l *ledger.Ledger, configKey string, now o
 	if err != nil {
 		return nil, err
 	}
-	looked := map[string]bool{now.ModelID: true}
+	var before []string
 	for _, move := range history.Items {
-		if looked[move.ModelID] || len(models) == generations {
-			continue
-		}
-		looked[move.ModelID] = true
-		able, err := canReturn(ctx, l, move.ModelID)
-		if err != nil {
-			return nil, err
-		}
-		if able {
-			models = append(models, move.ModelID)
+		if move.ModelID != now.ModelID {
+			before = append(before, move.ModelID)
 		}
 	}
-	return models, nil
-}
-
-func canReturn(ctx context.Context, l *ledger.Ledger, id string) (bool, error) {
-	quarantined, err := pipeline.Quarantined(ctx, l, id)
-	if err != nil || quarantined {
-		return false, err
-	}
-	model, err := l.Model(ctx, id)
-	if err != nil {
-		return false, err
-	}
-	presence, err := pipeline.PresenceOf(ctx, l, model.SHA256)
-	return presence != pipeline.Gone, err
+	return pipeline.Eligible(ctx, l, before, generations, func(p pipeline.Presence) bool { return p != pipeline.Gone })
 }
 
 // weigh decides what the weakness of a model is worth: an alarm, if one of those before it is known to be better, for then

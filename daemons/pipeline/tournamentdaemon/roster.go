@@ -36,33 +36,6 @@ func roster(ctx context.Context, l *ledger.Ledger, configKey string, most int) (
 }
 
 // able are those of some models who can play, each once.
-func able(ctx context.Context, l *ledger.Ledger, wanted []string, most int) (models []string, err error) {
-	looked := map[string]bool{"": true}
-	for _, id := range wanted {
-		if looked[id] || len(models) == most {
-			continue
-		}
-		looked[id] = true
-		plays, err := canPlay(ctx, l, id)
-		if err != nil {
-			return nil, err
-		}
-		if plays {
-			models = append(models, id)
-		}
-	}
-	return models, nil
-}
-
-func canPlay(ctx context.Context, l *ledger.Ledger, id string) (bool, error) {
-	quarantined, err := pipeline.Quarantined(ctx, l, id)
-	if err != nil || quarantined {
-		return false, err
-	}
-	model, err := l.Model(ctx, id)
-	if err != nil {
-		return false, err
-	}
-	presence, err := pipeline.PresenceOf(ctx, l, model.SHA256)
-	return presence == pipeline.Here, err
+func able(ctx context.Context, l *ledger.Ledger, wanted []string, most int) ([]string, error) {
+	return pipeline.Eligible(ctx, l, wanted, most, func(p pipeline.Presence) bool { return p == pipeline.Here })
 }
