@@ -2,13 +2,10 @@ package process
 
 import (
 	"bufio"
-	"bytes"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -71,24 +68,12 @@ func cgroupMount() (string, error) {
 	return "", errors.New("cgroup v2 is not mounted")
 }
 
-// within calls act while this process is in the group, so that what act starts is in it from the beginning.
-func (g *cgroup) within(act func() error) error {
+// open returns the group's folder for a process to be started in it; nil without a group.
+func (g *cgroup) open() (*os.File, error) {
 	if g == nil {
-		return act()
+		return nil, nil
 	}
-	home, err := ownCgroup()
-	if err != nil {
-		return err
-	}
-	own := []byte(strconv.Itoa(os.Getpid()))
-	if err := os.WriteFile(filepath.Join(g.path, "cgroup.procs"), own, 0); err != nil {
-		return act() // a group may be made here, but nobody moved: the command runs without
-	}
-	err = act()
-	if back := os.WriteFile(filepath.Join(home, "cgroup.procs"), own, 0); back != nil {
-		err = errors.Join(err, fmt.Errorf("leave the command's control group: %w", back))
-	}
-	return err
+	return os.Open(g.path)
 }
 
 // kill ends all that is in the group.
@@ -116,18 +101,12 @@ func (g *cgroup) dissolve() {
 
 // processes are the ids of those that live in the group.
 func (g *cgroup) processes() []int {
-	text, err := os.ReadFile(filepath.Join(g.path, "cgroup.procs"))
-	if err != nil {
-		return nil // just removed
-	}
-	var pids []int
-	for line := range bytes.Lines(text) {
-		if pid, err := strconv.Atoi(string(bytes.TrimSpace(line))); err == nil {
-			pids = append(pids, pid)
-		}
-	}
-	return pids
+	return readPIDs(filepath.Join(g.path, "cgroup.procs"))
 }
+
+// memoryEvents is the file in which the kernel counts what came of a want of memory; it is there if the group has the
+// memory controller.
+func (g *cgroup) memoryEvents() string { return filepath.Join(g.path, "memory.events") }
 
 // findCgroups returns the groups of a marker or a scope.
 func findCgroups(marker string) (found []*cgroup) {

@@ -21,6 +21,8 @@ const (
 	defaultLogKeep  = 2
 	minLogLimit     = 4 << 10
 	maxLogKeep      = 100
+	minDescriptor   = 3
+	maxDescriptor   = 64
 )
 
 // withDefaults fills what was left open.
@@ -69,7 +71,7 @@ func (c Command) check() error {
 	demand(c.Beat >= time.Millisecond, "Beat %s: use at least 1ms", c.Beat)
 	demand(c.Silence >= 2*c.Beat, "Silence %s: use at least two beats (%s)", c.Silence, 2*c.Beat)
 	demand(c.StopSignal > 0 && c.StopSignal < 65, "StopSignal %d: use a signal from 1 to 64", c.StopSignal)
-	faults = append(faults, c.Limits.check())
+	faults = append(faults, c.Limits.check(), c.Ready.check())
 	return errors.Join(faults...)
 }
 
@@ -85,6 +87,19 @@ func (l Limits) check() error {
 		faults = append(faults, fmt.Errorf("Limits.Nice %d: use 0 to 19", l.Nice))
 	}
 	return errors.Join(faults...)
+}
+
+func (r Ready) check() error {
+	if r.Line != "" && r.Descriptor != 0 {
+		return errors.New("Ready: use Line or Descriptor, not both")
+	}
+	if _, err := regexp.Compile(r.Line); err != nil {
+		return fmt.Errorf("Ready.Line %q: use a regular expression of RE2: %w", r.Line, err)
+	}
+	if r.Descriptor != 0 && (r.Descriptor < minDescriptor || r.Descriptor > maxDescriptor) {
+		return fmt.Errorf("Ready.Descriptor %d: use %d to %d (those below are the standard streams)", r.Descriptor, minDescriptor, maxDescriptor)
+	}
+	return nil
 }
 
 // find returns the path of the program, which must be there and executable, as must the working directory.

@@ -29,6 +29,13 @@ type Command struct {
 
 	Limits Limits
 
+	// Ready is how the command says that it is ready; see Process.Ready.
+	Ready Ready
+	// User is whom to run it as: a name or a number that this machine knows; default whom the worker runs as. Only a
+	// worker that is root can run it as somebody else. It gets that user's group, supplementary groups, and HOME,
+	// USER and LOGNAME unless Env has them; the log stays the worker's. The user needs access to Dir and program.
+	User string
+
 	// StopSignal asks the processes to end; default SIGTERM.
 	StopSignal syscall.Signal
 	// Grace is how long they may take before they are killed when Start's context ends; default 30 s.
@@ -45,6 +52,18 @@ type Command struct {
 	Shim []string
 }
 
+// Ready is what a command does once it is ready: one of the two, or nothing, if it is as soon as it runs.
+type Ready struct {
+	// Line is a regular expression (RE2) that matches within a line of standard output or standard error. With OnLine
+	// only standard error is looked at. Lines are matched once they have ended, without their end, as they were written,
+	// and by their first 4 KiB.
+	Line string
+	// Descriptor is a file descriptor from 3 to 64 that the command gets, on which it writes a newline. As with s6,
+	// what comes before and after the newline does not matter, nor does whether the descriptor is closed then; one
+	// that is closed without a newline says nothing.
+	Descriptor int
+}
+
 // OrphanGrace is how long processes may take to end after the main process has ended or the worker is gone.
 const OrphanGrace = 5 * time.Second
 
@@ -58,7 +77,8 @@ type Line struct {
 // MaxLine is how many bytes of a line are delivered.
 const MaxLine = 64 << 10
 
-// Log is a file that is moved to Path.1, Path.1 to Path.2 and so on when it has grown to Limit.
+// Log is a file that is moved to Path.1, Path.1 to Path.2 and so on when it has grown to Limit, where it can between two
+// lines. The next run goes on in it. A file that somebody removes or moves away is made anew within a second of output.
 type Log struct {
 	// Path is an absolute path; its folder is made if need be. Output without a path is discarded.
 	Path string
@@ -73,8 +93,8 @@ type Log struct {
 // Limits bound a command together with all its descendants. Zero is no limit.
 type Limits struct {
 	// Memory is in bytes, counted as proportional share: what is shared counts once. A tree above it is
-	// killed and reported as out of memory. It is measured four times a second, less often where no control
-	// group can be made and /proc is large, and can be above the limit for that long.
+	// killed and reported as out of memory. It is measured four times a second, less often where that
+	// is dear because the tree is large, and can be above the limit for that long.
 	Memory int64
 	// Processes is how many processes there may be at a time. A tree with more is killed. They are counted
 	// four times a second, and a fork bomb gets beyond the limit in between. One that gives each process a

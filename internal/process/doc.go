@@ -3,7 +3,7 @@
 // package calls ShimMain before anything else when its first argument is ShimArgument.
 //
 //	worker ──socket: start, beats, stop ▸──┐   ┌── command (session of its own, dies with the shim)
-//	   ▲   ◂ started, beats, exit ─────────┤   │     ├── children, double forks, setsid …
+//	   ▲   ◂ started, ready, beats, exit ──┤   │     ├── children, double forks, setsid …
 //	   └── stdout as lines (a pipe) ◂──── shim ┴─────┘   the shim is their subreaper
 //	                                        └── rotated log: stderr, and stdout if nobody wants lines
 //
@@ -19,7 +19,10 @@
 //	exit.go            Exit: how it ended and why, and what it used
 //	process.go         Process: Wait, Stop; the worker's side of the socket
 //	load_linux.go      Load: what a running command uses
+//	account.go         whom a command runs as
 //	start_linux.go     Start: the shim's process, socket and pipes
+//	ask_linux.go       Ask: a short command without shim, which asks how another one is
+//	answer.go          what it answered, for a message
 //	lines.go           stdout as bounded lines
 //	protocol.go        what worker and shim say to each other
 //	marker.go          how leftovers are known: Scope and markers in the environment
@@ -27,11 +30,14 @@
 //	shim_linux.go      ShimMain: the shim's process
 //	supervise_linux.go its loop: orders, children, silence, limits
 //	ending_linux.go    how it ends all descendants
-//	spawn_linux.go     how it starts the command: session, priority, processors, death signal
+//	spawn_linux.go     how it starts the command: session, user, priority, processors, death signal
+//	streams_linux.go   the command's descriptors
 //	watch_linux.go     memory and number of processes of the tree
 //	proc_linux.go      what /proc tells about processes
+//	children_linux.go  the processes below another one, cheaply
 //	cgroup_linux.go    a control group for each command, where one can be made
 //	output.go          the shim's pump from a pipe to the log
+//	ready.go           how it hears that the command is ready
 //	logfile.go         size-rotated files
 //	redact.go          secrets replaced in a stream
 //	shim/              the shim as a small executable of its own, for Command.Shim
@@ -45,5 +51,6 @@
 // are killed at once, the next worker sweeps before it starts anything: until then a grandchild may run on.
 // A process that has cleared its environment, has left for a session of its own and has lost its parents is
 // found by the sweep only if a control group could be made (cgroup v2, writable); the shim, while it lives,
-// always finds it.
+// always finds it. That also goes for the processes of another user (Command.User) where root may not read their
+// environment, as in a container without CAP_SYS_PTRACE.
 package process

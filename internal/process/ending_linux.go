@@ -87,12 +87,13 @@ func living() []entry {
 }
 
 // groups are the process groups of those that live. They contain nobody else: the command began a session of
-// its own, and groups do not reach beyond a session.
+// its own, and groups do not reach beyond a session. A group of another pid namespace reads 0, and a signal to that would
+// reach whoever sends it.
 func groups(some []entry) map[int]bool {
 	found := map[int]bool{}
 	own := unix.Getpgrp()
 	for _, one := range some {
-		if one.alive() && one.group != own {
+		if one.alive() && one.group > 1 && one.group != own {
 			found[one.group] = true
 		}
 	}

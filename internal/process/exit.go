@@ -27,7 +27,7 @@ const (
 	KillerNone    Killer = ""        // no KILL
 	KillerShim    Killer = "shim"    // we, after the grace or for a limit
 	KillerKernel  Killer = "kernel"  // out of memory, as its counters tell
-	KillerUnknown Killer = "unknown" // somebody else; callers do well to assume a lack of memory
+	KillerUnknown Killer = "unknown" // somebody else, or nobody can tell
 )
 
 // Exit is how a command ended. When it is told, no descendant is left, except as Detail says.

@@ -3,6 +3,7 @@ package process
 import (
 	"encoding/json"
 	"fmt"
+	"os"
 	"syscall"
 	"testing"
 	"time"
@@ -37,6 +38,26 @@ func TestKillBySomebodyElseIsNamed(t *testing.T) {
 	exit, _ := run(t, "kill -KILL $$")
 	require.Equal(t, CauseSignalled, exit.Cause, exit.String())
 	require.Equal(t, KillerUnknown, exit.Killer)
+}
+
+// The kernel's counter tells that it has killed for want of memory: that of the command's control group if there is one.
+func TestOnlyTheKernelsCounterIsEvidenceOfALackOfMemory(t *testing.T) {
+	t.Parallel()
+	group := &cgroup{t.TempDir()}
+	require.Equal(t, "/proc/vmstat", newOOMCounter(group).path, "it has no memory controller")
+	require.Equal(t, "/proc/vmstat", newOOMCounter(nil).path)
+	count := func(kills int) {
+		t.Helper()
+		text := fmt.Sprintf("low 0\nhigh 0\nmax 3\noom 3\noom_kill %d\noom_group_kill 0\n", kills)
+		require.NoError(t, os.WriteFile(group.memoryEvents(), []byte(text), 0o600))
+	}
+	count(1)
+	s := supervisor{oom: newOOMCounter(group)}
+	require.Equal(t, KillerUnknown, s.killer())
+	count(2)
+	require.Equal(t, KillerKernel, s.killer())
+	require.NoError(t, os.Remove(group.memoryEvents()))
+	require.Equal(t, KillerUnknown, s.killer(), "what cannot be read is no evidence")
 }
 
 func TestUsageCountsDescendants(t *testing.T) {

@@ -73,3 +73,15 @@ func TestPriorityAndProcessors(t *testing.T) {
 	require.NoError(t, err)
 	require.Regexp(t, fmt.Sprintf(`^%d\nCpus_allowed_list:\t%d\n`, min(niceness+3, 19), chosen[0]), text)
 }
+
+// Where a command may have a group of its own, it is in it from its first step on.
+func TestACommandBeginsInItsGroup(t *testing.T) {
+	t.Parallel()
+	group := makeCgroup("can-one-be-made")
+	can := group != nil
+	group.dissolve()
+	command := shell(t, "cat /proc/self/cgroup")
+	running := begin(t, command)
+	running.Wait()
+	require.Equal(t, can, strings.Contains(readLog(t, command), cgroupPrefix+running.Marker()))
+}

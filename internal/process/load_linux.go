@@ -14,14 +14,14 @@ type Load struct {
 	CPU time.Duration
 }
 
-// Load measures the command. It reads all of /proc, so callers measure a few times a minute at most.
+// Load measures the command.
 func (p *Process) Load() (Load, error) {
-	all, err := processes()
+	all, err := below(p.shim.Process.Pid)
 	if err != nil {
 		return Load{}, fmt.Errorf("measure command %s: %w", p.command.Name, err)
 	}
 	var load Load
-	for _, one := range all.descendants(p.shim.Process.Pid) {
+	for _, one := range all {
 		load.Processes++
 		load.Memory += one.resident
 		load.CPU += one.cpu

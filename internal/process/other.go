@@ -15,6 +15,9 @@ var errNotSupported = errors.New("commands run on Linux only: other systems have
 // Start is not supported here.
 func Start(context.Context, Command) (*Process, error) { return nil, errNotSupported }
 
+// Ask is not supported here.
+func Ask(context.Context, Command) error { return errNotSupported }
+
 // Sweep is not supported here: nothing was started that could be left.
 func Sweep(context.Context, string, time.Duration) (int, error) { return 0, nil }
 

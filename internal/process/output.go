@@ -17,6 +17,7 @@ const (
 type output struct {
 	log        *logFile // nil if the output is discarded
 	redact     *redactor
+	ready      *readiness
 	timestamps bool
 	midLine    bool
 	dropped    int64
@@ -25,8 +26,8 @@ type output struct {
 }
 
 // newOutput opens the log; one without a path discards.
-func newOutput(log Log, secrets []string) (*output, error) {
-	o := &output{redact: newRedactor(secrets), timestamps: log.Timestamps, done: make(chan struct{})}
+func newOutput(log Log, secrets []string, ready *readiness) (*output, error) {
+	o := &output{redact: newRedactor(secrets), ready: ready, timestamps: log.Timestamps, done: make(chan struct{})}
 	if log.Path == "" {
 		return o, nil
 	}
@@ -41,6 +42,7 @@ func (o *output) run(pipe *os.File) {
 	buffer := make([]byte, pumpSize)
 	for {
 		n, err := pipe.Read(buffer)
+		o.ready.scan(buffer[:n])
 		o.write(o.redact.next(buffer[:n]))
 		if err != nil {
 			break // the end, or finish has waited long enough

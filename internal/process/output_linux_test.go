@@ -117,46 +117,6 @@ func TestRedactionHoldsNothingBackThatIsSafe(t *testing.T) {
 	require.Equal(t, "not cut secr", string(r.line([]byte("not cut secr"), false)))
 }
 
-func TestLogIsRotated(t *testing.T) {
-	t.Parallel()
-	command := shell(t, `i=0; while [ $i -lt 3000 ]; do echo "this is line $i"; i=$((i+1)); done`)
-	command.Log.Limit, command.Log.Keep = 4<<10, 3
-	begin(t, command).Wait()
-	files, err := filepath.Glob(command.Log.Path + "*")
-	require.NoError(t, err)
-	require.Len(t, files, 3)
-	var text string
-	for _, name := range []string{".2", ".1", ""} {
-		part, err := os.ReadFile(command.Log.Path + name)
-		require.NoError(t, err)
-		require.LessOrEqual(t, len(part), 4<<10)
-		text += string(part)
-	}
-	_, text, _ = strings.Cut(text, "\n") // the oldest file may begin within a line
-	var want strings.Builder
-	for i := 3000 - strings.Count(text, "\n"); i < 3000; i++ {
-		fmt.Fprintf(&want, "this is line %d\n", i)
-	}
-	require.Equal(t, want.String(), text, "without a gap")
-}
-
-func TestLogGoesOnWhereItEnded(t *testing.T) {
-	t.Parallel()
-	command := shell(t, "echo again")
-	command.Log.Keep = 1
-	begin(t, command).Wait()
-	begin(t, command).Wait()
-	require.Equal(t, "again\nagain\n", readLog(t, command))
-}
-
-func TestTimestamps(t *testing.T) {
-	t.Parallel()
-	command := shell(t, "printf 'a'; sleep 0.05; printf 'b\\nc\\n'")
-	command.Log.Timestamps = true
-	begin(t, command).Wait()
-	require.Regexp(t, `^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z ab\n\d{4}\S+Z c\n$`, readLog(t, command))
-}
-
 func TestLogThatCannotBeWrittenDoesNotStopTheCommand(t *testing.T) {
 	t.Parallel()
 	command := shell(t, "i=0; while [ $i -lt 1000 ]; do echo 'to nowhere'; i=$((i+1)); done; exit 7")
@@ -197,15 +157,4 @@ func residentOf(t *testing.T, pid int) int64 {
 	one, found := readEntry(pid, make([]byte, statSize))
 	require.True(t, found)
 	return one.resident
-}
-
-func TestLogIsCutBetweenLinesWhereItCan(t *testing.T) {
-	t.Parallel()
-	for _, c := range []struct {
-		text string
-		room int64
-		want int
-	}{{"ab\ncd\n", 9, 6}, {"ab\ncd\n", 6, 6}, {"ab\ncd\n", 5, 3}, {"ab\ncd\n", 2, 2}, {"", 5, 0}} {
-		require.Equal(t, c.want, fitting([]byte(c.text), c.room), "%q into %d", c.text, c.room)
-	}
 }

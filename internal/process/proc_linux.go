@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"time"
 
@@ -21,8 +22,9 @@ type entry struct {
 	pid, parent, group, session int
 	state                       byte
 	cpu                         time.Duration // its own and that of the children it has waited for
-	start                       uint64        // in clock ticks since boot: tells it from a later one with its pid
-	resident                    int64         // bytes
+	threads                     int
+	start                       uint64 // in clock ticks since boot: tells it from a later one with its pid
+	resident                    int64  // bytes
 }
 
 // alive says that the process is not merely waiting to be reaped.
@@ -55,18 +57,31 @@ func processes() (table, error) {
 	return all, nil
 }
 
-// readEntry reads /proc/PID/stat past the Go runtime's files, which would cost several times as much.
+// readEntry reads /proc/PID/stat.
 func readEntry(pid int, buffer []byte) (entry, bool) {
-	descriptor, err := unix.Open("/proc/"+strconv.Itoa(pid)+"/stat", unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	text, err := readProc("/proc/"+strconv.Itoa(pid)+"/stat", buffer)
 	if err != nil {
 		return entry{}, false
 	}
-	n, err := unix.Read(descriptor, buffer)
-	_ = unix.Close(descriptor) // only read from
-	if err != nil || n <= 0 {
-		return entry{}, false
+	return parseEntry(pid, text)
+}
+
+// readProc reads a file of the kernel's past the Go runtime's files, which would cost several times as much. The text
+// is in the buffer if it is large enough.
+func readProc(path string, buffer []byte) ([]byte, error) {
+	descriptor, err := unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, err
 	}
-	return parseEntry(pid, buffer[:n])
+	defer unix.Close(descriptor) // it is only read from
+	for text := buffer[:0]; ; {
+		text = slices.Grow(text, 1)
+		n, err := unix.Read(descriptor, text[len(text):cap(text)])
+		if err != nil || n <= 0 {
+			return text, err
+		}
+		text = text[:len(text)+n]
+	}
 }
 
 // parseEntry reads the fields of proc_pid_stat(5) that follow the name, which may contain anything.
@@ -74,7 +89,7 @@ func parseEntry(pid int, stat []byte) (entry, bool) {
 	const (
 		state, parent, group, session = 0, 1, 2, 3
 		firstTime, lastTime           = 11, 14
-		start, resident               = 19, 21
+		threads, start, resident      = 17, 19, 21
 	)
 	fields := bytes.Fields(stat[bytes.LastIndexByte(stat, ')')+1:])
 	if len(fields) <= resident {
@@ -86,7 +101,7 @@ func parseEntry(pid int, stat []byte) (entry, bool) {
 	}
 	one := entry{
 		pid: pid, parent: int(number(parent)), group: int(number(group)), session: int(number(session)),
-		state: fields[state][0], start: uint64(number(start)), resident: number(resident) * int64(os.Getpagesize()),
+		state: fields[state][0], threads: int(number(threads)), start: uint64(number(start)), resident: number(resident) * int64(os.Getpagesize()),
 	}
 	for field := firstTime; field <= lastTime; field++ {
 		one.cpu += time.Duration(number(field)) * clockTick

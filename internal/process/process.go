@@ -24,6 +24,7 @@ const (
 // Process is a command that runs, or has run, under its shim.
 type Process struct {
 	command Command
+	account *account // nil: whom the worker runs as
 	marker  string
 	shim    *exec.Cmd
 	faults  *tail // what the shim wrote to standard error: why it crashed
@@ -34,6 +35,7 @@ type Process struct {
 	silent  atomic.Int64 // beats that the shim has not answered
 
 	lines *lineReader // nil without Command.OnLine
+	ready chan struct{}
 	done  chan struct{}
 	exit  Exit // valid once done is closed
 }
@@ -46,6 +48,10 @@ func (p *Process) Started() time.Time { return p.started.At }
 
 // Marker is what every descendant carries in its environment; Sweep takes it.
 func (p *Process) Marker() string { return p.marker }
+
+// Ready is closed when the command says that it is ready as Command.Ready has it, and from the start if that is empty.
+// It is never closed if the command ends before it says so, and never after Done.
+func (p *Process) Ready() <-chan struct{} { return p.ready }
 
 // Done is closed when no descendant is left and the last line has been delivered.
 func (p *Process) Done() <-chan struct{} { return p.done }
@@ -122,6 +128,9 @@ func (p *Process) listen(reports receiver) *Exit {
 			return nil
 		}
 		p.silent.Store(0)
+		if said.Ready {
+			close(p.ready) // it is said once at most
+		}
 		if said.Exit != nil {
 			return said.Exit
 		}

@@ -14,7 +14,7 @@ const (
 	// ShimArgument is the first argument of an executable that is to be the shim.
 	ShimArgument = "shim"
 
-	protocolVersion = 1
+	protocolVersion = 2
 	maxMessage      = 1 << 20
 )
 
@@ -37,6 +37,8 @@ type startOrder struct {
 	Log        Log            `json:"log"`
 	Secrets    []string       `json:"secrets,omitempty"`
 	Limits     Limits         `json:"limits"`
+	Ready      Ready          `json:"ready"`
+	Account    *account       `json:"account,omitempty"` // nil: as the worker
 	StopSignal syscall.Signal `json:"stop_signal"`
 	Grace      time.Duration  `json:"grace"`
 	Silence    time.Duration  `json:"silence"`
@@ -51,6 +53,7 @@ type stopOrder struct {
 type report struct {
 	Started *started `json:"started,omitempty"`
 	Fault   string   `json:"fault,omitempty"` // the command was not started
+	Ready   bool     `json:"ready,omitempty"` // once at most
 	Exit    *Exit    `json:"exit,omitempty"`
 	Beat    bool     `json:"beat,omitempty"`
 }

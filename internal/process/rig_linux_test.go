@@ -98,7 +98,7 @@ const treeSize = 7
 // hiding starts two sleepers that have no environment and no session or parent in common with the others.
 const hiding = "(setsid env -i sleep TOKEN &); (setsid env -i setsid -f sleep TOKEN &)"
 
-func shell(t *testing.T, script string) Command {
+func shell(t testing.TB, script string) Command {
 	t.Helper()
 	dir := t.TempDir()
 	scope, err := Scope(dir)

@@ -16,29 +16,46 @@ const commandOOMScore = 500
 
 // spawn starts the command in a session of its own. The kernel ties the parent death signal to the starting
 // thread and hands its priority and processors down, so that thread does nothing else until the shim ends.
-func spawn(order startOrder, group *cgroup, stdin, stdout, stderr *os.File) (pid int, err error) {
+func spawn(order startOrder, group *cgroup, files []uintptr) (pid int, grouped bool, err error) {
 	spawned := make(chan error)
 	go func() {
 		runtime.LockOSThread()
 		err := prepareThread(order.Limits)
 		if err == nil {
-			err = group.within(func() (err error) {
-				pid, err = fork(order, stdin, stdout, stderr)
-				return err
-			})
+			pid, grouped, err = forkInto(order, group, files)
 		}
 		spawned <- err
 		select {}
 	}()
-	return pid, <-spawned
+	err = <-spawned
+	return pid, grouped, err
 }
 
-func fork(order startOrder, stdin, stdout, stderr *os.File) (int, error) {
+// forkInto starts the command in its group from the beginning: to move a process there takes the kernel many milliseconds.
+// Where it may not be started there, it runs without one.
+func forkInto(order startOrder, group *cgroup, files []uintptr) (pid int, grouped bool, err error) {
+	folder, err := group.open()
+	if folder != nil && err == nil {
+		defer folder.Close()
+		if pid, err := fork(order, folder, files); err == nil {
+			return pid, true, nil
+		}
+	}
+	pid, err = fork(order, nil, files)
+	return pid, false, err
+}
+
+func fork(order startOrder, group *os.File, files []uintptr) (int, error) {
+	// The death signal is set last: the kernel forgets it when the user changes.
+	attributes := &syscall.SysProcAttr{Setsid: true, Pdeathsig: syscall.SIGKILL, Credential: order.Account.credential()}
+	if group != nil {
+		attributes.UseCgroupFD, attributes.CgroupFD = true, int(group.Fd())
+	}
 	pid, err := syscall.ForkExec(order.Path, order.Args, &syscall.ProcAttr{
 		Dir:   order.Dir,
 		Env:   append(order.Env, markerVariable+"="+order.Marker),
-		Files: []uintptr{stdin.Fd(), stdout.Fd(), stderr.Fd()},
-		Sys:   &syscall.SysProcAttr{Setsid: true, Pdeathsig: syscall.SIGKILL},
+		Files: files,
+		Sys:   attributes,
 	})
 	if errors.Is(err, syscall.ENOENT) {
 		// Both were there a moment ago: what is missing is the interpreter.
@@ -49,6 +66,10 @@ func fork(order startOrder, stdin, stdout, stderr *os.File) (int, error) {
 	}
 	score := []byte(strconv.Itoa(commandOOMScore))
 	_ = os.WriteFile(fmt.Sprintf("/proc/%d/oom_score_adj", pid), score, 0) // a wish; the process may have ended
+	if order.Limits.Nice > 0 {
+		// Where the scheduler shares time among sessions, niceness counts only within one. This is the session's own.
+		_ = os.WriteFile(fmt.Sprintf("/proc/%d/autogroup", pid), []byte(strconv.Itoa(min(order.Limits.Nice, 19))), 0) // a wish, too
+	}
 	return pid, nil
 }
 

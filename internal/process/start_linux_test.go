@@ -41,8 +41,13 @@ func TestStartThatFailsIsOneClearError(t *testing.T) {
 			"Name \"a b\": use 1 to 64 letters, digits and ._@-\nDir \"relative\": use an absolute path\nEnv: write every entry as KEY=value"},
 		"bad numbers": {func(c *Command) { c.Limits.Nice, c.Log.Limit, c.Log.Keep, c.Silence = 20, 1, 101, 1 },
 			"Log.Limit 1: use at least 4096 bytes\nLog.Keep 101: use 1 to 100 files\nSilence 1ns: use at least two beats (2s)\nLimits.Nice 20: use 0 to 19"},
-		"our variable": {func(c *Command) { c.Env = []string{"RINGRIFT_SHIM=x"} }, "Env: remove RINGRIFT_SHIM, it is set here"},
-		"no scope":     {func(c *Command) { c.Scope = "" }, `Scope "": use what Scope returns`},
+		"bad readiness":        {func(c *Command) { c.Ready.Line = "(" }, `Ready.Line "(": use a regular expression of RE2: error parsing regexp: missing closing )`},
+		"used descriptor":      {func(c *Command) { c.Ready.Descriptor = 2 }, "Ready.Descriptor 2: use 3 to 64 (those below are the standard streams)"},
+		"high descriptor":      {func(c *Command) { c.Ready.Descriptor = 65 }, "Ready.Descriptor 65: use 3 to 64"},
+		"two ways to be ready": {func(c *Command) { c.Ready = Ready{Line: "x", Descriptor: 3} }, "Ready: use Line or Descriptor, not both"},
+		"no such user":         {func(c *Command) { c.User = "no-such-user" }, `start command test: User "no-such-user": user: unknown user no-such-user`},
+		"our variable":         {func(c *Command) { c.Env = []string{"RINGRIFT_SHIM=x"} }, "Env: remove RINGRIFT_SHIM, it is set here"},
+		"no scope":             {func(c *Command) { c.Scope = "" }, `Scope "": use what Scope returns`},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {

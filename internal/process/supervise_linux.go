@@ -18,6 +18,7 @@ type supervisor struct {
 	group  *cgroup // nil where none could be made
 	output *output
 	pipe   *os.File // what output reads
+	ready  *readiness
 	oom    oomCounter
 
 	heard   time.Duration // when the worker last showed itself, by sinceBoot
@@ -32,34 +33,36 @@ type supervisor struct {
 
 // start opens the log and starts the command.
 func start(order startOrder) (*supervisor, error) {
-	output, err := newOutput(order.Log, order.Secrets)
+	streams, err := openStreams(order)
 	if err != nil {
 		return nil, err
 	}
-	stdin, err := os.Open(os.DevNull)
+	ready, err := newReadiness(order.Ready, streams.ready)
 	if err != nil {
 		return nil, err
 	}
-	defer stdin.Close()
-	reader, writer, err := os.Pipe()
+	output, err := newOutput(order.Log, order.Secrets, ready)
 	if err != nil {
-		return nil, fmt.Errorf("make the pipe for output: %w", err)
+		return nil, err
 	}
-	defer writer.Close()
-	stdout := writer
-	if order.Lines {
-		stdout = os.NewFile(linesDescriptor, "lines")
-		defer stdout.Close()
-	}
-	s := &supervisor{order: order, output: output, pipe: reader, oom: newOOMCounter(), heard: sinceBoot()}
+	s := &supervisor{order: order, output: output, pipe: streams.output, ready: ready, heard: sinceBoot()}
 	s.exit = Exit{Code: -1, Started: time.Now(), Usage: &Usage{}}
 	s.group = makeCgroup(order.Marker)
-	s.main, err = spawn(order, s.group, stdin, stdout, writer)
-	if err != nil {
+	s.oom = newOOMCounter(s.group)
+	var grouped bool
+	s.main, grouped, err = spawn(order, s.group, streams.descriptors())
+	streams.handOver()
+	if !grouped {
 		s.group.dissolve()
+		s.group, s.oom = nil, newOOMCounter(nil)
+	}
+	if err != nil {
 		return nil, err
 	}
-	go output.run(reader)
+	go output.run(streams.output)
+	if streams.ready != nil {
+		go ready.listen()
+	}
 	return s, nil
 }
 
@@ -81,6 +84,9 @@ func (s *supervisor) serve(control *os.File, orders receiver, signals <-chan os.
 	}()
 	s.supervise(control, received, signals)
 	s.exit.LogFault = s.output.finish(s.pipe)
+	if s.ready.finish() {
+		_ = s.report(control, report{Ready: true}) // as below
+	}
 	s.exit.Ended = time.Now()
 	// Without a worker there is nobody to tell, and that is one of the regular endings.
 	_ = s.report(control, report{Exit: &s.exit})
@@ -115,6 +121,8 @@ func (s *supervisor) supervise(control *os.File, orders <-chan order, signals <-
 			}
 		case <-s.silence.C:
 			s.checkSilence()
+		case <-s.ready.said:
+			_ = s.report(control, report{Ready: true}) // a worker that does not read it beats no more either
 		case <-watch.tick:
 			s.enforce(watch)
 		case <-s.deadline:

@@ -14,10 +14,11 @@ const (
 	watchShare = 200
 	// oomRefresh is how old the kernel's counter may be that an end is compared with.
 	oomRefresh = 10 * time.Second
+	vmstatSize = 8 << 10
 )
 
-// watch measures the tree against its limits. Without a control group a look takes all of /proc, so looks
-// become rarer where that is large, but for the moments when the machine starts many processes.
+// watch measures the tree against its limits. Looks become rarer where they are dear, as for a large tree, or without
+// lists of children on a machine of many processes, but for the moments when the machine starts many.
 type watch struct {
 	limits  Limits
 	group   *cgroup // nil where there is none
@@ -39,8 +40,11 @@ func (w *watch) due() bool {
 	if !time.Now().Before(w.lookAt) {
 		return true
 	}
+	if w.limits.Processes == 0 {
+		return false
+	}
 	started := lastPID() - w.lastPID // negative where the numbers began anew
-	return w.limits.Processes > 0 && (started < 0 || started > w.limits.Processes/4)
+	return started < 0 || started > w.limits.Processes/4
 }
 
 // look returns the limit that is exceeded, with figures; an empty cause if none is.
@@ -59,7 +63,8 @@ func (w *watch) look() (Cause, string) {
 
 func (w *watch) tree() []entry {
 	if w.group == nil {
-		return living()
+		found, _ := below(os.Getpid()) // nothing if /proc cannot be read: there is another look
+		return found
 	}
 	var tree []entry
 	buffer := make([]byte, statSize)
@@ -86,24 +91,36 @@ func (w *watch) memory(tree []entry) (sum int64) {
 	return sum
 }
 
-// oomCounter tells whether the kernel has killed any process for want of memory lately.
+// oomCounter tells whether the kernel has killed processes for want of memory lately: those of a control group that counts
+// them, or else any of the machine.
 type oomCounter struct {
-	value int64 // -1 if the kernel does not count
+	path  string // of the kernel's file
+	value int64  // -1 if the kernel does not count
 	at    time.Time
 }
 
-func newOOMCounter() oomCounter { return oomCounter{readOOMKills(), time.Now()} }
+func newOOMCounter(group *cgroup) oomCounter {
+	c := oomCounter{path: "/proc/vmstat"}
+	if group != nil && readOOMKills(group.memoryEvents()) >= 0 {
+		c.path = group.memoryEvents()
+	}
+	c.read()
+	return c
+}
+
+func (c *oomCounter) read() { c.value, c.at = readOOMKills(c.path), time.Now() }
 
 func (c *oomCounter) refresh() {
 	if time.Since(c.at) > oomRefresh {
-		*c = newOOMCounter()
+		c.read()
 	}
 }
 
-func (c *oomCounter) rose() bool { return c.value >= 0 && readOOMKills() > c.value }
+func (c *oomCounter) rose() bool { return c.value >= 0 && readOOMKills(c.path) > c.value }
 
-func readOOMKills() int64 {
-	text, err := os.ReadFile("/proc/vmstat")
+// readOOMKills finds the counter in a file of the kernel; -1 if it has none.
+func readOOMKills(path string) int64 {
+	text, err := readProc(path, make([]byte, vmstatSize))
 	if err != nil {
 		return -1
 	}
@@ -119,7 +136,7 @@ func readOOMKills() int64 {
 
 // lastPID is the number that the kernel gave to its latest process; 0 if it does not tell.
 func lastPID() int {
-	text, err := os.ReadFile("/proc/loadavg")
+	text, err := readProc("/proc/loadavg", make([]byte, statSize))
 	if fields := bytes.Fields(text); err == nil && len(fields) > 4 {
 		if pid, err := strconv.Atoi(string(fields[4])); err == nil {
 			return pid
