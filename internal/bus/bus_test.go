@@ -227,7 +227,7 @@ func TestFollowAndPublishGoOnAfterARestartOfTheBus(t *testing.T) {
 	dir := t.TempDir()
 	server := bustest.Serve(t, dir, "127.0.0.1:-1")
 	client := bustest.Connect(t, server.URL())
-	require.NoError(t, client.EnsureStreams(t.Context()))
+	bustest.CreateStreams(t, server.URL())
 	session := client.Session("AUTO_SYNC", "", 1)
 
 	ctx, cancel := context.WithCancel(t.Context())

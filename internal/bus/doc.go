@@ -19,6 +19,7 @@
 //	lag.go         how far each subscriber is behind
 //	metrics.go     Collector: what was published, delivered and refused, by event
 //	follow.go, followstart.go       reading the log without a trace, for people and browsers
+//	overhear.go                     hints: events as they are published, before the log hands them out
 //	published.go   what the log has of the events that are older than its memory of repetitions
 //	outbox.go      Outbox: events kept on disk until the bus has them; outboxrun.go, outboxfiles.go, files.go
 package bus

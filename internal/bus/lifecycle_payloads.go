@@ -95,3 +95,18 @@ func TransitionPayload(t spec.Transition) Payload {
 	}
 	return DaemonStatusChanged{content}
 }
+
+// TransitionNames are the events that TransitionPayload makes of changes of phase.
+func TransitionNames() []Name {
+	return []Name{
+		DaemonStarted{}.EventName(), DaemonStopped{}.EventName(), DaemonPermanentlyFailed{}.EventName(), DaemonStatusChanged{}.EventName(),
+	}
+}
+
+// Spec is the change that the event tells.
+func (t Transition) Spec() spec.Transition {
+	return spec.Transition{
+		Daemon: t.DaemonName, Node: t.Node, Seq: t.Seq, From: t.OldStatus, To: t.NewStatus,
+		Cause: t.Cause, Actor: t.Actor, Reason: t.Reason, Epoch: t.Epoch, At: t.At,
+	}
+}

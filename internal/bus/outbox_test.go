@@ -64,7 +64,7 @@ func TestOutboxKeepsEventsUntilTheBusIsThere(t *testing.T) {
 	}
 	require.Equal(t, 10, outbox.Len(), "there are no streams yet")
 
-	require.NoError(t, client.EnsureStreams(t.Context()))
+	bustest.CreateStreams(t, server.URL())
 	require.NoError(t, outbox.Flush(t.Context()))
 	require.Equal(t, want, texts(t, bustest.Events(t, client)))
 	require.Zero(t, outbox.Len())
@@ -125,7 +125,7 @@ func TestOutboxSurvivesKill(t *testing.T) {
 	dir := t.TempDir()
 	server := bustest.Serve(t, t.TempDir(), "127.0.0.1:-1")
 	client := bustest.Connect(t, server.URL())
-	require.NoError(t, client.EnsureStreams(t.Context()))
+	bustest.CreateStreams(t, server.URL())
 	var confirmed []string
 	for round := range 4 {
 		confirmed = append(confirmed, killedAfter(t, dir, server.URL(), round, 20+10*round)...)

@@ -229,7 +229,7 @@ func TestEventOfADeadSubscriberComesFirst(t *testing.T) {
 	t.Parallel()
 	server := bustest.Serve(t, t.TempDir(), "127.0.0.1:-1")
 	client, dying := bustest.Connect(t, server.URL()), bustest.Connect(t, server.URL())
-	require.NoError(t, client.EnsureStreams(t.Context()))
+	bustest.CreateStreams(t, server.URL())
 	started, release := make(chan struct{}), make(chan struct{})
 	subscription, err := dying.Session("READER", "", 1).Subscribe(t.Context(), notes, func(context.Context, bus.Event) error {
 		close(started)
@@ -271,7 +271,7 @@ func TestRestartOfTheBusLosesNothing(t *testing.T) {
 	server := bustest.Serve(t, dir, "127.0.0.1:-1")
 	address := server.URL()[len("nats://"):]
 	client := bustest.Connect(t, server.URL())
-	require.NoError(t, client.EnsureStreams(t.Context()))
+	bustest.CreateStreams(t, server.URL())
 	var reader recorder
 	subscribe(t, client.Session("READER", "", 1), reader.handle)
 
@@ -304,4 +304,24 @@ func TestRestartOfTheBusLosesNothing(t *testing.T) {
 	require.Equal(t, ids, logged)
 	require.Eventually(t, func() bool { return len(reader.seen()) >= count }, patience, 10*time.Millisecond)
 	require.Subset(t, ids, reader.seen())
+}
+
+func TestOverhear(t *testing.T) {
+	t.Parallel()
+	client := bustest.Start(t)
+	heard := make(chan string, 10)
+	stop, err := client.Overhear(notes, func(id string) { heard <- id })
+	require.NoError(t, err)
+	session := client.Session("SPEAKER", "", 1)
+	for _, id := range publishNotes(t, session, 3) {
+		select {
+		case got := <-heard:
+			require.Equal(t, id, got)
+		case <-time.After(time.Minute):
+			t.Fatal("nothing was heard")
+		}
+	}
+	stop()
+	publishNotes(t, session, 1)
+	require.Empty(t, heard, "nobody listens any more")
 }

@@ -81,7 +81,7 @@ func trainingEntries() []Entry {
 	trigger, observers := []Party{"TRAINING_TRIGGER"}, []Party{Observers}
 	return []Entry{
 		entry[TrainingStarted]("a candidate is being trained", trigger, []Party{"MODEL_DISTRIBUTION", Observers}),
-		entry[TrainingCompleted]("a candidate is trained, verified and recorded", trigger, []Party{"METRICS_ANALYSIS", Observers}),
+		entry[TrainingCompleted]("a candidate is trained, verified and recorded", trigger, []Party{"METRICS_ANALYSIS", "MODEL_DISTRIBUTION", Observers}),
 		entry[TrainingTimeoutReached]("a run was ended because it took too long", trigger, []Party{"DATA_PIPELINE", Observers}),
 		entry[TrainingFailed]("a candidate could not be trained", trigger, observers),
 	}

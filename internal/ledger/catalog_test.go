@@ -32,9 +32,21 @@ func TestAnItemIsItsContent(t *testing.T) {
 		renamed.Bytes = 99
 		_, err = s.AddItem(t.Context(), renamed)
 		require.ErrorIs(t, err, ledger.ErrConflict)
+		renamed.Role, renamed.Bytes = "checkpoint", i.Bytes
+		_, err = s.AddItem(t.Context(), renamed)
+		require.ErrorIs(t, err, ledger.ErrConflict)
 		list, err := l.Items(t.Context(), ledger.ItemFilter{Role: "model", ConfigKey: "sq5_2p"}, ledger.Page{})
 		require.NoError(t, err)
 		require.Equal(t, []ledger.Item{i}, list.Items)
+
+		last := ledger.Item{SHA256: sum("last"), Role: "checkpoint", Name: "job/7.ckpt", Bytes: 5}
+		_, err = s.AddItem(t.Context(), last)
+		require.NoError(t, err)
+		last.Role, last.Name = "model", "last.model"
+		stored, err = s.AddItem(t.Context(), last)
+		require.NoError(t, err)
+		require.Equal(t, "model", stored.Role, "a checkpoint may turn out to be more")
+		require.Equal(t, "last.model", stored.Name)
 	})
 }
 
@@ -128,9 +140,16 @@ func TestADeliveryIsWantedOnceAndEndsVerified(t *testing.T) {
 		added, err = s.Want(t.Context(), i.SHA256, 50, "node-2", "node-3")
 		require.NoError(t, err)
 		require.Equal(t, 1, added)
-		due, err := l.DueDeliveries(t.Context(), 2)
+		nodes := []string{"node-2", "node-3"}
+		due, err := l.DueDeliveries(t.Context(), nodes, 2)
 		require.NoError(t, err)
+		require.Empty(t, due, "none of them has it")
+		require.NoError(t, s.ReportHoldings(t.Context(), "node-2", []ledger.Holder{{SHA256: i.SHA256, Path: "models/a", State: ledger.CopyVerified}}))
+		due, err = l.DueDeliveries(t.Context(), nodes, 2)
+		require.NoError(t, err)
+		require.Len(t, due, 2, "what waits for others is not due")
 		require.Equal(t, int64(50), due[0].Priority, "the higher of two wishes")
+		require.NoError(t, s.ReportHoldings(t.Context(), "node-2", []ledger.Holder{{SHA256: i.SHA256, Path: "models/a", State: ledger.CopyGone}}))
 		_, err = s.Want(t.Context(), sum("unknown"), 1, "node-1")
 		require.ErrorIs(t, err, ledger.ErrNotFound)
 
@@ -175,7 +194,8 @@ func TestADeliveryIsTriedAgainUntilGivenUp(t *testing.T) {
 		third, err := s.BeginDelivery(t.Context(), i.SHA256, "node-1", time.Minute)
 		require.NoError(t, err)
 		require.NoError(t, s.FailDelivery(t.Context(), third, "status 500", 0, true))
-		due, err := l.DueDeliveries(t.Context(), 0)
+		require.NoError(t, s.ReportHoldings(t.Context(), "node-1", []ledger.Holder{{SHA256: i.SHA256, Path: "models/a", State: ledger.CopyVerified}}))
+		due, err := l.DueDeliveries(t.Context(), []string{"node-1"}, 0)
 		require.NoError(t, err)
 		require.Empty(t, due)
 		list, err := l.Deliveries(t.Context(), i.SHA256, ledger.Page{})

@@ -21,67 +21,115 @@ type DecisionRetention struct {
 // hexIDs finds what may be the id of a model, or the hash of its file, which begins with it.
 var hexIDs = regexp.MustCompile(`[0-9a-f]{16,}`)
 
+// purgeBatch is how many decisions go in one transaction: others who write wait for its end.
+const purgeBatch = 100
+
 // PurgeDecisions forgets decisions, the oldest first and 1000 a call at most; it says how many. Beside those of the
 // retention each one stays that names a model which still exists, by its id or its file's hash, and each by which a pointer
 // came to such a model: they are what its promotions are replayed from. A model exists unless every copy of its file that
 // was ever known is gone.
+//
+// Decisions never change, so they are read beside whoever writes. What needs them may come back meanwhile, with a copy of
+// a file, and is looked at again when they go.
 func (s *Session) PurgeDecisions(ctx context.Context, keep DecisionRetention) (purged int, err error) {
 	if keep.Age <= 0 || keep.Newest < 1 {
 		return 0, fmt.Errorf("purge decisions: age is %s and newest %d: give positive ones: %w", keep.Age, keep.Newest, ErrInvalid)
 	}
-	err = s.write(ctx, "purge decisions", func(t *tx) error {
-		purged = 0
-		needed, err := t.neededBy()
-		if err != nil {
-			return err
+	var old []oldDecision
+	err = s.ledger.read(ctx, "find decisions to purge", func(a access) error {
+		needed, err := neededBy(a)
+		if err == nil {
+			old, err = oldDecisions(a, keep, needed)
 		}
-		old, err := t.oldDecisions(keep, needed)
-		if err != nil {
-			return err
-		}
-		for _, one := range old {
-			if _, err := t.exec("DELETE FROM decisions WHERE kind = ? AND decision_key = ?", one.Kind, one.Key); err != nil {
-				return err
-			}
-			purged++
-		}
-		return nil
+		return err
 	})
-	return purged, err
+	if err != nil {
+		return 0, err
+	}
+	for batch := range slices.Chunk(old, purgeBatch) {
+		gone := 0
+		err := s.write(ctx, "purge decisions", func(t *tx) (err error) {
+			gone, err = t.purge(batch)
+			return err
+		})
+		if err != nil {
+			return purged, err
+		}
+		purged += gone
+	}
+	return purged, nil
 }
 
-// oldDecisions are those that a retention lets go and that nothing needs.
-func (t *tx) oldDecisions(keep DecisionRetention, needed needs) (old []Decision, err error) {
+// purge deletes those of some decisions that nothing needs.
+func (t *tx) purge(batch []oldDecision) (gone int, err error) {
+	needed, err := neededBy(t.access)
+	if err != nil {
+		return 0, err
+	}
+	for _, one := range batch {
+		if needed.has(one) {
+			continue
+		}
+		deleted, err := t.exec("DELETE FROM decisions WHERE kind = ? AND decision_key = ?", one.kind, one.key)
+		if err != nil {
+			return 0, err
+		}
+		gone += deleted
+	}
+	return gone, nil
+}
+
+// oldDecision is one that may go, and what may be the ids of models that it names.
+type oldDecision struct {
+	kind, key string
+	models    []string
+}
+
+// oldDecisions are those that a retention lets go and that nothing needs, the oldest first.
+func oldDecisions(a access, keep DecisionRetention, needed needs) (old []oldDecision, err error) {
 	var w where
-	w.add("decided_at < ? AND (kind, decision_key) NOT IN (SELECT kind, decision_key FROM (SELECT kind, decision_key, ROW_NUMBER()"+
+	w.add("decided_at < {now} - ? AND (kind, decision_key) NOT IN (SELECT kind, decision_key FROM (SELECT kind, decision_key, ROW_NUMBER()"+
 		" OVER (PARTITION BY kind, config_key ORDER BY decided_at DESC, decision_key DESC) AS place FROM decisions) ranked WHERE place <= ?)",
-		micros(t.now.Add(-keep.Age)), keep.Newest)
+		keep.Age.Microseconds(), keep.Newest)
 	if len(keep.Forever) > 0 {
 		w.add("kind NOT IN ("+marks(len(keep.Forever))+")", anys(keep.Forever)...)
 	}
-	err = t.each(func(r row) error {
-		one, err := scanDecision(r)
-		if err == nil && len(old) < maxLimit && !needed.has(one) {
-			one.Inputs = nil // they may be large
+	err = a.each(func(r row) error {
+		decision, err := scanDecision(r)
+		if err != nil || len(old) == maxLimit {
+			return err
+		}
+		if one := (oldDecision{decision.Kind, decision.Key, namedModels(decision)}); !needed.has(one) {
 			old = append(old, one)
 		}
-		return err
+		return nil
 	}, "SELECT "+decisionColumns+" FROM decisions"+w.text()+" ORDER BY decided_at, kind, decision_key", w.args...)
 	return old, err
+}
+
+// namedModels are what may be the ids of models in a decision.
+func namedModels(d Decision) (ids []string) {
+	for _, text := range []string{d.Key, string(d.Inputs)} {
+		for _, id := range hexIDs.FindAllString(text, -1) {
+			ids = append(ids, id[:modelIDDigits])
+		}
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids)
 }
 
 // needs are the models that exist, and the decisions by which pointers came to them.
 type needs struct{ models, decisions map[string]bool }
 
-func (t *tx) neededBy() (n needs, err error) {
+func neededBy(a access) (n needs, err error) {
 	const existing = `SELECT model_id FROM models WHERE EXISTS (SELECT 1 FROM pointers p WHERE p.model_id = models.model_id)
 		OR NOT EXISTS (SELECT 1 FROM holders h WHERE h.sha256 = models.sha256)
 		OR EXISTS (SELECT 1 FROM holders h WHERE h.sha256 = models.sha256 AND h.state <> 'gone')`
-	models, err := collect(t.access, scanText, existing)
+	models, err := collect(a, scanText, existing)
 	if err != nil {
 		return n, err
 	}
-	decisions, err := collect(t.access, scanText, "SELECT decision_id FROM pointer_moves WHERE model_id IN ("+existing+")")
+	decisions, err := collect(a, scanText, "SELECT decision_id FROM pointer_moves WHERE model_id IN ("+existing+")")
 	return needs{setOf(models), setOf(decisions)}, err
 }
 
@@ -93,10 +141,6 @@ func setOf(values []string) map[string]bool {
 	return set
 }
 
-func (n needs) has(d Decision) bool {
-	if n.decisions[d.Key] {
-		return true
-	}
-	named := slices.Concat(hexIDs.FindAllString(d.Key, -1), hexIDs.FindAllString(string(d.Inputs), -1))
-	return slices.ContainsFunc(named, func(id string) bool { return n.models[id[:modelIDDigits]] })
+func (n needs) has(d oldDecision) bool {
+	return n.decisions[d.key] || slices.ContainsFunc(d.models, func(id string) bool { return n.models[id] })
 }

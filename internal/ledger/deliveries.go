@@ -74,15 +74,19 @@ func (s *Session) Want(ctx context.Context, sha256 string, priority int64, nodes
 	return added, err
 }
 
-// DueDeliveries returns what is to be transferred now, abandoned transfers included: highest priority first, then
-// longest due. At most limit, up to 1000.
-func (l *Ledger) DueDeliveries(ctx context.Context, limit int) ([]Delivery, error) {
+// DueDeliveries returns what can be transferred now among nodes, up to 1000, abandoned transfers included: highest priority
+// first, then longest due. At most limit, up to 1000. What waits for other nodes, be it for ever, hides nothing.
+func (l *Ledger) DueDeliveries(ctx context.Context, among []string, limit int) ([]Delivery, error) {
 	limit, err := Page{Limit: limit}.limit()
-	if err != nil {
-		return nil, fmt.Errorf("list due deliveries: %w", err)
+	if err := firstError(err, count("nodes", len(among), maxLimit)); err != nil || len(among) == 0 {
+		return nil, wrap(ctx, err, "list due deliveries")
 	}
-	return readAll(ctx, l, "list due deliveries", scanDelivery, "SELECT "+deliveryColumns+` FROM deliveries
-		WHERE state IN ('pending', 'transferring') AND next_at <= {now} ORDER BY priority DESC, next_at, sha256, node LIMIT ?`, limit)
+	var w where
+	w.add("state IN ('pending', 'transferring') AND next_at <= {now}") // in words, for the index
+	w.in("node", among)
+	w.add("EXISTS (SELECT 1 FROM holders h WHERE h.sha256 = deliveries.sha256 AND h.state <> 'gone' AND h.node IN ("+marks(len(among))+"))", anys(among)...)
+	return readAll(ctx, l, "list due deliveries", scanDelivery, "SELECT "+deliveryColumns+" FROM deliveries"+w.text()+
+		" ORDER BY priority DESC, next_at, sha256, node LIMIT ?", append(w.args, limit)...)
 }
 
 // Deliveries lists the deliveries of an item, or of all if it is empty, newest first.

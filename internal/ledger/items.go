@@ -26,16 +26,20 @@ type ItemFilter struct {
 
 const itemColumns = `sha256, role, name, config_key, bytes, logical_digest, created_at`
 
-// AddItem records an item under its hash. One that is there stays as it is and is returned; with another role or
-// size it is an ErrConflict. CreatedAt is set here.
+// provisional is the role of what a job goes on from. The same bytes may turn out to be what it makes.
+const provisional = "checkpoint"
+
+// AddItem records an item under its hash. One that is there stays as it is and is returned, but for a checkpoint that
+// turns out to be more; with another role or size it is an ErrConflict. CreatedAt is set here.
 func (s *Session) AddItem(ctx context.Context, item Item) (stored Item, err error) {
 	act := "add item " + item.SHA256
 	if err := item.validate(); err != nil {
 		return stored, fmt.Errorf("%s: %w", act, err)
 	}
 	err = s.write(ctx, act, func(t *tx) (err error) {
-		_, err = t.exec("INSERT INTO items ("+itemColumns+") VALUES ("+marks(7)+") ON CONFLICT DO NOTHING",
-			item.SHA256, item.Role, item.Name, item.ConfigKey, item.Bytes, item.LogicalDigest, micros(t.now))
+		_, err = t.exec("INSERT INTO items ("+itemColumns+") VALUES ("+marks(7)+`) ON CONFLICT (sha256) DO UPDATE
+			SET role = excluded.role, name = excluded.name WHERE items.role = ? AND excluded.role <> ? AND items.bytes = excluded.bytes`,
+			item.SHA256, item.Role, item.Name, item.ConfigKey, item.Bytes, item.LogicalDigest, micros(t.now), provisional, provisional)
 		if err != nil {
 			return err
 		}

@@ -63,6 +63,29 @@ func TestALongLivedLedgerStaysBounded(t *testing.T) {
 	})
 }
 
+// More decisions than one transaction takes go in one call, the oldest 1000 of them, and no others.
+func TestOldDecisionsGoInParts(t *testing.T) {
+	t.Parallel()
+	places(t, func(t *testing.T, config ledger.Config) {
+		l := ledgertest.Open(t, config)
+		f := &life{T: t, config: config, ledger: l, session: l.Session("TEST_DAEMON", 1)}
+		const more, newest = 50, 20
+		for number := range 1000 + more + newest {
+			f.decide("feedback_proposal", fmt.Sprintf("proposal-%04d", number), map[string]any{})
+		}
+		statement(f, f.config, fmt.Sprintf("UPDATE decisions SET decided_at = decided_at - %d", 31*int64(dayMicros)))
+		for _, expected := range []int{1000, more, 0} {
+			purged, err := f.session.PurgeDecisions(t.Context(), decisionRetention)
+			require.NoError(t, err)
+			require.Equal(t, expected, purged)
+		}
+		kept, err := l.Decisions(t.Context(), "feedback_proposal", "", ledger.Page{Limit: 1000})
+		require.NoError(t, err)
+		require.Len(t, kept.Items, newest)
+		require.Equal(t, fmt.Sprintf("proposal-%04d", 1000+more+newest-1), kept.Items[0].Key)
+	})
+}
+
 // life is what happens to a ledger.
 type life struct {
 	*testing.T

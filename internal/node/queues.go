@@ -17,8 +17,9 @@ import (
 const (
 	// daemonSlots is far above the daemons one worker is planned to host: a daemon holds its slot for ever.
 	daemonSlots = 5000
-	// daemonStop is more than the longest stop of a daemon.
-	daemonStop = 45 * time.Second
+	// daemonStop is more than the longest stop that a row may ask for. The SDK waits until the last daemon has ended, and each
+	// is abandoned when its own time is over.
+	daemonStop = 25 * time.Hour
 	// shortStop bounds the other activities.
 	shortStop = 5 * time.Second
 	// stickyTimeout is how long a workflow task waits for a worker that may be dead and has the workflow in

@@ -24,10 +24,22 @@ type Capacity struct {
 	Idle   Measured[Idle]    `json:"idle"` // what IDLE_RESOURCE says
 }
 
+// MaxDiskUsed is the share of a disk, 0 to 1, above which a node gets no jobs and no files, where nothing else is said.
+const MaxDiskUsed = 0.93
+
 // Space is an amount of memory or disk, in bytes.
 type Space struct {
+	// Total is what is used and free together: of a disk, what is reserved for others is neither, as df counts.
 	Total uint64 `json:"total"`
 	Free  uint64 `json:"free"` // available to us without taking it from others
+}
+
+// UsedShare is how much of it is in use, 0 to 1; a space without a size is full.
+func (s Space) UsedShare() float64 {
+	if s.Total == 0 {
+		return 1
+	}
+	return 1 - float64(min(s.Free, s.Total))/float64(s.Total)
 }
 
 // Measurer measures the node that it runs on. Its methods are safe for concurrent use.
@@ -85,7 +97,7 @@ func (m *Measurer) disk(ctx context.Context) (Space, error) {
 			answered <- answer{err: err}
 			return
 		}
-		answered <- answer{space: Space{Total: usage.Total, Free: usage.Free}}
+		answered <- answer{space: Space{Total: usage.Used + usage.Free, Free: usage.Free}}
 	}()
 	select {
 	case a := <-answered:

@@ -3,7 +3,10 @@ package nodes
 import (
 	"encoding/json"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -26,6 +29,26 @@ func TestMeasureThisMachine(t *testing.T) {
 		require.LessOrEqual(t, value.Free, value.Total, name)
 		require.False(t, space.At.IsZero(), name)
 	}
+}
+
+// What is reserved for others is neither used nor free: df, which an operator looks at, says the same.
+func TestDiskIsAsFullAsDfSays(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	disk, known := NewMeasurer(dir, time.Now).Measure(t.Context()).Disk.Get()
+	require.True(t, known)
+	printed, err := exec.Command("df", "--output=pcent", dir).Output()
+	require.NoError(t, err)
+	percent, err := strconv.ParseFloat(strings.Trim(string(printed), "Use% \n"), 64)
+	require.NoError(t, err, "%s", printed)
+	require.InDelta(t, percent, 100*disk.UsedShare(), 2, "df rounds up, and others write")
+}
+
+func TestSpaceWithoutSizeIsFull(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, 1.0, Space{}.UsedShare())
+	require.Equal(t, 0.0, Space{Total: 100, Free: 200}.UsedShare())
+	require.InDelta(t, 0.93, Space{Total: 100, Free: 7}.UsedShare(), 1e-9)
 }
 
 func TestWhatCannotBeMeasuredIsUnknown(t *testing.T) {

@@ -36,7 +36,7 @@ type Report struct {
 	Rows       []Use  `json:"rows"`
 	// Total is all of both folders, also what no row names.
 	Total Size `json:"total"`
-	// DiskBytes and DiskFree are of the file system that DATA_DIR is on.
+	// DiskBytes and DiskFree are of the file system that DATA_DIR is on: what is used and free together, as df counts.
 	DiskBytes int64  `json:"disk_bytes"`
 	DiskFree  int64  `json:"disk_free_bytes"`
 	Budget    int64  `json:"budget_bytes"`
@@ -51,7 +51,7 @@ func Measure(ctx context.Context, dataDir, clusterDir string, budget int64) (Rep
 	if err := unix.Statfs(dataDir, &disk); err != nil {
 		return report, fmt.Errorf("ask for the disk of DATA_DIR %s: %w", dataDir, err)
 	}
-	report.DiskBytes, report.DiskFree = int64(disk.Blocks)*int64(disk.Bsize), int64(disk.Bavail)*int64(disk.Bsize)
+	report.DiskBytes, report.DiskFree = int64(disk.Blocks-disk.Bfree+disk.Bavail)*int64(disk.Bsize), int64(disk.Bavail)*int64(disk.Bsize)
 	for _, row := range Table() {
 		use := Use{Row: row, Size: Size{Why: "it has no files of its own"}}
 		if dir := map[Root]string{RootData: dataDir, RootCluster: clusterDir}[row.Root]; dir != "" {

@@ -39,7 +39,7 @@ func TestDocumentHasTheTable(t *testing.T) {
 func TestStreamsAreBoundedAsTheTableSays(t *testing.T) {
 	t.Parallel()
 	server := bustest.Serve(t, t.TempDir(), "127.0.0.1:-1")
-	require.NoError(t, bustest.Connect(t, server.URL()).EnsureStreams(t.Context()))
+	bustest.CreateStreams(t, server.URL())
 	conn, err := nats.Connect(server.URL())
 	require.NoError(t, err)
 	t.Cleanup(conn.Close)
@@ -69,7 +69,7 @@ func TestMeasure(t *testing.T) {
 	data := filepath.Join(t.TempDir(), "odd [name]")
 	cluster := filepath.Join(data, "cluster")
 	for path, bytes := range map[string]int{
-		"logs/EVENT_ROUTER.log": 10, "logs/EVENT_ROUTER.log.1": 5, "logs/worker.log": 100, "games/synced/node/g.db": 1000,
+		"logs/EVENT_ROUTER.log": 10, "logs/EVENT_ROUTER.log.1": 5, "logs/worker.log": 100, "logs/output/WEB.log": 7, "logs/output/WEB.log.1": 8, "games/synced/node/g.db": 1000,
 		"cluster/ledger.db": 200, "cluster/ledger.db-wal": 20, "unnamed": 1,
 	} {
 		file := filepath.Join(data, path)
@@ -85,9 +85,10 @@ func TestMeasure(t *testing.T) {
 	}
 	require.EqualValues(t, 15, sizes["logs of daemons"])
 	require.EqualValues(t, 100, sizes["logs of processes"])
+	require.EqualValues(t, 15, sizes["output of programs"])
 	require.EqualValues(t, 1000, sizes["games"])
 	require.EqualValues(t, 220, sizes["the ledger"])
-	require.EqualValues(t, 1336, report.Total.Bytes, "each byte once")
+	require.EqualValues(t, 1351, report.Total.Bytes, "each byte once")
 	require.Contains(t, []retention.State{retention.StateNear, retention.StateOver}, report.State)
 
 	report, err = retention.Measure(t.Context(), data, cluster, 1000)

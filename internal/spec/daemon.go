@@ -104,6 +104,13 @@ type Daemon struct {
 	StabilityWindow time.Duration `json:"stability_window_ns"`
 	// UnhealthyThreshold is the number of unhealthy verdicts in a row that count as a failure.
 	UnhealthyThreshold int `json:"unhealthy_threshold"`
+
+	// RestartPause is the wait after the first failure, which doubles up to MaxRestartPause; zero means
+	// FirstRestartDelay and MaxRestartDelay.
+	RestartPause    time.Duration `json:"restart_pause_ns,omitempty"`
+	MaxRestartPause time.Duration `json:"max_restart_pause_ns,omitempty"`
+	// Program makes the row a command daemon; nil for one that this build has code for.
+	Program *Program `json:"program,omitempty"`
 }
 
 // Defaults of the registry and of the lifecycle.
@@ -178,13 +185,25 @@ const (
 	MaxRestartDelay    = 300 * time.Second
 )
 
+// RestartCurve is the first wait after a failure and the longest one, before jitter.
+func (d Daemon) RestartCurve() (first, longest time.Duration) {
+	first, longest = FirstRestartDelay, MaxRestartDelay
+	if d.RestartPause != 0 {
+		first = d.RestartPause
+	}
+	if d.MaxRestartPause != 0 {
+		longest = d.MaxRestartPause
+	}
+	return first, max(first, longest)
+}
+
 // RestartDelay is the wait before the attempt that follows the nth failure (n ≥ 1), before jitter.
-func RestartDelay(n int) time.Duration {
-	delay := FirstRestartDelay
-	for i := 1; i < n && delay < MaxRestartDelay; i++ {
+func (d Daemon) RestartDelay(n int) time.Duration {
+	delay, longest := d.RestartCurve()
+	for i := 1; i < n && delay < longest; i++ {
 		delay *= RestartDelayGrowth
 	}
-	return min(delay, MaxRestartDelay)
+	return min(delay, longest)
 }
 
 // Roles lists every role a node can have.

@@ -32,8 +32,25 @@ const (
 	PhaseFailed      Phase = "FAILED"      // will not be tried again until the operator asks
 )
 
+// Phases lists every phase, in the order of a life.
+func Phases() []Phase {
+	return []Phase{
+		PhaseStopped, PhaseBlocked, PhaseStarting, PhaseRunning, PhaseRestarting, PhaseProbing, PhasePaused, PhaseStopping,
+		PhaseCompleted, PhaseDisabled, PhaseUnavailable, PhaseFailed,
+	}
+}
+
 // Ready says whether a daemon in this phase satisfies the edges that point at it.
 func (p Phase) Ready() bool { return p == PhaseRunning || p == PhaseCompleted }
+
+// Live says whether a daemon in this phase uses its dependencies, or soon will.
+func (p Phase) Live() bool {
+	switch p {
+	case PhaseRunning, PhaseStarting, PhaseRestarting, PhaseProbing, PhaseStopping:
+		return true
+	}
+	return false
+}
 
 // Verb is a command to a daemon, by signal or by update.
 type Verb string
@@ -106,6 +123,15 @@ type Health struct {
 	At       time.Time      `json:"at"`
 }
 
+// Details of the health of a daemon that has processes of its own, as far as they are known.
+const (
+	DetailPID        = "pid"          // of the main process
+	DetailProcesses  = "processes"    // how many there are, with all descendants
+	DetailMemory     = "memory_bytes" // resident, of all of them
+	DetailCPU        = "cpu_seconds"  // processor time since they began
+	DetailMeasuredAt = "measured_at"  // RFC 3339: when these figures were true
+)
+
 // Transition is one change of phase, as it is published and shown.
 type Transition struct {
 	Daemon Type      `json:"daemon"`
@@ -164,6 +190,8 @@ type Info struct {
 	Members []Info `json:"members,omitempty"` // of a group
 	// Transitions are the last changes, oldest first.
 	Transitions []Transition `json:"transitions,omitempty"`
+	// Program is the digest of the program that it has been given, empty for a daemon that has none.
+	Program string `json:"program,omitempty"`
 	// FleetDown is set while `down` holds the daemon whatever is desired.
 	FleetDown bool `json:"fleet_down,omitempty"`
 }
@@ -190,6 +218,8 @@ type Node struct {
 	ID       string `json:"id"`
 	Roles    []Role `json:"roles,omitempty"` // empty means all
 	Identity string `json:"identity"`        // of its worker process; names its control queue
+	// HTTP is where the server of its worker process is reached, host:port; empty for one that has not told.
+	HTTP string `json:"http,omitempty"`
 	// Removed is an operator's word: nothing runs there, whatever its worker says, until it is taken back.
 	Removed bool `json:"removed,omitempty"`
 }

@@ -1,5 +1,7 @@
 package spec
 
+import "time"
+
 // Workflow type names, as they stand in every history.
 const (
 	WorkflowSupervisor = "Supervisor"
@@ -27,6 +29,19 @@ type UpRequest struct {
 	// Planned are the types that were asked for but cannot run in this build.
 	Planned []Type `json:"planned,omitempty"`
 	Actor   string `json:"actor,omitempty"`
+	// Applied is the file of command daemons that is in force; nil if none ever was.
+	Applied *Applied `json:"applied,omitempty"`
+}
+
+// Applied is a file of command daemons as it was applied. Its rows are among UpRequest.Daemons.
+type Applied struct {
+	// Text is the file, with everything that it includes, in canonical form.
+	Text string `json:"text"`
+	// Digest tells two texts apart.
+	Digest string    `json:"digest"`
+	From   []string  `json:"from"` // the files it was read from
+	At     time.Time `json:"at"`
+	Actor  string    `json:"actor,omitempty"`
 }
 
 // NodeOrder removes a node from the fleet, or takes a removed one back.

@@ -272,8 +272,10 @@ type SupervisorInput struct {
 type SupervisorCarry struct {
 	Fleet   FleetState `json:"fleet"`
 	Request UpRequest  `json:"request"`
-	Nodes   []Node     `json:"nodes,omitempty"`
-	Rows    []Row      `json:"rows,omitempty"`
+	// Before is the file that was in force before Request.Applied.
+	Before *Applied `json:"before,omitempty"`
+	Nodes  []Node   `json:"nodes,omitempty"`
+	Rows   []Row    `json:"rows,omitempty"`
 }
 
 // Row is what a parent knows of one child.
@@ -287,6 +289,8 @@ type Row struct {
 	BlockedOn []Type    `json:"blocked_on,omitempty"`
 	Desired   Desired   `json:"desired,omitempty"`
 	Existing  bool      `json:"existing"` // its workflow has been started
+	Kind      Kind      `json:"kind,omitempty"`
+	Program   string    `json:"program,omitempty"`
 }
 
 // QueryCarry asks a daemon, a group or the supervisor, also a closed one, for its Carry or SupervisorCarry.

@@ -29,6 +29,18 @@ func NewRegistry(rows []Daemon) (*Registry, error) {
 	return r, nil
 }
 
+// NewTable returns the table of a plan in force: a part of a registry, and maybe of another build's, which has judged it.
+// Edges out of it are passed over; it is refused for a cycle only, in which no order could be found.
+func NewTable(rows []Daemon) (*Registry, error) {
+	r := newTable(rows)
+	var faults Faults
+	if r.checkCycles(&faults); len(faults) > 0 {
+		return nil, faults
+	}
+	r.link()
+	return r, nil
+}
+
 // Get returns the row of a type as the registry prints it, alias or not.
 func (r *Registry) Get(t Type) (Daemon, bool) {
 	i, found := r.index[t]
@@ -57,11 +69,17 @@ func (r *Registry) ByCategory(category Category) []Daemon {
 	return r.filter(func(d Daemon) bool { return d.Category == category })
 }
 
-// Categories returns the categories that have rows, in the order of the reference.
+// Categories returns the categories that have rows, in the order of the reference, then those of command daemons.
 func (r *Registry) Categories() []Category {
-	return slices.DeleteFunc(Categories(), func(category Category) bool {
+	categories := slices.DeleteFunc(Categories(), func(category Category) bool {
 		return len(r.ByCategory(category)) == 0
 	})
+	for _, row := range r.rows {
+		if !slices.Contains(categories, row.Category) {
+			categories = append(categories, row.Category)
+		}
+	}
+	return categories
 }
 
 // Deprecated returns the rows that are aliases.
@@ -114,5 +132,6 @@ func (d Daemon) clone() Daemon {
 	d.DependsOn = slices.Clone(d.DependsOn)
 	d.Roles = slices.Clone(d.Roles)
 	d.Params = maps.Clone(d.Params)
+	d.Program = d.Program.clone()
 	return d
 }

@@ -1,6 +1,7 @@
 package spec_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -212,4 +213,20 @@ func TestMissing(t *testing.T) {
 	require.Equal(t, types("SYNC"), r.Missing("AUDIT", nil), "two names of one daemon are one edge")
 	require.Equal(t, types("ROUTER"), r.Missing("OLD_SYNC", nil), "an alias misses what its daemon misses")
 	require.Empty(t, r.Missing("NOBODY", nil))
+}
+
+// What runs is a part of a registry: its positions have gaps, and what another build took is not judged again.
+func TestTableOfAPlan(t *testing.T) {
+	t.Parallel()
+	whole := registry(t, at(0, row("FIRST")), at(1, row("SECOND", "FIRST")), at(2, row("THIRD", "SECOND", "FIRST")))
+	run, _, err := whole.Plan([]spec.Type{"FIRST", "THIRD"})
+	require.NoError(t, err)
+	part := slices.DeleteFunc(run, func(d spec.Daemon) bool { return d.Type == "SECOND" })
+	table, err := spec.NewTable(part)
+	require.NoError(t, err)
+	require.Equal(t, []spec.Type{"FIRST"}, table.Dependencies("THIRD"))
+	require.Equal(t, [][]spec.Type{{"FIRST"}, {"THIRD"}}, table.Layers([]spec.Type{"THIRD", "FIRST"}))
+
+	_, err = spec.NewTable([]spec.Daemon{row("FIRST", "SECOND"), row("SECOND", "FIRST")})
+	require.ErrorContains(t, err, "is a cycle")
 }

@@ -40,7 +40,9 @@ func (r *Registry) validate() Faults {
 
 // checkWords judges the fields of a row that hold one of a few words.
 func (f *Faults) checkWords(d Daemon) {
-	checkWord(f, d, "category", d.Category, Categories())
+	if d.Program == nil { // whose file may have words of its own
+		checkWord(f, d, "category", d.Category, Categories())
+	}
 	checkWord(f, d, "scope", d.Scope, []Scope{ScopeCluster, ScopeNode})
 	checkWord(f, d, "status", d.Status, []Status{StatusAvailable, StatusPlanned, StatusDeprecated})
 	for i, role := range d.Roles {
@@ -74,6 +76,9 @@ func (f *Faults) checkNumbers(d Daemon) {
 		f.add(d.Type, "heartbeat_timeout", d.HeartbeatTimeout, "is more than twice the effective health check interval",
 			fmt.Sprintf("use at most %s", most))
 	}
+	first, longest := d.RestartCurve()
+	f.checkDuration(d, "restart_pause", first, maxDuration)
+	f.checkDuration(d, "max_restart_pause", longest, maxDuration)
 	f.checkCount(d, "max_restarts", d.MaxRestarts, 0, maxMaxRestarts)
 	f.checkCount(d, "unhealthy_threshold", d.UnhealthyThreshold, 1, maxUnhealthyThreshold)
 	if d.StartupPosition < -1 {
@@ -93,12 +98,13 @@ func (f *Faults) checkCount(d Daemon, field string, value, least, most int) {
 	}
 }
 
-// checkRunners demands a runner of every row, and of every row its own.
+// checkRunners demands a runner of every row that has no program, and of every such row its own.
 func (r *Registry) checkRunners(faults *Faults) {
 	owner := make(map[string]Type, len(r.rows))
 	for _, row := range r.rows {
 		other, taken := owner[row.Runner]
 		switch {
+		case row.Program != nil: // every worker can run it
 		case row.Runner == "":
 			faults.add(row.Type, "runner", row.Runner, "is missing", "name the factory, as in create_auto_sync")
 		case taken && other != row.Type:

@@ -15,9 +15,18 @@ import (
 // change the client's configuration.
 func Start(t testing.TB, options ...func(*bus.ClientConfig)) *bus.Client {
 	t.Helper()
-	client := Connect(t, Serve(t, t.TempDir(), "127.0.0.1:-1").URL(), options...)
-	require.NoError(t, client.EnsureStreams(t.Context()), "create streams")
-	return client
+	url := Serve(t, t.TempDir(), "127.0.0.1:-1").URL()
+	CreateStreams(t, url)
+	return Connect(t, url, options...)
+}
+
+// CreateStreams makes the log and the buckets. That writes more than any other request, and so may take long where many
+// tests run at once: it is waited for as no client of a test waits that may find the bus away.
+func CreateStreams(t testing.TB, url string) {
+	t.Helper()
+	patient := Connect(t, url, func(config *bus.ClientConfig) { config.Timeout = time.Minute })
+	defer patient.Close()
+	require.NoError(t, patient.EnsureStreams(t.Context()), "create streams")
 }
 
 // Serve runs an embedded server on a folder until the test ends.
@@ -39,7 +48,7 @@ func Connect(t testing.TB, url string, options ...func(*bus.ClientConfig)) *bus.
 	client, err := bus.Connect(config)
 	require.NoError(t, err, "connect")
 	t.Cleanup(client.Close)
-	require.Eventually(t, client.Connected, 10*time.Second, 5*time.Millisecond, "connected to %s", url)
+	require.Eventually(t, client.Connected, time.Minute, 5*time.Millisecond, "connected to %s", url)
 	return client
 }
 
