@@ -149,3 +149,14 @@ func TestFailedRestoreLeavesNothing(t *testing.T) {
 	_, err = backup.Restore(t.Context(), config, archive)
 	require.ErrorContains(t, err, "is not empty")
 }
+
+// Somebody writes into DATA_DIR while it is restored: what cannot be moved there leaves no installation behind.
+func TestRestoreThatCannotMoveAPartMakesNoInstallation(t *testing.T) {
+	t.Parallel()
+	archive, _ := kept(t, "archive")
+	config := places(t)
+	config.Report = func(backup.Progress) { write(t, filepath.Join(config.DataDir, "events", "in", "other.json"), "{}") }
+	_, err := backup.Restore(t.Context(), config, archive)
+	require.Error(t, err)
+	require.NoFileExists(t, filepath.Join(config.ClusterDir, "installation"))
+}

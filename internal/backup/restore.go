@@ -86,7 +86,10 @@ func (r *restoration) carryOut(ctx context.Context) (forgotten int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	return ofBus + ofLedger, errors.Join(r.data.move(), r.cluster.move())
+	if err := r.data.move(); err != nil {
+		return 0, err
+	}
+	return ofBus + ofLedger, r.cluster.move() // with the installation's id
 }
 
 func (r *restoration) files(ctx context.Context) error {

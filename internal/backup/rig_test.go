@@ -53,7 +53,7 @@ func newInstallation(t *testing.T) *installation {
 	i.server = bustest.Serve(t, filepath.Join(i.config.ClusterDir, "bus"), "127.0.0.1:-1")
 	i.config.BusURL = i.server.URL()
 	i.client = bustest.Connect(t, i.server.URL())
-	require.NoError(t, i.client.EnsureStreams(t.Context()))
+	bustest.CreateStreams(t, i.server.URL())
 	i.ledger = openLedger(t, i.config)
 	execute(t, filepath.Join(i.config.DataDir, "temporal", "temporal.db"), "PRAGMA journal_mode=wal", "CREATE TABLE history (n INTEGER, twin INTEGER)")
 	return i

@@ -40,12 +40,17 @@ func (d *Dir) AddFile(ctx context.Context, path string, role Role, name func(Con
 	return d.Add(ctx, want, file)
 }
 
-// Has returns the item at a place if it has these bytes and its file was not touched since.
+// Has returns the item at a place, or beside the one that has its name, if it has these bytes and its file was not touched
+// since.
 func (d *Dir) Has(place Place, sum Sum) (Item, bool) {
-	item, found := d.Lookup(place)
-	if !found || item.SHA256 != sum {
-		return Item{}, false
+	for _, one := range []Place{place, place.apart(sum)} {
+		item, found := d.Lookup(one)
+		if !found || item.SHA256 != sum {
+			continue
+		}
+		if file, err := d.OpenItem(item); err == nil {
+			return item, file.Close() == nil
+		}
 	}
-	file, err := d.OpenItem(item)
-	return item, err == nil && file.Close() == nil
+	return Item{}, false
 }

@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"path/filepath"
+	"strings"
 
 	"github.com/ringrift/orchestrator/internal/data/format"
 )
 
-// Commit verifies the whole file and its format, and puts it to its place; an older file there is replaced.
+// Commit verifies the whole file and its format, and puts it to its place, or beside the file that has its name.
 // ErrMismatch and ErrCorrupt: the bytes are gone. ErrUndecided: they are kept for another try.
 // The Arrival is closed in any case.
 func (a *Arrival) Commit(ctx context.Context) (Item, error) {
@@ -44,10 +46,9 @@ func (a *Arrival) settle() error {
 
 // place gives the file its name.
 func (a *Arrival) place(ctx context.Context, content Content) (Item, error) {
-	if err := a.folder.Rename(a.partial, a.want.Name); err != nil {
+	if err := a.rename(); err != nil {
 		return Item{}, fmt.Errorf("place %s: %w", a.want.Place, err)
 	}
-	a.moved = true
 	if err := syncFolder(a.folder.Root, parentOf(a.want.Name)); err != nil {
 		return Item{}, fmt.Errorf("place %s: %w", a.want.Place, err)
 	}
@@ -66,4 +67,23 @@ func (a *Arrival) place(ctx context.Context, content Content) (Item, error) {
 		a.dir.config.Logger.Warn("the hash of an arrival is not remembered", "item", item.Place.String(), "error", err)
 	}
 	return item, nil
+}
+
+// rename replaces no file of another content, which may be the last one of its kind. Where the name is made from the
+// content, whatever else is there is not what its name says.
+func (a *Arrival) rename() error {
+	a.dir.placing.Lock()
+	defer a.dir.placing.Unlock()
+	_, err := a.folder.Lstat(a.want.Name)
+	switch {
+	case err == nil && !strings.Contains(a.want.Name, a.want.SHA256.String()):
+		a.want.Place = a.want.apart(a.want.SHA256)
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return err
+	}
+	if err := a.folder.Rename(a.partial, a.want.Name); err != nil {
+		return err
+	}
+	a.moved = true
+	return nil
 }

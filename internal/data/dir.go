@@ -32,10 +32,12 @@ type Dir struct {
 	space      space
 
 	scanning sync.Mutex // one scan at a time
+	placing  sync.Mutex // one file at a time comes to its place, or leaves it
 	mu       sync.RWMutex
 	held     map[Place]held
 	places   map[Sum][]Place
-	changes  uint64 // counts arrivals, so that a scan which began before one does not forget it
+	changes  uint64           // counts arrivals and losses, so that a scan which began before one does not undo it
+	gone     map[Place]uint64 // what went since the last scan, with its change
 	scanned  scanResult
 	listed   *Inventory // what Inventory returned last; nil after a change
 }
@@ -61,7 +63,7 @@ func Open(config Config) (*Dir, error) {
 	if config.Logger == nil {
 		config.Logger = slog.New(slog.DiscardHandler)
 	}
-	d := &Dir{config: config, folders: map[Role]*folder{}, held: map[Place]held{}, places: map[Sum][]Place{}}
+	d := &Dir{config: config, folders: map[Role]*folder{}, held: map[Place]held{}, places: map[Sum][]Place{}, gone: map[Place]uint64{}}
 	for _, one := range Layout() {
 		opened, err := openFolder(config.Path, one.Path)
 		if err != nil {

@@ -14,7 +14,7 @@
 //	leftovers.go   what dead processes left of arrivals
 //	space.go       disk space promised to arrivals
 //	verify.go      re-reading files that are here
-//	quarantine.go  corrupt files, kept aside with the reason
+//	quarantine*.go corrupt files, kept aside with the reason
 //
 // Package format below it judges files (valid, corrupt or unknown), package games works inside games
 // databases (snapshots, digests, segments, merges), and package transfer moves items between nodes.
@@ -23,6 +23,8 @@
 //
 //   - A visible file is complete and verified: it is written under a name that no reader looks at, synced,
 //     judged, renamed, and its folder synced. Nothing else ever appears at its final path.
+//   - What arrives replaces nothing but a file that is not what its name says: another one may be the last of its kind, and
+//     keeps its name; what arrives gets one of its own.
 //   - An item never changes. Live databases (RoleStore) do; they are listed, but only their snapshots and
 //     segments are items that travel.
 //   - A name is a few plain parts; anything that could leave its folder is not a name. Each folder is opened

@@ -55,10 +55,16 @@ func (d *Dir) Scan(ctx context.Context, limits ScanLimits) (Inventory, error) {
 	return d.Inventory(), nil
 }
 
-// keep makes a scan what the Dir knows, together with what arrived since the scan began.
+// keep makes a scan what the Dir knows, together with what arrived or went since the scan began.
 func (d *Dir) keep(s *scan) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	for place, change := range d.gone {
+		if change > s.begin {
+			delete(s.found, place)
+		}
+	}
+	clear(d.gone)
 	for place, one := range d.held {
 		if one.change > s.begin {
 			s.found[place] = one

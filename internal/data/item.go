@@ -2,6 +2,8 @@ package data
 
 import (
 	"fmt"
+	"path"
+	"strings"
 	"time"
 )
 
@@ -13,6 +15,18 @@ type Place struct {
 
 // String returns the place as role/name.
 func (p Place) String() string { return string(p.Role) + "/" + p.Name }
+
+// apart is where a file lies whose name another one has.
+func (p Place) apart(sum Sum) Place {
+	folder, base := path.Split(p.Name)
+	stem, suffix := base, ""
+	if dot := strings.IndexByte(base, '.'); dot > 0 {
+		stem, suffix = base[:dot], base[dot:]
+	}
+	mark := "-" + sum.String() + suffix
+	p.Name = folder + stem[:min(len(stem), max(maxPart-len(mark), 1))] + mark
+	return p
+}
 
 // Item is one file of a node as others know it.
 type Item struct {

@@ -103,6 +103,8 @@ func (d *Dir) forget(place Place) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.forgetLocked(place)
+	d.changes++
+	d.gone[place] = d.changes
 }
 
 func (d *Dir) forgetLocked(place Place) {

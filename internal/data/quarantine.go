@@ -4,9 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -27,17 +26,16 @@ type Quarantined struct {
 const reasonSuffix = ".reason.json"
 
 // Quarantine moves an item away from readers. It refuses verdicts other than corrupt: what could not be
-// judged is left where it is.
+// judged is left where it is. ErrNotHere and ErrChanged: the file that was judged is not there any more.
 func (d *Dir) Quarantine(item Item, verdict format.Verdict) (Quarantined, error) {
 	if verdict.State != format.Corrupt {
 		return Quarantined{}, fmt.Errorf("quarantine %s: the verdict is %s (%s): only what is proved corrupt is moved",
 			item.Place, verdict.State, verdict.Reason)
 	}
-	from, err := d.Path(item.Place)
+	d.placing.Lock()
+	defer d.placing.Unlock()
+	from, err := d.judged(item)
 	if err != nil {
-		return Quarantined{}, err
-	}
-	if _, err := os.Lstat(from); err != nil {
 		return Quarantined{}, fmt.Errorf("quarantine %s: %w", item.Place, err)
 	}
 	now := d.config.Now().UTC()
@@ -54,39 +52,19 @@ func (d *Dir) Quarantine(item Item, verdict format.Verdict) (Quarantined, error)
 	return moved, nil
 }
 
-func (d *Dir) move(from, file string, live bool) error {
-	suffixes := []string{""}
-	if live {
-		suffixes = []string{"-wal", "-shm", ""} // a log without its database is lost, so the database goes last
-	}
-	for _, suffix := range suffixes {
-		err := os.Rename(from+suffix, filepath.Join(d.quarantine.Name(), file+suffix))
-		if err != nil && (suffix == "" || !errors.Is(err, fs.ErrNotExist)) {
-			return err
-		}
-	}
-	return errors.Join(syncFolder(d.quarantine, "."), syncPath(filepath.Dir(from)))
-}
-
 func (d *Dir) writeReason(moved Quarantined) error {
 	text, err := json.MarshalIndent(moved, "", "  ")
 	if err != nil {
 		return fmt.Errorf("encode reason: %w", err)
 	}
-	temporary := "." + moved.File
-	file, err := d.quarantine.OpenFile(temporary, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
+	err = d.writeQuarantined(moved.File+reasonSuffix, func(w io.Writer) error {
+		_, err := w.Write(append(text, '\n'))
+		return err
+	})
 	if err != nil {
 		return fmt.Errorf("write reason: %w", err)
 	}
-	_, err = file.Write(append(text, '\n'))
-	err = errors.Join(err, file.Sync(), file.Close())
-	if err == nil {
-		err = d.quarantine.Rename(temporary, moved.File+reasonSuffix)
-	}
-	if err != nil {
-		return errors.Join(fmt.Errorf("write reason: %w", err), d.quarantine.Remove(temporary))
-	}
-	return syncFolder(d.quarantine, ".")
+	return nil
 }
 
 // Quarantine that is older than age is deleted; RemoveQuarantined returns what went.
@@ -94,6 +72,9 @@ func (d *Dir) RemoveQuarantined(age time.Duration) ([]Quarantined, error) {
 	all, err := d.reasons()
 	if err != nil {
 		return nil, err
+	}
+	if err := d.removeUnfinished(age); err != nil {
+		return nil, fmt.Errorf("empty quarantine: %w", err)
 	}
 	var gone []Quarantined
 	for _, one := range all {
@@ -108,6 +89,27 @@ func (d *Dir) RemoveQuarantined(age time.Duration) ([]Quarantined, error) {
 		gone = append(gone, one)
 	}
 	return gone, nil
+}
+
+// removeUnfinished deletes what a process has left that died while it wrote a file of the quarantine.
+func (d *Dir) removeUnfinished(age time.Duration) error {
+	entries, err := fs.ReadDir(d.quarantine.FS(), ".")
+	if err != nil {
+		return err
+	}
+	for _, entry := range entries {
+		if !strings.HasPrefix(entry.Name(), ".") {
+			continue
+		}
+		info, err := entry.Info()
+		if err == nil && d.config.Now().Sub(info.ModTime()) >= age {
+			err = d.quarantine.Remove(entry.Name())
+		}
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
 }
 
 // QuarantinedFiles returns what lies in quarantine, oldest first.
@@ -152,12 +154,4 @@ func (d *Dir) reasons() ([]Quarantined, error) {
 		all = append(all, one)
 	}
 	return all, nil
-}
-
-func syncPath(path string) error {
-	folder, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(folder.Sync(), folder.Close())
 }

@@ -196,3 +196,16 @@ func TestADoubtedCopyIsReadAgain(t *testing.T) {
 	require.Len(t, kept, 1)
 	require.True(t, kept[0].Genuine)
 }
+
+// A file that cannot be read again does not keep the others from it, and is no secret.
+func TestAFileThatCannotBeReadAgainHoldsUpNoOther(t *testing.T) {
+	t.Parallel()
+	b := setup(t, Config{ScanInterval: time.Hour, ScrubInterval: time.Hour})
+	b.put(data.RoleModel, "sq5_2p/lost.bin", []byte("lost"))
+	b.put(data.RoleModel, "sq9_2p/good.bin", []byte("good"))
+	folder := filepath.Join(b.path, "models", "sq5_2p")
+	require.NoError(t, os.RemoveAll(folder))
+	datatest.Write(t, folder, []byte("no folder any more"))
+	require.ErrorContains(t, b.scrub(t.Context()), "sq5_2p/lost.bin")
+	require.EqualValues(t, 1, b.Health(t.Context()).Details["files_checked"])
+}

@@ -79,6 +79,7 @@ func (d *daemon) scrub(ctx context.Context) error {
 		}
 		return 1
 	})
+	var faults []error
 	read, position := int64(0), string(last)
 	for _, item := range slices.Concat(items[begin:], items[:begin]) {
 		if read >= d.config.ScrubBytes || ctx.Err() != nil {
@@ -87,15 +88,13 @@ func (d *daemon) scrub(ctx context.Context) error {
 		if item.Live {
 			continue // its format is judged where it is used; it has no hash to compare
 		}
-		if err := d.check(ctx, item); err != nil {
-			return err
-		}
+		faults = append(faults, d.check(ctx, item)) // one that cannot be read does not keep the others waiting
 		read, position = read+item.Bytes, item.Place.String()
 	}
 	if position == string(last) || ctx.Err() != nil {
-		return nil
+		return errors.Join(faults...)
 	}
-	return d.rt.Bus.Save(ctx, scrubKey, []byte(position))
+	return errors.Join(append(faults, d.rt.Bus.Save(ctx, scrubKey, []byte(position)))...)
 }
 
 // check reads one file again.
@@ -116,6 +115,9 @@ func (d *daemon) check(ctx context.Context, item data.Item) error {
 		return nil
 	}
 	moved, err := d.rt.Files.Quarantine(item, verdict)
+	if errors.Is(err, data.ErrNotHere) || errors.Is(err, data.ErrChanged) {
+		return nil // another daemon of the node has moved it
+	}
 	if err != nil {
 		return err
 	}

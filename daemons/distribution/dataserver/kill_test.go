@@ -42,7 +42,7 @@ func TestServerSurvivesKill(t *testing.T) {
 	t.Parallel()
 	events := bustest.Serve(t, t.TempDir(), "127.0.0.1:-1")
 	client := bustest.Connect(t, events.URL())
-	require.NoError(t, client.EnsureStreams(t.Context()))
+	bustest.CreateStreams(t, events.URL())
 	path := t.TempDir()
 	large := lay(t, path, "models/sq5_2p/large.bin", datatest.Bytes(24*data.ChunkBytes+1, "large"))
 	for i := range corruptFiles {

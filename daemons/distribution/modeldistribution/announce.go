@@ -75,6 +75,9 @@ func (r *round) outcome(ctx context.Context, w *want) (bus.Distribution, error) 
 			o.Waiting = append(o.Waiting, node)
 		}
 	}
+	if len(o.Waiting) > 0 && len(r.sources(w.SHA256, "")) == 0 {
+		r.work.finding("%s %s is wanted on %s and no node that answers has it", w.Role, w.Name, strings.Join(o.Waiting, ", "))
+	}
 	r.work.wanted += len(w.nodes)
 	r.work.delivered += len(o.DeliveredTo)
 	r.work.failed += len(o.Failed)

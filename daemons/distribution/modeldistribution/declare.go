@@ -19,8 +19,8 @@ type Config struct {
 	// Interval is the pause between two rounds; 60 s. While deliveries are under way it is Pace; 5 s.
 	Interval time.Duration
 	Pace     time.Duration
-	// Watch is the pause between two rounds while trainings are under way, whose checkpoints are to outlive their nodes;
-	// 10 s.
+	// Watch is the pause between two rounds while trainings are under way, whose checkpoints are to outlive their nodes, or
+	// a candidate has no second copy; 10 s.
 	Watch time.Duration
 	// Alive is how old the last sign of a node may be for it to be asked; 30 s.
 	Alive time.Duration

@@ -70,7 +70,7 @@ func (r *round) retryAfter(attempt int64) time.Duration {
 
 // begin takes due deliveries and asks their targets.
 func (r *round) begin(ctx context.Context) error {
-	due, err := r.Ledger().DueDeliveries(ctx, dueAtOnce)
+	due, err := r.Ledger().DueDeliveries(ctx, r.living(), dueAtOnce)
 	if err != nil {
 		return err
 	}
@@ -95,8 +95,7 @@ func (r *round) beginOne(ctx context.Context, d ledger.Delivery) error {
 	}
 	sources := r.sources(d.SHA256, d.Node)
 	if len(sources) == 0 && !has {
-		r.work.finding("%s %s is wanted on %s and no node that answers has it", item.Role, item.Name, d.Node)
-		return nil
+		return nil // the node that had it is gone since
 	}
 	transfer, err := r.BeginDelivery(ctx, d.SHA256, d.Node, silent)
 	if errors.Is(err, ledger.ErrConflict) {

@@ -27,7 +27,7 @@ type daemon struct {
 	items      map[string]bool                    // hashes that the ledger is known to have
 	underWay   map[delivery]*attempt              // begun by this copy
 	views      map[string]map[data.Sum]data.Place // what the nodes held when they were last read
-	trainings  int                                // that were under way in the last round
+	watched    int                                // files in the last round, a second copy of which is to be had soon
 
 	mu    sync.Mutex          // events and health are handled beside a round
 	told  map[delivery]string // failures that targets told since the last round
@@ -83,7 +83,7 @@ func (d *daemon) Tick(ctx context.Context) error {
 	switch {
 	case err == nil && len(d.underWay) > 0:
 		return host.Later(d.config.Pace)
-	case err == nil && d.trainings > 0:
+	case err == nil && d.watched > 0:
 		return host.Later(d.config.Watch)
 	}
 	return err

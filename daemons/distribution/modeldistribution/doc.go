@@ -5,7 +5,8 @@
 //	distribution.go  Tick: one round
 //	catalog.go   the nodes' inventories become items and holders
 //	wishes.go    which file is wanted where
-//	checkpoints.go  a second node for the newest checkpoint of each training
+//	spare.go     a second copy of what would be lost with a node: candidates.go, models that are not decided on;
+//	             checkpoints.go, the newest of each training
 //	deliver.go   open deliveries: asking the target, and seeing that it has the file
 //	announce.go  events, each outcome once
 //	handle.go    events that bring the next round forward, and failures that targets tell

@@ -1,6 +1,7 @@
 package modeldistribution_test
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"sync/atomic"
@@ -12,6 +13,7 @@ import (
 	"github.com/ringrift/orchestrator/internal/bus"
 	"github.com/ringrift/orchestrator/internal/data"
 	"github.com/ringrift/orchestrator/internal/data/format"
+	"github.com/ringrift/orchestrator/internal/ledger"
 	"github.com/ringrift/orchestrator/internal/spec"
 )
 
@@ -126,4 +128,25 @@ func TestACorruptCopyIsOnRecord(t *testing.T) {
 		reason, err := c.ledger.Spoilt(t.Context(), item.SHA256.String())
 		return err == nil && reason == "the disk has lost it"
 	})
+}
+
+// Deliveries to nodes that have gone, however many, hide none to a node that is there.
+func TestDeliveriesToTheDeadHideNone(t *testing.T) {
+	t.Parallel()
+	c := setup(t)
+	a, b := c.add("node-a"), c.add("node-b")
+	model := a.put(data.RoleModel, "sq5_2p/canonical.bin", weights("model"))
+	_, err := c.session.AddItem(t.Context(), ledger.Item{
+		SHA256: model.SHA256.String(), Role: "model", Name: model.Name, ConfigKey: "sq5_2p", Bytes: model.Bytes,
+	})
+	require.NoError(t, err)
+	var dead []string
+	for i := range 300 {
+		dead = append(dead, fmt.Sprintf("rented-%d", i))
+	}
+	_, err = c.session.Want(t.Context(), model.SHA256.String(), 1000, dead...)
+	require.NoError(t, err)
+	c.promote(model, "sq5_2p", 0)
+	a.distribute(modeldistribution.Config{})
+	c.everywhere(model, a, b)
 }

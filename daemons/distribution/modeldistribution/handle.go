@@ -15,11 +15,11 @@ const maxTold = 10_000
 
 // Subscriptions implements host.Subscriber.
 func (d *daemon) Subscriptions() []bus.Name {
-	return []bus.Name{"DATA_QUARANTINED", "DATA_SYNC_COMPLETED", "DATA_SYNC_FAILED", "MODEL_PROMOTED", "PROMOTION_ROLLED_BACK", "TRAINING_STARTED"}
+	return []bus.Name{"DATA_QUARANTINED", "DATA_SYNC_COMPLETED", "DATA_SYNC_FAILED", "MODEL_PROMOTED", "PROMOTION_ROLLED_BACK", "TRAINING_STARTED", "TRAINING_COMPLETED"}
 }
 
-// Handle implements host.Subscriber: a corrupt copy is noted in the catalog, an arrival, a promotion and a training bring the next round forward, a failure ends
-// an attempt early.
+// Handle implements host.Subscriber: a corrupt copy is noted in the catalog, an arrival, a promotion, and the beginning and the
+// end of a training bring the next round forward, a failure ends an attempt early.
 func (d *daemon) Handle(ctx context.Context, event bus.Event) error {
 	if event.Name == "DATA_QUARANTINED" {
 		return d.noteCorrupt(ctx, event)

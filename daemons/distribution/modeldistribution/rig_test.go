@@ -61,7 +61,7 @@ func setup(t *testing.T) *cluster {
 	t.Helper()
 	server := bustest.Serve(t, t.TempDir(), "127.0.0.1:-1")
 	c := &cluster{T: t, client: bustest.Connect(t, server.URL()), url: server.URL(), file: filepath.Join(t.TempDir(), "ledger.db"), shared: t.TempDir()}
-	require.NoError(t, c.client.EnsureStreams(t.Context()))
+	bustest.CreateStreams(t, server.URL())
 	c.ledger = ledgertest.Open(t, ledger.Config{Path: c.file})
 	c.session = c.ledger.Session("TEST", 0)
 	c.epoch.Store(100)
@@ -107,7 +107,7 @@ func (n *node) start() {
 	n.report(&addresses)
 	n.run(autosync.Declare(autosync.Config{
 		Token: n.token,
-		Roles: n.roles, Interval: time.Second, MinimumPause: 50 * time.Millisecond, Patience: 2 * time.Second, MinimumMemory: 0.001, MaxDiskUsed: 100,
+		Roles: n.roles, Interval: time.Second, MinimumPause: 50 * time.Millisecond, Patience: 2 * time.Second, MinimumMemory: 0.001, MaxDiskUsed: func() float64 { return 1 },
 	}))
 }
 

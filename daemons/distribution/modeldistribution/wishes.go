@@ -58,7 +58,7 @@ func (r *round) sorted() []*want {
 	return all
 }
 
-// wantModels: what pointers point to belongs on every node, but for candidates, which those fetch who judge them.
+// wantModels: what pointers point to belongs on every node, but for candidates (candidates.go).
 func (r *round) wantModels(ctx context.Context) error {
 	pointers, err := r.Ledger().Pointers(ctx, "")
 	if err != nil {

@@ -151,11 +151,15 @@ func (r *round) all(ctx context.Context) (more bool, err error) {
 		if err != nil {
 			return false, err
 		}
+		withdrawing, err := r.withdrawAll(ctx)
+		if err != nil {
+			return false, err
+		}
 		merging, err := r.mergeAll(ctx)
 		if err != nil {
 			return false, err
 		}
-		more = fetching || merging
+		more = fetching || withdrawing || merging
 	}
 	return more, errors.Join(unreachable, r.offer(ctx, false), r.tell(ctx, r.rt.Bus.PublishEvent))
 }

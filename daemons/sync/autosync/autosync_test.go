@@ -16,6 +16,7 @@ import (
 	"github.com/ringrift/orchestrator/internal/data"
 	"github.com/ringrift/orchestrator/internal/data/datatest"
 	"github.com/ringrift/orchestrator/internal/data/format"
+	"github.com/ringrift/orchestrator/internal/data/games"
 	"github.com/ringrift/orchestrator/internal/data/transfer"
 	"github.com/ringrift/orchestrator/internal/host"
 	"github.com/ringrift/orchestrator/internal/spec"
@@ -75,6 +76,32 @@ func TestGamesThatJudgeStayOut(t *testing.T) {
 			require.Zero(t, done.GamesSynced)
 		}
 	}
+}
+
+// A store that a build of before has merged games into that were played to judge models gives them back. What it has from
+// files that are not here, it keeps.
+func TestGamesThatJudgeLeaveAStore(t *testing.T) {
+	t.Parallel()
+	c := setup(t)
+	a := c.add("node-a")
+	a.segment("sq5_2p", ids("selfplay", 12)...)
+	judging := a.segmentFor("evaluate", "sq5_2p", append(ids("evaluation", 20), ids("selfplay", 2)...)...)
+	store := filepath.Join(a.path, "games", "canonical_sq5_2p.db")
+	source, err := a.dir.Path(judging.Place)
+	require.NoError(t, err)
+	unknown := datatest.Games(t, filepath.Join(t.TempDir(), "gone.db"), ids("gone", 5)...)
+	for path, sum := range map[string]data.Sum{source: judging.SHA256, unknown: {9}} {
+		_, err := games.Merge(t.Context(), games.Merging{Source: path, SHA256: sum, Store: store})
+		require.NoError(t, err)
+	}
+	require.EqualValues(t, 27, a.digest("sq5_2p").Games)
+	a.start()
+	c.converge("sq5_2p", 12+5, a)
+	sources, err := games.MergedSources(t.Context(), store)
+	require.NoError(t, err)
+	require.NotContains(t, sources, judging.SHA256)
+	require.Contains(t, sources, data.Sum{9})
+	require.Len(t, a.dir.Find(judging.SHA256), 1, "the evidence is kept")
 }
 
 // A live database in WAL mode, with a writer that goes on: its complete games arrive everywhere, by the event alone:

@@ -15,9 +15,7 @@ func (r *round) compare(ctx context.Context) error {
 	if r.strategy.receivesGames(r.config.Roles) {
 		for _, v := range r.views {
 			for _, item := range v.items {
-				if err := r.consider(ctx, v.Node, item, found); err != nil {
-					return err
-				}
+				r.consider(ctx, v.Node, item, found)
 			}
 		}
 	}
@@ -49,31 +47,29 @@ func (r *round) compare(ctx context.Context) error {
 }
 
 // consider adds a peer's item to what is missing here.
-func (r *round) consider(ctx context.Context, node string, item data.Item, found map[data.Sum]wish) error {
+func (r *round) consider(ctx context.Context, node string, item data.Item, found map[data.Sum]wish) {
 	place, games := arrivalPlace(node, item)
 	if !games || item.ConfigKey == "" {
-		return nil
+		return
 	}
 	if known, listed := found[item.SHA256]; listed {
 		if item.Role == data.RoleSegment { // who cut it decides where it lies
 			known.item.Place = place
 			found[item.SHA256] = known
 		}
-		return nil
+		return
 	}
 	if len(r.rt.Files.Find(item.SHA256)) > 0 {
-		return nil
+		return
 	}
-	merged, err := r.mergedInto(ctx, item.ConfigKey)
-	if _, has := merged[item.SHA256]; err != nil || has {
-		return err
+	if _, has := r.mergedInto(ctx, item.ConfigKey)[item.SHA256]; has {
+		return
 	}
 	if _, err := r.rt.Files.Path(place); err != nil {
 		r.work.finding("node %s offers a file that has no place here: %v", node, err)
-		return nil
+		return
 	}
 	found[item.SHA256] = wish{item: data.Item{Place: place, SHA256: item.SHA256, Bytes: item.Bytes, ConfigKey: item.ConfigKey}}
-	return nil
 }
 
 // arrivalPlace is where a peer's file of games lies here: below the node that cut it, wherever it is fetched from.
@@ -87,19 +83,19 @@ func arrivalPlace(node string, item data.Item) (place data.Place, games bool) {
 	return data.Place{}, false
 }
 
-// mergedInto returns what the store of a config has merged.
-func (r *round) mergedInto(ctx context.Context, configKey string) (map[data.Sum]int64, error) {
-	if known, read := r.merged[configKey]; read {
-		return known, nil
+// mergedInto returns what the store of a config has merged; nil: it cannot be read, which holds up no other one.
+func (r *round) mergedInto(ctx context.Context, configKey string) map[data.Sum]int64 {
+	known, looked := r.merged[configKey]
+	if looked {
+		return known
 	}
 	store, err := r.rt.Files.Path(storeOf(configKey))
-	if err != nil {
-		return nil, err
+	if err == nil {
+		known, err = games.MergedSources(ctx, store)
 	}
-	known, err := games.MergedSources(ctx, store)
 	if err != nil {
-		return nil, err
+		r.work.fault(err)
 	}
 	r.merged[configKey] = known
-	return known, nil
+	return known
 }

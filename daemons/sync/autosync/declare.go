@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/ringrift/orchestrator/internal/host"
+	"github.com/ringrift/orchestrator/internal/nodes"
 	"github.com/ringrift/orchestrator/internal/spec"
 )
 
@@ -33,8 +34,8 @@ type Config struct {
 	AskInterval time.Duration
 	// BytesPerSecond bounds all fetches together; 100 MB/s; −1 for no limit.
 	BytesPerSecond int64
-	// MaxDiskUsed is the percentage above which nothing is fetched, cut or merged; 93.
-	MaxDiskUsed float64
+	// MaxDiskUsed is the share of the disk, 0 to 1, above which nothing is fetched, cut or merged now; nodes.MaxDiskUsed.
+	MaxDiskUsed func() float64
 	// MinimumMemory is the percentage of memory that has to be free for a fetch to begin; 5.
 	MinimumMemory float64
 	// BroadcastFree is the disk space in bytes that a node has to have for broadcasts; 50 GB. −1 for none.
@@ -73,11 +74,13 @@ func (c Config) withDefaults() Config {
 	c.QuietAfter = cmp.Or(c.QuietAfter, time.Minute)
 	c.AskInterval = cmp.Or(c.AskInterval, time.Minute)
 	c.BytesPerSecond = cmp.Or(c.BytesPerSecond, 100_000_000)
-	c.MaxDiskUsed = cmp.Or(c.MaxDiskUsed, 93)
 	c.MinimumMemory = cmp.Or(c.MinimumMemory, 5)
 	c.BroadcastFree = cmp.Or(c.BroadcastFree, 50_000_000_000)
 	c.MinimumQuality = cmp.Or(c.MinimumQuality, 0.5)
 	c.Patience = cmp.Or(c.Patience, 20*time.Second)
+	if c.MaxDiskUsed == nil {
+		c.MaxDiskUsed = func() float64 { return nodes.MaxDiskUsed }
+	}
 	return c
 }
 
@@ -85,8 +88,6 @@ func (c Config) check() error {
 	switch {
 	case c.Interval < 0 || c.MinimumPause < 0 || c.RoundLimit < 0 || c.QuietAfter < 0 || c.AskInterval < 0 || c.Patience < 0:
 		return errors.New("AUTO_SYNC: a duration is negative: use 0 for the default")
-	case c.MaxDiskUsed <= 0 || c.MaxDiskUsed > 100:
-		return fmt.Errorf("AUTO_SYNC: the disk limit is %v %%: give more than 0 and at most 100", c.MaxDiskUsed)
 	case c.MinimumMemory < 0 || c.MinimumMemory >= 100:
 		return fmt.Errorf("AUTO_SYNC: the memory limit is %v %%: give 0 to 99", c.MinimumMemory)
 	}

@@ -8,6 +8,7 @@
 //	compare.go    what this node should have and lacks
 //	fetch.go      bringing it here; failure.go: what happens when that fails
 //	merge.go      segments into the store of their config; quality.go: which ones are held back
+//	withdraw.go   games that older builds merged and that do not belong there
 //	outgoing.go   this node's own segments: asking for them to be fetched, and seeing that they were
 //	handle.go     events
 //	drain.go      the last round of a node that may never come back
@@ -27,8 +28,8 @@
 // its own too, into games/canonical_<config>.db, which belongs to this daemon: nobody else writes there. Merging is
 // idempotent and keeps no order, so nodes that have the same segments have the same logical digest. That file is what
 // a configuration has to learn from: games that were played to judge models, in evaluations and matches, are kept and
-// copied like all others, and stay out. A store that has such games from a build of before is made anew from the
-// segments once it is deleted while the daemon is stopped.
+// copied like all others, and stay out. A store that has such games from a build of before gives them back, as far as the
+// files that they came in are here to tell; what nothing tells of stays.
 //
 // Models, datasets and checkpoints are brought here only where MODEL_DISTRIBUTION asks for it: it alone decides who needs
 // which. Of the checkpoints of a job the newest stay.

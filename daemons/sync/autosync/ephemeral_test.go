@@ -15,6 +15,27 @@ import (
 
 func labelled(n *node) { n.config.Labels = []string{"ephemeral"} }
 
+// daemon is that of an ephemeral node, which no host runs.
+func (n *node) daemon() *daemon {
+	n.Helper()
+	d := newDaemon(n.config.withDefaults(), ephemeral, host.Runtime{
+		Node: n.name, Epoch: 1, Logger: n.logger(), Now: time.Now, Files: n.dir, DataDir: n.path, ClusterDir: n.path, Bus: n.client.Session(Type, n.name, 1),
+	})
+	require.NoError(n, d.Ready(n.Context()))
+	return d
+}
+
+// outgoing are the node's own segments, as its journal has them.
+func (n *node) outgoing() []outgoing {
+	n.Helper()
+	opened, err := openJournal(n.Context(), n.path+"/sync")
+	require.NoError(n, err)
+	all, err := opened.outgoing(n.Context())
+	require.NoError(n, err)
+	require.NoError(n, opened.close())
+	return all
+}
+
 // Games of a node that may vanish stay in its journal over a kill, until a node that is there to stay holds them;
 // each is told to be safe once. Another ephemeral node does not count.
 func TestEphemeralJournalOutlivesAKill(t *testing.T) {
@@ -32,14 +53,8 @@ func TestEphemeralJournalOutlivesAKill(t *testing.T) {
 	require.Empty(t, told[bus.GameSynced](c), "that makes nothing safe")
 	a.stop() // the journal is all that is left
 	a.start()
-	unsafeSegments := func() int {
-		opened, err := openJournal(t.Context(), a.path+"/sync")
-		require.NoError(t, err)
-		all, err := opened.outgoing(t.Context())
-		require.NoError(t, err)
-		require.NoError(t, opened.close())
-		count := 0
-		for _, o := range all {
+	unsafeSegments := func() (count int) {
+		for _, o := range a.outgoing() {
 			if o.state == unsafe {
 				count++
 			}
@@ -67,10 +82,7 @@ func TestDrainGetsTheLastGamesOff(t *testing.T) {
 	keeper := c.add("keeper").start()
 	a := c.add("rented", labelled, func(n *node) { n.config.Interval = time.Hour })
 	a.serve()
-	d := newDaemon(a.config, ephemeral, host.Runtime{
-		Node: "rented", Epoch: 1, Logger: a.logger(), Now: time.Now, Files: a.dir, DataDir: a.path, ClusterDir: a.path, Bus: c.client.Session(Type, "rented", 1),
-	})
-	require.NoError(t, d.Ready(t.Context()))
+	d := a.daemon()
 	db := a.live("selfplay_sq5_2p.db")
 	datatest.Play(t, db, "the-last-one", "completed", 9)
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
@@ -87,20 +99,13 @@ func TestDrainWithNobodyThere(t *testing.T) {
 	c := setup(t)
 	a := c.add("rented", labelled)
 	a.serve()
-	d := newDaemon(a.config, ephemeral, host.Runtime{
-		Node: "rented", Epoch: 1, Logger: a.logger(), Now: time.Now, Files: a.dir, DataDir: a.path, ClusterDir: a.path, Bus: c.client.Session(Type, "rented", 1),
-	})
-	require.NoError(t, d.Ready(t.Context()))
+	d := a.daemon()
 	a.segment("sq5_2p", "alone")
 	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
 	_, err := d.Drain(ctx)
 	require.ErrorIs(t, err, context.DeadlineExceeded)
-	opened, err := openJournal(t.Context(), d.folder)
-	require.NoError(t, err)
-	all, err := opened.outgoing(t.Context())
-	require.NoError(t, err)
-	require.NoError(t, opened.close())
+	all := a.outgoing()
 	require.Len(t, all, 1)
 	require.Equal(t, unsafe, all[0].state)
 }

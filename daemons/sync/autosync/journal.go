@@ -230,6 +230,16 @@ func (j *journal) asked(ctx context.Context, now time.Time, sums []data.Sum) err
 	})
 }
 
+// expose has an own segment begin anew: as far as is known it is only here.
+func (j *journal) expose(ctx context.Context, now time.Time, o *outgoing) error {
+	o.state, o.notedAt, o.askedAt, o.rounds = unsafe, now, time.Time{}, 0
+	return j.change(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `UPDATE outgoing SET state = ?, noted_at = ?, asked_at = 0, rounds = 0 WHERE sha256 = ?`,
+			unsafe, now.UnixMilli(), o.sum.String())
+		return err
+	})
+}
+
 // settle gives an own segment a state that it keeps; an empty state forgets it.
 func (j *journal) settle(ctx context.Context, sum data.Sum, state string, news ...bus.Event) error {
 	return j.change(ctx, func(tx *sql.Tx) error {

@@ -10,8 +10,8 @@ import (
 func (d *daemon) pressure(ctx context.Context) string {
 	capacity := d.measurer.Measure(ctx)
 	if disk, known := capacity.Disk.Get(); known && disk.Total > 0 {
-		if used := 100 - 100*float64(disk.Free)/float64(disk.Total); used > d.config.MaxDiskUsed {
-			return fmt.Sprintf("the disk is %.1f %% full, the limit is %.1f %%", used, d.config.MaxDiskUsed)
+		if most := d.config.MaxDiskUsed(); disk.UsedShare() > most {
+			return fmt.Sprintf("the disk is %.1f %% full, the limit (disk.max_used) is %.1f %%", 100*disk.UsedShare(), 100*most)
 		}
 	}
 	if memory, known := capacity.Memory.Get(); known && memory.Total > 0 {

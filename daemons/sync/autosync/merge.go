@@ -22,11 +22,8 @@ func (r *round) mergeAll(ctx context.Context) (more bool, err error) {
 		if !forStore(item) {
 			continue
 		}
-		known, err := r.mergedInto(ctx, item.ConfigKey)
-		if err != nil {
-			return false, err
-		}
-		if _, has := known[item.SHA256]; has {
+		known := r.mergedInto(ctx, item.ConfigKey)
+		if _, has := known[item.SHA256]; has || known == nil {
 			continue
 		}
 		if overtime() {
@@ -43,16 +40,18 @@ func (r *round) mergeAll(ctx context.Context) (more bool, err error) {
 }
 
 // forStore says whether the games of a file belong into the store of its config.
-func forStore(item data.Item) bool {
-	games := item.Role == data.RoleSegment || item.Role == data.RoleSynced
-	return games && item.ConfigKey != "" && !jobs.PlayedToJudge(item.Name)
+func forStore(item data.Item) bool { return isSegment(item) && !jobs.PlayedToJudge(item.Name) }
+
+// isSegment says whether a file is one of games of a config.
+func isSegment(item data.Item) bool {
+	return (item.Role == data.RoleSegment || item.Role == data.RoleSynced) && item.ConfigKey != ""
 }
 
 // merge brings the games of one file into the store of its config.
 func (r *round) merge(ctx context.Context, item data.Item) (games.Merged, error) {
-	known, err := r.mergedInto(ctx, item.ConfigKey)
-	if err != nil {
-		return games.Merged{}, err
+	known := r.mergedInto(ctx, item.ConfigKey)
+	if known == nil {
+		return games.Merged{}, fmt.Errorf("merge %s: the store of its config cannot be read", item.Place)
 	}
 	if count, has := known[item.SHA256]; has {
 		return games.Merged{Known: true, Inserted: int(count)}, nil

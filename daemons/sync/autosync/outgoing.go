@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"path"
 	"slices"
 
@@ -25,13 +27,21 @@ func (r *round) offer(ctx context.Context, urgent bool) error {
 	if err != nil {
 		return err
 	}
-	targets := r.targets(r.views)
+	targets, proves := r.targets(r.views), r.provesAbsence()
 	var ask []outgoing
 	for _, o := range own {
-		if o.state != unsafe {
+		if o.state == safe && !proves {
 			continue
 		}
 		holders, lacking := r.holders(o.sum, targets)
+		if o.state == safe && len(holders) > 0 {
+			continue
+		}
+		if o.state != unsafe { // it was lost and is back, or the copy that made it safe is gone
+			if err := r.expose(ctx, r.rt.Now(), &o); err != nil {
+				return err
+			}
+		}
 		switch {
 		case len(holders) > 0 && (r.strategy != broadcast || len(lacking) == 0):
 			if err := r.confirm(ctx, o, holders); err != nil {
@@ -79,9 +89,10 @@ func (r *round) ownSegments(ctx context.Context) ([]outgoing, error) {
 	return slices.DeleteFunc(known, func(o outgoing) bool { return r.withoutFile(ctx, o) }), nil
 }
 
-// withoutFile settles a segment whose file is gone: after it was safe that is nothing, before it is a loss.
+// withoutFile settles a segment whose file is gone: after it was safe that is nothing, before it is a loss. A file that
+// is there and is not hashed yet is not gone.
 func (r *round) withoutFile(ctx context.Context, o outgoing) bool {
-	if len(r.rt.Files.Find(o.sum)) > 0 {
+	if len(r.rt.Files.Find(o.sum)) > 0 || !r.isGone(o) {
 		return false
 	}
 	var err error
@@ -98,6 +109,35 @@ func (r *round) withoutFile(ctx context.Context, o outgoing) bool {
 		r.work.finding("segment/%s is gone before another node had it", o.name)
 	}
 	return true
+}
+
+func (r *round) isGone(o outgoing) bool {
+	place := data.Place{Role: data.RoleSegment, Name: o.name}
+	if known, found := r.rt.Files.Lookup(place); found {
+		return known.SHA256 != o.sum
+	}
+	path, err := r.rt.Files.Path(place)
+	if err != nil {
+		return false
+	}
+	_, err = os.Lstat(path)
+	return errors.Is(err, fs.ErrNotExist)
+}
+
+// provesAbsence says whether no node that is there to stay has what none of them lists: all were read, to the end. That a
+// copy is gone matters where the last one is on a node that may vanish.
+func (r *round) provesAbsence() bool {
+	stay := 0
+	for _, v := range r.views {
+		if v.Ephemeral {
+			continue
+		}
+		if !v.whole {
+			return false
+		}
+		stay++
+	}
+	return r.strategy == ephemeral && stay > 0
 }
 
 func (r *round) lose(ctx context.Context, o outgoing) error {
@@ -132,9 +172,9 @@ func (r *round) holders(sum data.Sum, targets []view) (holders, lacking []string
 
 func (r *round) confirm(ctx context.Context, o outgoing, holders []string) error {
 	configKey := data.ConfigKey(o.name)
-	merged, err := r.mergedInto(ctx, configKey)
-	if err != nil {
-		return err
+	merged := r.mergedInto(ctx, configKey)
+	if merged == nil {
+		return nil // how many games are safe is told when its store can be read again
 	}
 	event, err := r.event(bus.GameSynced{
 		Config: bus.ConfigOf(configKey), NodeID: r.rt.Node, SHA256: o.sum.String(), Path: string(data.RoleSegment) + "/" + o.name,

@@ -38,7 +38,7 @@ const (
 func quick() Config {
 	return Config{
 		Token: token, Interval: 200 * time.Millisecond, MinimumPause: 20 * time.Millisecond, QuietAfter: time.Nanosecond,
-		AskInterval: time.Second, Patience: 2 * time.Second, MinimumMemory: 0.001, MaxDiskUsed: 100,
+		AskInterval: time.Second, Patience: 2 * time.Second, MinimumMemory: 0.001, MaxDiskUsed: func() float64 { return 1 },
 	}
 }
 
@@ -54,7 +54,7 @@ func setup(t *testing.T) *cluster {
 	t.Helper()
 	server := bustest.Serve(t, t.TempDir(), "127.0.0.1:-1")
 	client := bustest.Connect(t, server.URL())
-	require.NoError(t, client.EnsureStreams(t.Context()))
+	bustest.CreateStreams(t, server.URL())
 	c := &cluster{T: t, client: client, url: server.URL()}
 	c.epoch.Store(100)
 	return c

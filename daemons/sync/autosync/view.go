@@ -26,6 +26,7 @@ const (
 type view struct {
 	peers.Peer
 	known bool
+	whole bool // its inventory lacks nothing that is still to be hashed, or came meanwhile
 	items []data.Item
 	sums  map[data.Sum]bool
 }
@@ -80,6 +81,7 @@ func (r *round) look(ctx context.Context) error {
 
 func (v *view) see(inventory data.Inventory) {
 	v.known, v.items, v.sums = true, inventory.Items, make(map[data.Sum]bool, len(inventory.Items))
+	v.whole = inventory.Pending == 0 && !inventory.Truncated
 	for _, item := range inventory.Items {
 		if !item.Live {
 			v.sums[item.SHA256] = true

@@ -111,7 +111,16 @@ func (d *database) first(ctx context.Context) (string, error) {
 	if err != nil || len(rows) == 0 {
 		return "", err
 	}
-	return fmt.Sprintf("%d %s %s", rows[0].number, rows[0].gameID, rows[0].at), nil
+	return rows[0].identity(), nil
+}
+
+// at identifies the record of a number; empty: there is none.
+func (d *database) at(ctx context.Context, number int64) (string, error) {
+	rows, err := d.rows(ctx, number-1, 1)
+	if err != nil || len(rows) == 0 || rows[0].number != number {
+		return "", err
+	}
+	return rows[0].identity(), nil
 }
 
 func (d *database) close() error { return d.db.Close() }

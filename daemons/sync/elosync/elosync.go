@@ -34,10 +34,12 @@ type daemon struct {
 	state figures
 }
 
-// cursor is how far a database was read. First identifies the row it began with: another one means another database.
+// cursor is how far a database was read. First and Last identify the row it began with and the one at Row: others mean
+// another database, or an older state of this one, whose numbers stand for other matches.
 type cursor struct {
 	Row   int64  `json:"row"`
 	First string `json:"first"`
+	Last  string `json:"last"`
 }
 
 var (
@@ -89,7 +91,7 @@ func (d *daemon) round(ctx context.Context, session *ledger.Session, work *figur
 			return false, err
 		}
 		if err != nil { // one that cannot be read does not keep the others waiting
-			work.findings = append(work.findings, err.Error())
+			work.unread, work.findings = work.unread+1, append(work.findings, err.Error())
 			continue
 		}
 		cursors[name], more = next, more || left
@@ -121,7 +123,11 @@ func (d *daemon) ship(ctx context.Context, session *ledger.Session, path string,
 	if err != nil {
 		return from, false, err
 	}
-	if first != from.First {
+	last, err := source.at(ctx, from.Row)
+	if err != nil {
+		return from, false, err
+	}
+	if first != from.First || last != from.Last {
 		from = cursor{First: first}
 	}
 	for range batches {
@@ -132,7 +138,8 @@ func (d *daemon) ship(ctx context.Context, session *ledger.Session, path string,
 		if err := d.add(ctx, session, rows, work); err != nil {
 			return from, false, err
 		}
-		from.Row = rows[len(rows)-1].number
+		end := rows[len(rows)-1]
+		from.Row, from.Last = end.number, end.identity()
 	}
 	return from, true, nil
 }

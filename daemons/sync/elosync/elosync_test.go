@@ -190,6 +190,42 @@ func TestRatingsComeBack(t *testing.T) {
 	require.True(t, os.SameFile(before, after), "nothing is written that is there")
 }
 
+// An older state of a database comes back, and its next matches have the numbers of others that were read: none is left out.
+func TestAnOlderDatabaseIsReadAnew(t *testing.T) {
+	t.Parallel()
+	c := setup(t)
+	n := c.node("node-a", 1)
+	db := n.history(middle)
+	play := func(from, to int, name string) {
+		for i := from; i <= to; i++ {
+			insert(t, db, `INSERT INTO match_history (id, participant_a, participant_b, winner, board_type, num_players, timestamp, game_id) VALUES (?, 'x', 'y', 'x', 'hex8', 2, ?, ?)`,
+				i, 1700000000+i, fmt.Sprintf("%s-%d", name, i))
+		}
+	}
+	play(1, 5, "first")
+	n.tick()
+	require.Len(t, c.matches(), 5)
+	insert(t, db, `DELETE FROM match_history WHERE id > 2`)
+	play(3, 6, "second")
+	n.tick()
+	require.Len(t, c.matches(), 9)
+	n.tick()
+	require.Zero(t, n.state.read, "what was read is not read again")
+}
+
+// A database that cannot be read is no health.
+func TestAnUnreadableDatabaseIsNoHealth(t *testing.T) {
+	t.Parallel()
+	c := setup(t)
+	n := c.node("node-a", 1)
+	require.NoError(t, os.MkdirAll(n.folder, 0o755))
+	require.NoError(t, os.WriteFile(filepath.Join(n.folder, "noise.db"), []byte("no database at all"), 0o644))
+	n.tick()
+	health := n.Health(t.Context())
+	require.Equal(t, spec.HealthDegraded, health.Status)
+	require.Len(t, health.Findings, 1)
+}
+
 func TestRow(t *testing.T) {
 	t.Parallel()
 	row := Declare(Config{}).Spec

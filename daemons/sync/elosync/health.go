@@ -16,6 +16,7 @@ const (
 // figures are what one round did.
 type figures struct {
 	read, added, refused int
+	unread               int // databases that cannot be read
 	digest               string
 	findings             []string
 	fault                error
@@ -57,6 +58,8 @@ func (d *daemon) Health(context.Context) spec.Health {
 		health.Status, health.Message = spec.HealthUnhealthy, fmt.Sprintf("no round has ended for %.0f s", now.Sub(s.endedAt).Seconds())
 	case s.fault != nil:
 		health.Status, health.Message = spec.HealthDegraded, s.fault.Error()
+	case s.unread > 0:
+		health.Status, health.Message = spec.HealthDegraded, fmt.Sprintf("%d databases of matches cannot be read", s.unread)
 	}
 	return health
 }

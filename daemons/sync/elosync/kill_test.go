@@ -38,7 +38,7 @@ func TestShippingSurvivesKill(t *testing.T) {
 	events := bustest.Serve(t, t.TempDir(), "127.0.0.1:-1")
 	path := filepath.Join(t.TempDir(), "ledger.db")
 	c := &cluster{T: t, client: bustest.Connect(t, events.URL()), ledger: ledgertest.Open(t, ledger.Config{Path: path})}
-	require.NoError(t, c.client.EnsureStreams(t.Context()))
+	bustest.CreateStreams(t, events.URL())
 	var folders []string
 	var histories []*sql.DB
 	for i := range killedNodes {

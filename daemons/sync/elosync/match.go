@@ -25,6 +25,9 @@ type record struct {
 	ids, a, b, rankings, winner, board, players, at, gameID, harness, source string
 }
 
+// identity tells a record from another one of the same number.
+func (r record) identity() string { return fmt.Sprintf("%d %s %s", r.number, r.gameID, r.at) }
+
 // match reads a row. Nothing in it depends on the node that the row is read on but Node itself, which is no part of
 // a match's identity.
 func (r record) match(node string) (ledger.Match, error) {

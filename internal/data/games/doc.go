@@ -10,6 +10,7 @@
 //	cut.go       how a segment is written
 //	merge.go     Merge: the games of a file into a store, idempotently
 //	batch.go     one transaction of a merge; merged.go: which files a store has merged
+//	withdraw.go  Withdraw: the games of a file out of a store again
 //	copy.go      games from one database into another, with all their rows, by named columns
 //	open.go      connections
 //
