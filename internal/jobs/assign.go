@@ -23,7 +23,7 @@ const (
 // assign makes the assignment of a started attempt.
 func (g *grant) assign(ctx context.Context, job ledger.Job) (spec.JobStart, error) {
 	assignment := Assignment{
-		JobID: job.ID, Attempt: job.Attempt, Kind: job.Kind, ConfigKey: job.ConfigKey,
+		JobID: job.ID, Attempt: job.Attempt, Kind: job.Kind, ConfigKey: job.ConfigKey, Class: job.Class,
 		IssuedAt: job.CreatedAt, Resources: job.Resources, Sources: map[string][]string{},
 		RunLimit:    time.Duration(job.RunLimitSeconds) * time.Second,
 		SilentLimit: time.Duration(job.SilentLimitSeconds) * time.Second,

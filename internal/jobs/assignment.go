@@ -11,10 +11,11 @@ import (
 
 // Assignment is what a node is told to run: one attempt of one job.
 type Assignment struct {
-	JobID     string `json:"job_id"`
-	Attempt   int64  `json:"attempt"`
-	Kind      string `json:"kind"`
-	ConfigKey string `json:"config_key,omitempty"`
+	JobID     string       `json:"job_id"`
+	Attempt   int64        `json:"attempt"`
+	Kind      string       `json:"kind"`
+	ConfigKey string       `json:"config_key,omitempty"`
+	Class     ledger.Class `json:"class,omitempty"`
 	Request
 	// IssuedAt is when the job was created, the same for each of its attempts.
 	IssuedAt  time.Time        `json:"issued_at"`

@@ -67,7 +67,7 @@ func (t *attempt) work(ctx context.Context) (err error) {
 		return err
 	}
 	err = t.execute(ctx, started)
-	if err == nil && t.report.Decision.Action == workload.ActionRebuildInput {
+	if err == nil && (t.report.Decision.Action == workload.ActionRebuildInput || t.blamed() != nil) {
 		err = t.examine(ctx)
 	}
 	return errors.Join(err, t.folder.clear())
@@ -97,7 +97,7 @@ func (t *attempt) execute(ctx context.Context, started *workload.Attempt) error 
 	keeper, told := t.keepCheckpoints(context.WithoutCancel(ctx), started), curves{}
 	t.teller.stage(StageRunning)
 	report, err := t.config.Runner.Run(ctx, run.Job{
-		Workload: t.workload, Attempt: started, GPUs: gpus, Grace: t.config.Grace, SilentLimit: t.SilentLimit,
+		Workload: t.workload, Attempt: started, GPUs: gpus, Grace: t.config.Grace, SilentLimit: t.SilentLimit, Nice: niceness(t.Kind, t.Class),
 		OnLine: func(line workload.Line) {
 			lines.add(line)
 			t.teller.line(line)
@@ -112,7 +112,9 @@ func (t *attempt) execute(ctx context.Context, started *workload.Attempt) error 
 	if err != nil {
 		return err
 	}
-	t.report.Curves = told.all()
+	if t.Trial == nil { // else it is no run of its own
+		t.report.Curves = told.all()
+	}
 	t.say(report, keeper)
 	return t.keep(context.WithoutCancel(ctx), started, report)
 }

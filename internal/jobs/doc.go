@@ -4,12 +4,15 @@
 //	request.go     Request: what a queued job asks for
 //	assignment.go  Assignment: what a node is told to run; Report: what it says came of it
 //	workflows.go   Workflows: granted jobs as the scheduler sees them
+//	observe.go     what is known of the nodes, as the ledger has it
+//	place*.go      Place: which job goes where, what makes room for it, and what yields to it
 //
 //	executor.go       Executor: runs attempts on a node; admission.go: one a job; devices.go: who has which GPU
 //	attempt.go        one attempt from its inputs to its report; verdict.go: what follows when it gets no result
 //	inputs.go         files that are fetched, by hash; outputs.go, finishedgames.go: what is proved and stored;
 //	                  gamesname.go: what the name of a games file tells
-//	examine.go        which input is to blame when a command calls one bad; spoilt.go: what follows for the job
+//	examine.go        which input is to blame when a command calls one bad, or trials have found one; spoilt.go: what
+//	                  follows for the job
 //	checkpoints.go    checkpoints stored while the command works; checkpointname.go: where, and for how long
 //	progress.go       what is told meanwhile; curves.go: step by step
 //	folder.go         the folder of an attempt; logs.go: what stays of it; tidy.go: for how long, and Sweep

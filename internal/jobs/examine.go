@@ -16,9 +16,9 @@ import (
 	"github.com/ringrift/orchestrator/internal/workload/run"
 )
 
-// examine finds out which inputs are to blame after a command has called one bad. Only what is proved corrupt is put into
-// quarantine: by its hash, by its format, or by the workload's own word when it is asked about the file alone. If nothing
-// is, the command's word stands, and no file suffers from it.
+// examine finds out which inputs are to blame after a command has called one bad, or has failed where it was to prove that
+// one is. Only what is proved corrupt is put into quarantine: by its hash, by its format, by the workload's own word when it
+// is asked about the file alone, or by trials. If nothing is, the command's word stands, and no file suffers from it.
 func (t *attempt) examine(ctx context.Context) error {
 	for i, input := range t.Inputs {
 		for _, item := range t.config.Files.Find(input.SHA256) {
@@ -27,7 +27,7 @@ func (t *attempt) examine(ctx context.Context) error {
 				return err
 			}
 			if verdict.State == format.Valid {
-				if verdict, err = t.ask(ctx, i, item); err != nil {
+				if verdict, err = t.doubt(ctx, i, item); err != nil {
 					return err
 				}
 			}
@@ -37,9 +37,30 @@ func (t *attempt) examine(ctx context.Context) error {
 		}
 	}
 	if len(t.report.Corrupt) > 0 {
-		t.report.Decision.Reason += ": " + corruptText(t.report.Corrupt)
+		decision := &t.report.Decision
+		decision.Action, decision.Class = workload.ActionRebuildInput, classBadInput
+		decision.Reason += ": " + corruptText(t.report.Corrupt)
 	}
 	return nil
+}
+
+// blamed is what there is against an input, if the ending of this attempt proves it.
+func (t *attempt) blamed() *Blame {
+	if t.Trial == nil || t.Trial.Blame == nil || t.Trial.Blame.Class != t.report.Decision.Class {
+		return nil
+	}
+	return t.Trial.Blame
+}
+
+// doubt judges a file whose bytes are right.
+func (t *attempt) doubt(ctx context.Context, number int, item data.Item) (format.Verdict, error) {
+	switch blame := t.blamed(); {
+	case blame == nil:
+		return t.ask(ctx, number, item)
+	case blame.Input == t.Inputs[number].Name:
+		return format.Verdict{State: format.Corrupt, Reason: blame.Reason, Genuine: true}, nil
+	}
+	return format.Verdict{State: format.Unknown, Reason: "another input is to blame"}, nil
 }
 
 // setAside moves a copy away that is proved corrupt.

@@ -9,12 +9,10 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/ringrift/orchestrator/internal/daemonlog"
 	"github.com/ringrift/orchestrator/internal/data"
 	"github.com/ringrift/orchestrator/internal/workload"
 )
-
-// linesFile is where an attempt's standard output is kept.
-const linesFile = "stdout.log"
 
 // attemptFolder is <dir>/<job>/<attempt>. While the command works it is workload.Attempt's folder; afterwards
 // only the logs are left of it.
@@ -102,5 +100,5 @@ func clearAttempts(of string) error {
 }
 
 func isLog(name string) bool {
-	return strings.HasPrefix(name, workload.LogFile) || strings.HasPrefix(name, linesFile)
+	return strings.HasPrefix(name, workload.LogFile) || strings.HasPrefix(name, daemonlog.LinesFile)
 }

@@ -74,13 +74,13 @@ func (t *attempt) bring(ctx context.Context, want data.Item) (string, error) {
 		if t.config.Fetch == nil {
 			return "", fmt.Errorf("%s is not on node %s: %w", want.SHA256, t.config.Node, transfer.ErrNoSource)
 		}
-		_, err = t.config.Fetch.Fetch(ctx, t.config.Files, transfer.Request{
+		fetched, err := t.config.Fetch.Fetch(ctx, t.config.Files, transfer.Request{
 			Want: want, Sources: sources(t.Sources[want.SHA256.String()]),
 			Progress: func(p transfer.Progress) { t.teller.step(float64(p.Verified), float64(p.Total), "bytes") },
 		})
 		switch {
 		case err == nil:
-			return t.config.Files.Path(want.Place)
+			return t.config.Files.Path(fetched.Item.Place)
 		case !errors.Is(err, data.ErrBusy): // busy: another job of this node fetches the same file
 			return "", err
 		}

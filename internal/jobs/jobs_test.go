@@ -4,14 +4,20 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/ringrift/orchestrator/internal/bus"
+	"github.com/ringrift/orchestrator/internal/daemonlog"
+	"github.com/ringrift/orchestrator/internal/data"
 	"github.com/ringrift/orchestrator/internal/data/games"
 	"github.com/ringrift/orchestrator/internal/jobs"
 	"github.com/ringrift/orchestrator/internal/ledger"
@@ -54,11 +60,10 @@ func TestAJobIsDoneOnce(t *testing.T) {
 	for _, entry := range left {
 		require.Contains(t, entry.Name(), ".log", "of an attempt only the logs stay")
 	}
-	logs, err := jobs.FindLogs(filepath.Join(n.dir, "jobs"), job.ID)
+	logs, err := daemonlog.FindAttempt(filepath.Join(n.dir, "jobs"), job.ID, 0)
 	require.NoError(t, err)
-	require.Len(t, logs, 1)
-	require.Len(t, logs[0].Lines, 1)
-	lines, err := os.ReadFile(logs[0].Lines[0])
+	require.EqualValues(t, 1, logs.Number)
+	lines, err := os.ReadFile(logs.Lines)
 	require.NoError(t, err)
 	require.Contains(t, string(lines), `"t":"progress"`)
 	require.NotContains(t, string(lines), `"t":"hb"`)
@@ -140,6 +145,41 @@ func TestOutOfMemoryHalvesTheRequest(t *testing.T) {
 	var params workload.TrainParams
 	require.NoError(t, json.Unmarshal(request.Params, &params))
 	require.Equal(t, 32, params.BatchSize)
+}
+
+// A command that somebody has killed runs again as it was, on another node if there is one: nobody knows that it wanted
+// memory.
+func TestAKilledCommandIsNotHalved(t *testing.T) {
+	r := setup(t)
+	job := r.submit(workload.Selfplay, slow(20), func(s *ledger.JobSpec, _ *jobs.Request) { s.Resources.CPU = 4 })
+	end := r.attempt(t.Context(), job, r.node("node-1"), func(p jobs.Progress) {
+		if p.Stage == jobs.StageRunning && p.Done >= 1 {
+			killCommand(t, job.ID)
+		}
+	})
+	require.Equal(t, "pending", r.finish(end).Status)
+	after := r.job(job.ID)
+	require.Equal(t, workload.ClassKilled, after.ErrorClass, after.Error)
+	require.JSONEq(t, string(job.Request), string(after.Request))
+	require.Equal(t, []string{"node-1"}, after.AvoidedNodes)
+	require.Zero(t, after.Forgiven)
+	require.Equal(t, "node-2", r.do(job, r.node("node-2")).Node)
+}
+
+// killCommand ends the command of a job with -9; its shim, which does not have the variable, is left to tell.
+func killCommand(t *testing.T, job string) {
+	t.Helper()
+	environments, err := filepath.Glob("/proc/[0-9]*/environ")
+	require.NoError(t, err)
+	for _, path := range environments {
+		text, err := os.ReadFile(path)
+		if err != nil || !strings.Contains(string(text), workload.EnvironmentJobID+"="+job+"\x00") {
+			continue // gone meanwhile, or another's
+		}
+		pid, err := strconv.Atoi(filepath.Base(filepath.Dir(path)))
+		require.NoError(t, err)
+		_ = syscall.Kill(pid, syscall.SIGKILL) // it may be gone meanwhile
+	}
 }
 
 // input is the only output of a job as the input of another.
@@ -234,6 +274,41 @@ func TestAFullDiskIsTheNodes(t *testing.T) {
 	failures, err := r.ledger.NodeFailures(t.Context(), time.Minute)
 	require.NoError(t, err)
 	require.Equal(t, []ledger.NodeFailures{{Node: "node-1", ErrorClass: "disk_full", Jobs: 1}}, failures)
+}
+
+// The last checkpoint of a training may have the bytes of its model, whichever of the two the catalog has seen first.
+func TestAModelMayBeItsLastCheckpoint(t *testing.T) {
+	for name, catalogued := range map[string]bool{"the model": false, "the checkpoint": true} {
+		t.Run(name+" first", func(t *testing.T) {
+			r := setup(t)
+			one := r.node("node-1")
+			job := r.submit(workload.Init, workload.InitParams{})
+			end := r.attempt(t.Context(), job, one, nil)
+			var report jobs.Report
+			require.NoError(t, json.Unmarshal(end.Report, &report))
+			model := report.Outputs[0]
+			last := jobs.Checkpoint{
+				Place:  data.Place{Role: data.RoleCheckpoint, Name: fmt.Sprintf("%s/%s/000-%012d-%s.ckpt", config, job.ID, 7, model.SHA256)},
+				SHA256: model.SHA256, Bytes: model.Bytes, Step: 7, Node: one.name,
+			}
+			report.Checkpoint = &last
+			text, err := json.Marshal(report)
+			require.NoError(t, err)
+			end.Report = text
+			if catalogued {
+				_, err := r.ledger.Session("MODEL_DISTRIBUTION", 0).AddItem(t.Context(), ledger.Item{
+					SHA256: model.SHA256.String(), Role: "checkpoint", Name: last.Place.Name, ConfigKey: config, Bytes: model.Bytes,
+				})
+				require.NoError(t, err)
+			}
+			outcome := r.finish(end)
+			require.Equal(t, string(ledger.Completed), outcome.Status, outcome.Message)
+			item, err := r.ledger.Item(t.Context(), model.SHA256.String())
+			require.NoError(t, err)
+			require.Equal(t, "model", item.Role)
+			require.Equal(t, model.Place.Name, item.Name)
+		})
+	}
 }
 
 // A training that is lost goes on from the checkpoint of its last heartbeat.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/ringrift/orchestrator/internal/daemonlog"
 	"github.com/ringrift/orchestrator/internal/jobs"
 	"github.com/ringrift/orchestrator/internal/process"
 	"github.com/ringrift/orchestrator/internal/spec"
@@ -63,9 +64,8 @@ func TestKilledNode(t *testing.T) {
 	left, err := process.Sweep(t.Context(), scope, 0)
 	require.NoError(t, err)
 	require.Zero(t, left, "processes")
-	logs, err := jobs.FindLogs(dir+"/jobs", job.ID)
-	require.NoError(t, err)
-	require.Len(t, logs, 1, "the logs are kept")
+	_, err = daemonlog.FindAttempt(dir+"/jobs", job.ID, 1)
+	require.NoError(t, err, "the logs are kept")
 	require.NoDirExists(t, dir+"/jobs/"+job.ID+"/1/out")
 }
 

@@ -23,7 +23,7 @@ const (
 // keep proves and stores what a command hands over, if its ending says that it counts.
 func (t *attempt) keep(ctx context.Context, started *workload.Attempt, done *run.Report) error {
 	result := done.Result
-	if result == nil || !counts(done.Decision.Action, t.Command) {
+	if result == nil || t.Trial != nil || !counts(done.Decision.Action, t.Command) {
 		return nil
 	}
 	t.teller.stage(StageStoring)

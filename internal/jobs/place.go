@@ -107,7 +107,7 @@ func (p *placer) place(job ledger.Job) (refused string) {
 // insist makes sure that a job which has no room now gets some.
 func (p *placer) insist(fit []*site, job ledger.Job) {
 	for _, site := range fit {
-		if fits(need(job), site.soon) {
+		if fits(need(job), site.open(job, site.soon)) {
 			site.reserve(job)
 			return
 		}

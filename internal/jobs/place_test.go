@@ -295,6 +295,7 @@ func TestUrgentJobsMakeRoom(t *testing.T) {
 	t.Parallel()
 	critical := queuedJob("critical", class(ledger.Critical), kind("evaluate"))
 	full := func(changes ...func(*ledger.Job)) []ledger.Job {
+		changes = append([]func(*ledger.Job){kind("match")}, changes...)
 		return []ledger.Job{runningJob("r1", "n1", changes...), runningJob("r2", "n1", changes...)}
 	}
 	for name, test := range map[string]struct {
@@ -306,17 +307,17 @@ func TestUrgentJobsMakeRoom(t *testing.T) {
 		"young":                   {candidate: critical, leased: full(started(59 * time.Second)), want: []string{"r1"}},
 		"old without checkpoint":  {candidate: critical, leased: full(started(61 * time.Second)), want: []string{}},
 		"old with checkpoint":     {candidate: critical, leased: full(kind("train")), want: []string{"r1"}},
-		"the lowest class":        {candidate: critical, leased: []ledger.Job{runningJob("r1", "n1", kind("train")), runningJob("r2", "n1", kind("train"), class(ledger.Low))}, want: []string{"r2"}},
+		"the lowest class":        {candidate: critical, leased: []ledger.Job{runningJob("r1", "n1", kind("train"), class(ledger.High)), runningJob("r2", "n1", kind("train"))}, want: []string{"r2"}},
 		"the youngest":            {candidate: critical, leased: []ledger.Job{runningJob("r1", "n1", kind("train")), runningJob("r2", "n1", kind("train"), started(time.Minute))}, want: []string{"r2"}},
 		"never an equal":          {candidate: critical, leased: full(class(ledger.Critical), started(time.Second)), want: []string{}},
-		"not for normal ones":     {candidate: queuedJob("j"), leased: full(class(ledger.Low), started(time.Second)), want: []string{}},
+		"not for normal ones":     {candidate: queuedJob("j"), leased: full(started(time.Second)), want: []string{}},
 		"one that leaves is room": {candidate: critical, leased: full(started(time.Second)), leaving: []string{"r2"}, want: []string{}},
 		"as many as needed": {
 			candidate: queuedJob("critical", class(ledger.Critical), needs(ledger.Resources{CPU: 2})), leased: full(started(time.Second)), want: []string{"r1", "r2"},
 		},
 		"none if it is not enough": {
 			candidate: queuedJob("critical", class(ledger.Critical), needs(ledger.Resources{CPU: 2})),
-			leased:    []ledger.Job{runningJob("r1", "n1"), runningJob("r2", "n1", started(time.Second))}, want: []string{},
+			leased:    []ledger.Job{runningJob("r1", "n1", kind("match")), runningJob("r2", "n1", kind("match"), started(time.Second))}, want: []string{},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -328,6 +329,41 @@ func TestUrgentJobsMakeRoom(t *testing.T) {
 			got := place(jobs.Snapshot{Nodes: []ledger.Node{machine("n1", 2, 0)}, Candidates: []ledger.Job{test.candidate}, Leased: test.leased, Leaving: leaving})
 			require.Empty(t, got.Grants)
 			require.Equal(t, test.want, preempted(got))
+		})
+	}
+}
+
+// What yields is no reason to wait, nor is it ended, as long as it is only the processors that are taken.
+func TestNobodyWaitsForWhatYields(t *testing.T) {
+	t.Parallel()
+	merge := func(id string, changes ...func(*ledger.Job)) ledger.Job {
+		return queuedJob(id, append([]func(*ledger.Job){kind("merge"), class(ledger.High)}, changes...)...)
+	}
+	train := func(id string) ledger.Job { return queuedJob(id, kind("train")) }
+	busy := []ledger.Job{runningJob("r1", "n1", started(time.Second)), runningJob("r2", "n1", kind("distill"), class(ledger.Low))}
+	large := needs(ledger.Resources{CPU: 1, MemMB: 8500})
+	for name, test := range map[string]struct {
+		candidates []ledger.Job
+		leased     []ledger.Job
+		want       []string
+		preempted  []string
+	}{
+		"beside self-play and what is of the lowest class": {candidates: []ledger.Job{merge("m")}, leased: busy, want: []string{"m>n1"}},
+		"of any class":                  {candidates: []ledger.Job{train("t")}, leased: busy, want: []string{"t>n1"}},
+		"no more than there are":        {candidates: []ledger.Job{merge("m1"), merge("m2"), merge("m3")}, leased: busy, want: []string{"m1>n1", "m2>n1"}},
+		"others count as ever":          {candidates: []ledger.Job{train("t1"), train("t2")}, leased: []ledger.Job{busy[0], runningJob("r2", "n1", kind("train"))}, want: []string{"t1>n1"}},
+		"self-play waits for self-play": {candidates: []ledger.Job{queuedJob("s")}, leased: busy, want: []string{}},
+		"self-play waits for others":    {candidates: []ledger.Job{queuedJob("s")}, leased: []ledger.Job{busy[0], runningJob("r2", "n1", kind("train"))}, want: []string{}},
+		"memory is not shared": {
+			candidates: []ledger.Job{merge("m", large)}, leased: []ledger.Job{runningJob("r1", "n1", started(time.Second), large), busy[1]},
+			want: []string{}, preempted: []string{"r1"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got := place(jobs.Snapshot{Nodes: []ledger.Node{machine("n1", 2, 0)}, Candidates: test.candidates, Leased: test.leased})
+			require.Equal(t, test.want, grants(got))
+			require.ElementsMatch(t, test.preempted, preempted(got))
 		})
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/ringrift/orchestrator/internal/ledger"
+	"github.com/ringrift/orchestrator/internal/nodes"
 )
 
 // The kinds of jobs that placement treats in a particular way.
@@ -59,7 +60,7 @@ func DefaultPolicy() Policy {
 	return Policy{
 		Ageing: 4 * time.Hour, Quota: 0.3, QuotaWindow: time.Hour,
 		KindCaps: map[string]int{KindSelfplay: 100, KindTrain: 50, KindMatch: 50}, NodeJobs: maxRunning,
-		MaxUnseen: 15 * time.Second, MaxDisk: 0.93, MaxMemory: 0.80,
+		MaxUnseen: 15 * time.Second, MaxDisk: nodes.MaxDiskUsed, MaxMemory: 0.80,
 		FailedJobs: 3, FailureWindow: 10 * time.Minute,
 		EphemeralLimit: 30 * time.Minute, Steady: []string{KindTrain, KindEvaluate, "promotion"},
 		TrainingGPUs: 0.2, PreemptFor: ledger.High, Checkpointed: []string{KindTrain}, PreemptYoung: time.Minute,

@@ -23,6 +23,7 @@ func (p *placer) preempt(fit []*site, job ledger.Job) bool {
 	}
 	for _, victim := range victims {
 		chosen.soon = plus(chosen.soon, need(victim))
+		chosen.lend(victim, -1)
 		chosen.leased = slices.DeleteFunc(chosen.leased, func(j ledger.Job) bool { return j.ID == victim.ID })
 		reason := fmt.Sprintf("%s job %s needs its place", job.Class, job.ID)
 		p.placement.Preemptions = append(p.placement.Preemptions, Preemption{victim, reason})
@@ -37,16 +38,16 @@ func (p *placer) victims(site *site, job ledger.Job) []ledger.Job {
 	slices.SortFunc(possible, func(a, b ledger.Job) int {
 		return cmp.Or(cmp.Compare(b.Class, a.Class), cmp.Compare(a.Priority, b.Priority), b.StartedAt.Compare(a.StartedAt), cmp.Compare(a.ID, b.ID))
 	})
-	room, count := site.soon, 0
+	room, count := site.open(job, site.soon), 0
 	for ; count < len(possible) && !fits(need(job), room); count++ {
-		room = plus(room, need(possible[count]))
+		room = plus(room, freed(possible[count], job))
 	}
 	if !fits(need(job), room) {
 		return nil
 	}
 	chosen := possible[:count]
 	for i := len(chosen) - 1; i >= 0; i-- { // one taken early may not be needed after a larger one
-		if without := minus(room, need(chosen[i])); fits(need(job), without) {
+		if without := minus(room, freed(chosen[i], job)); fits(need(job), without) {
 			room, chosen = without, slices.Delete(chosen, i, i+1)
 		}
 	}

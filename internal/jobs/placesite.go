@@ -22,6 +22,7 @@ type site struct {
 	vram     []int64          // of each GPU in MiB; 0: unknown
 	free     ledger.Resources // now
 	soon     ledger.Resources // once what was told to end has ended
+	lent     float64          // CPUs of jobs that yield
 	slots    int              // for more jobs
 	kinds    map[string]int
 	leased   []ledger.Job
@@ -75,19 +76,12 @@ func (p Policy) closed(node ledger.Node, now time.Time) (capacity nodes.Capacity
 	switch {
 	case !cpusKnown || !memoryKnown || !diskKnown:
 		return capacity, "its CPUs, memory or disk are not known"
-	case used(memory) > p.MaxMemory:
-		return capacity, fmt.Sprintf("its memory is %.0f %% full", used(memory)*100)
-	case used(disk) > p.MaxDisk:
-		return capacity, fmt.Sprintf("its disk is %.0f %% full", used(disk)*100)
+	case memory.UsedShare() > p.MaxMemory:
+		return capacity, fmt.Sprintf("its memory is %.0f %% full", memory.UsedShare()*100)
+	case disk.UsedShare() > p.MaxDisk:
+		return capacity, fmt.Sprintf("its disk is %.0f %% full", disk.UsedShare()*100)
 	}
 	return capacity, ""
-}
-
-func used(space nodes.Space) float64 {
-	if space.Total == 0 {
-		return 1
-	}
-	return 1 - float64(min(space.Free, space.Total))/float64(space.Total)
 }
 
 func newSite(node ledger.Node, capacity nodes.Capacity, s Snapshot, p Policy) *site {
@@ -129,6 +123,7 @@ func (s *site) host(job ledger.Job) {
 	s.take(job)
 	if s.leaving[job.Lease()] {
 		s.soon = plus(s.soon, need(job))
+		s.lend(job, -1)
 	}
 }
 
@@ -137,6 +132,7 @@ func (s *site) take(job ledger.Job) {
 	s.slots--
 	s.kinds[job.Kind]++
 	s.free, s.soon = minus(s.free, need(job)), minus(s.soon, need(job))
+	s.lend(job, 1)
 }
 
 // reserve keeps room for a job that has none yet.
@@ -208,5 +204,5 @@ func missing(has, wanted []string) string {
 }
 
 func (s *site) hasRoom(job ledger.Job, room ledger.Resources) bool {
-	return s.slots > 0 && fits(need(job), room)
+	return s.slots > 0 && fits(need(job), s.open(job, room))
 }

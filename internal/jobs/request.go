@@ -24,6 +24,21 @@ type Request struct {
 	// Parts are what earlier attempts handed over at a deadline; this request is for the remainder. Its games
 	// have ids and seeds of their own.
 	Parts []Output `json:"parts,omitempty"`
+	// Trial makes it a job that is run only to see how it ends; nil: it is none.
+	Trial *Trial `json:"trial,omitempty"`
+}
+
+// Trial is a job of which nothing is kept.
+type Trial struct {
+	// Blame is the input that is proved bad if the command fails with it; nil: none.
+	Blame *Blame `json:"blame,omitempty"`
+}
+
+// Blame is what there is against an input.
+type Blame struct {
+	Input  string `json:"input"` // its name
+	Class  string `json:"class"` // of the failure that proves it
+	Reason string `json:"reason"`
 }
 
 // Input is an item of the cluster that a job reads, known by its content.

@@ -14,20 +14,20 @@ import (
 
 // Classes of endings beside those of the contract (workload.Decide).
 const (
-	classNoWorkload = "no_workload"   // the node does not have it, or not this command or configuration
-	classNoDevice   = "no_device"     // the node's GPUs are taken
-	classNoInput    = "no_input"      // no node that answers has an input
-	classDenied     = "unauthorized"  // the node's token is refused by the others
-	classTooLarge   = "too_large"     // what the workload says is more than the orchestrator keeps
-	classDiskFull   = "disk_full"     // as in the contract
-	classBadInput   = "bad_input"     // as in the contract
-	classBadRequest = "bad_request"   // as in the contract
-	classProtocol   = "protocol"      // as in the contract
-	classPreempted  = "preempted"     // as in the contract
-	classInternal   = "internal"      // as in the contract
-	classLost       = "lost"          // as in the contract: an attempt that had begun
-	classUnreached  = "unreached"     // an attempt that no worker has begun
-	classRefused    = "ledger_refuse" // the ledger holds something else under the same identity
+	classNoWorkload = "no_workload"          // the node does not have it, or not this command or configuration
+	classNoDevice   = "no_device"            // the node's GPUs are taken
+	classNoInput    = "no_input"             // no node that answers has an input
+	classDenied     = "unauthorized"         // the node's token is refused by the others
+	classTooLarge   = "too_large"            // what the workload says is more than the orchestrator keeps
+	classDiskFull   = "disk_full"            // as in the contract
+	classBadInput   = workload.ClassBadInput // as in the contract
+	classBadRequest = "bad_request"          // as in the contract
+	classProtocol   = workload.ClassProtocol // as in the contract
+	classPreempted  = "preempted"            // as in the contract
+	classInternal   = workload.ClassInternal // as in the contract
+	classLost       = "lost"                 // as in the contract: an attempt that had begun
+	classUnreached  = "unreached"            // an attempt that no worker has begun
+	classRefused    = "ledger_refuse"        // the ledger holds something else under the same identity
 )
 
 // verdict is an error that says what becomes of the job.

@@ -40,6 +40,7 @@ type Desk struct {
 var (
 	_ host.Ticker     = (*Desk)(nil)
 	_ host.Subscriber = (*Desk)(nil)
+	_ host.Waker      = (*Desk)(nil)
 	_ host.Checker    = (*Desk)(nil)
 )
 
@@ -55,6 +56,9 @@ func (d *Desk) Interval() time.Duration { return roundPause }
 func (d *Desk) Subscriptions() []bus.Name {
 	return []bus.Name{"PIPELINE_STAGE_CHANGED", "WORK_COMPLETED", "WORK_FAILED"}
 }
+
+// WokenBy implements host.Waker: the ledger has what these tell of.
+func (d *Desk) WokenBy() []bus.Name { return d.Subscriptions() }
 
 // Handle implements host.Subscriber: the event is a hint, and the round that follows it looks for itself.
 func (d *Desk) Handle(context.Context, bus.Event) error { return nil }

@@ -12,6 +12,7 @@
 //	unmet.go       Unmet: work that goes on when its job has nothing to do
 //	eligible.go    Eligible: models that are not in quarantine and whose file is where it is needed
 //	lost.go        what follows when nobody can fetch an input: it is waited for, made again, or done without
+//	suspect.go    what follows when a command fails on the same inputs again: the one to blame is searched for; trial.go: how
 //	tell.go        what an owner tells of its orders
 //	audit.go       Audited: a job whose results another job looks at; watch.go: Watcher: what is told of a job under way
 //	pressure.go    whether too many evaluations are open
@@ -37,6 +38,10 @@
 //
 // A file that is lost with its node is no reason to wait for a deadline: an order that needs it fails and names the stage
 // of the iteration that has made it, and the workflow orders that stage again.
+//
+// An input on which a command fails each time, though nobody can say what is wrong with it, is no reason to fail for ever:
+// trials find the one to blame, which goes into quarantine with this evidence, and the next attempt does without it. Where
+// they prove nothing, the order fails as ever and says what there is to do.
 //
 // Every step has a natural key, so that a process that dies anywhere repeats it without a trace.
 package pipeline

@@ -127,7 +127,7 @@ func required(ctx context.Context, l *ledger.Ledger, configKey string, upTo int6
 	files, err := Unexported(ctx, l, configKey, upTo)
 	var left int64
 	for _, one := range files {
-		if !one.Tried { // else they make no dataset, however many they are
+		if !one.Tried && one.Reason == "" { // else they make no dataset, however many they are
 			left += one.Games
 		}
 	}

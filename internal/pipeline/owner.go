@@ -105,7 +105,7 @@ func submit(ctx context.Context, session *ledger.Session, order ledger.Stage, ke
 // finish says what came of an order whose job is over.
 func (o *Owner) finish(ctx context.Context, session *ledger.Session, order ledger.Stage, job ledger.Job) error {
 	if job.Status != ledger.Completed {
-		return Fault(class(job), "job %s: %s", job.ID, text(job))
+		return o.failed(ctx, session, order, job)
 	}
 	report, err := reportOf(job)
 	if err != nil {

@@ -106,7 +106,11 @@ func (r *Recorder) fail(ctx context.Context, session *ledger.Session, act spec.P
 
 // cancelJobs ends the jobs that were made for an order and are not over.
 func cancelJobs(ctx context.Context, session *ledger.Session, order ledger.Stage, reason string) error {
-	for _, key := range []string{JobKey(order), AuditKey(order)} {
+	keys := []string{JobKey(order), AuditKey(order)}
+	for number := range maxTrials {
+		keys = append(keys, TrialKey(order, number+1))
+	}
+	for _, key := range keys {
 		if err := cancel(ctx, session, key, reason); err != nil {
 			return err
 		}

@@ -21,7 +21,9 @@ var ErrMissing = errors.New("has no result")
 // Consolidated is what CONSOLIDATING leaves: the games of a cut, each once.
 type Consolidated struct {
 	// Verdict is VerdictTooFew if no dataset is made of them yet, VerdictInvalid if none of them counts.
-	Verdict    spec.Verdict  `json:"verdict,omitempty"`
+	Verdict spec.Verdict `json:"verdict,omitempty"`
+	// Reason says why the files are as they were, though the workload can merge.
+	Reason     string        `json:"reason,omitempty"`
 	Files      []jobs.Output `json:"files"`
 	Games      int64         `json:"games"`
 	Duplicates int64         `json:"duplicates"`
@@ -55,8 +57,8 @@ type Exported struct {
 
 // Combined is what COMBINING leaves: what is trained on, and what is kept out of it.
 type Combined struct {
-	Verdict   spec.Verdict `json:"verdict,omitempty"` // VerdictTooFew: the newest dataset is lost, for Reason
-	Reason    string       `json:"reason,omitempty"`
+	Verdict   spec.Verdict `json:"verdict,omitempty"`  // VerdictTooFew: the newest dataset is lost, for Reason
+	Reason    string       `json:"reason,omitempty"`   // also of PassedThrough
 	LeftOut   []LeftOut    `json:"left_out,omitempty"` // what is lost with it
 	DatasetID string       `json:"dataset_id"`
 	Dataset   jobs.Output  `json:"dataset"`
@@ -74,6 +76,7 @@ type Combined struct {
 type Trained struct {
 	Verdict     spec.Verdict    `json:"verdict,omitempty"` // VerdictTooFew: there was nothing to train on, for Reason
 	Reason      string          `json:"reason,omitempty"`
+	LeftOut     []LeftOut       `json:"left_out,omitempty"` // the dataset, if it is corrupt
 	ModelID     string          `json:"model_id"`
 	Model       jobs.Output     `json:"model"`
 	ParentID    string          `json:"parent_model_id,omitempty"`

@@ -20,7 +20,7 @@ type LeftOut struct {
 
 // LeftOutOf are the files that the stages of an iteration have gone on without.
 func LeftOutOf(ctx context.Context, l *ledger.Ledger, configKey string, iteration int64) (all []LeftOut, err error) {
-	for _, stage := range []spec.Stage{spec.StageConsolidating, spec.StageExporting, spec.StageCombining} {
+	for _, stage := range []spec.Stage{spec.StageConsolidating, spec.StageExporting, spec.StageCombining, spec.StageTraining} {
 		result, err := Result[struct {
 			LeftOut []LeftOut `json:"left_out"`
 		}](ctx, l, configKey, iteration, stage)

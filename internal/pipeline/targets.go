@@ -43,3 +43,13 @@ func (t Targets) Reached(ctx context.Context, l *ledger.Ledger, configKey string
 	}
 	return false, nil
 }
+
+// Over says whether the training of a configuration has come to its end: it has got there, and no iteration is open. Nobody
+// goes by what would be decided on it then.
+func (t Targets) Over(ctx context.Context, l *ledger.Ledger, configKey string) (bool, error) {
+	last, found, err := l.LastIteration(ctx, configKey)
+	if err != nil || !found || last.EndedAt.IsZero() {
+		return false, err
+	}
+	return t.Reached(ctx, l, configKey, last.Number)
+}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/ringrift/orchestrator/internal/strict"
 )
 
 // Explanation is what is known of a key.
@@ -27,9 +29,9 @@ type UnknownKey struct {
 // Error names the key and what to do instead.
 func (u *UnknownKey) Error() string {
 	if u.Nearest == "" {
-		return fmt.Sprintf("unknown key %s: the groups are %s", short(u.Key), strings.Join(new(Thresholds).tree().parts(), ", "))
+		return fmt.Sprintf("unknown key %s: the groups are %s", strict.Short(u.Key), strings.Join(new(Thresholds).tree().parts(), ", "))
 	}
-	return fmt.Sprintf("unknown key %s: did you mean %s?", short(u.Key), u.Nearest)
+	return fmt.Sprintf("unknown key %s: did you mean %s?", strict.Short(u.Key), u.Nearest)
 }
 
 // Explain tells what is known of a key, of all keys of a group, or, for the empty key, of all there are. Now is what

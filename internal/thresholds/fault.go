@@ -2,7 +2,6 @@ package thresholds
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 )
 
@@ -51,21 +50,4 @@ func (f *Faults) Error() string {
 
 func (f *Faults) add(line int, key, value, fix string, arguments ...any) {
 	f.List = append(f.List, Fault{Line: line, Key: key, Value: value, Fix: fmt.Sprintf(fix, arguments...)})
-}
-
-// short is a text of the file for an error: bounded, and quoted unless it is a plain word.
-func short(text string) string {
-	text = cut(text)
-	if quoted := strconv.Quote(text); text == "" || quoted != `"`+text+`"` || strings.ContainsAny(text, " ,:") {
-		return quoted
-	}
-	return text
-}
-
-func cut(text string) string {
-	const enough = 64
-	if len(text) <= enough {
-		return text
-	}
-	return strings.ToValidUTF8(text[:enough], "") + "…"
 }

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/ringrift/orchestrator/internal/strict"
 )
 
 // field is one threshold of one Thresholds: a key, and where its value is.
@@ -68,7 +70,7 @@ func (f field) text() string {
 	case float64:
 		return strconv.FormatFloat(value, 'f', -1, 64)
 	case time.Duration:
-		return durationText(value)
+		return strict.Duration(value)
 	case string:
 		if value == "" {
 			return `""`
@@ -79,16 +81,4 @@ func (f field) text() string {
 	default:
 		return fmt.Sprint(value)
 	}
-}
-
-// durationText leaves out the zeros at the end of a duration: 24h, 1m30s.
-func durationText(d time.Duration) string {
-	text := d.String()
-	if strings.HasSuffix(text, "m0s") {
-		text = strings.TrimSuffix(text, "0s")
-	}
-	if strings.HasSuffix(text, "h0m") {
-		text = strings.TrimSuffix(text, "0m")
-	}
-	return text
 }

@@ -17,6 +17,11 @@ type Selfplay struct {
 	AheadGames     int           `yaml:"ahead_games" fast:"200" standard:"1000" unit:"games" min:"0" max:"100000000" help:"so many games beyond those that the next dataset needs may wait before a config's self-play rests"`
 }
 
+// Disk is for JOB_SCHEDULER, TRAINING_TRIGGER and AUTO_SYNC. Preset fast is for desks, whose disks are fuller than a cluster's.
+type Disk struct {
+	MaxUsed float64 `yaml:"max_used" fast:"0.97" standard:"0.93" unit:"share" min:"0.1" max:"1" help:"a node whose disk is fuller, as df counts, gets no jobs and fetches no games"`
+}
+
 // Idle is for IDLE_RESOURCE, which measures it, and for SELFPLAY_COORDINATOR, which decides what is played then.
 type Idle struct {
 	After    time.Duration `yaml:"after" fast:"20s" standard:"2m" unit:"time" min:"1s" max:"24h" help:"for how long nothing has worked on a node until it is given games that no plan asks for"`

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/ringrift/orchestrator/internal/strict"
 )
 
 // maxFaults bounds what is told of one document, and with it the time that it takes.
@@ -26,11 +28,11 @@ func (r *reader) section(s section, node *yaml.Node) {
 		case len(r.faults.List) > maxFaults:
 			return
 		case len(r.faults.List) == maxFaults:
-			r.faults.add(key.Line, s.below(short(key.Value)), "", "there are too many faults to read on: mend those before this line")
+			r.faults.add(key.Line, s.below(strict.Short(key.Value)), "", "there are too many faults to read on: mend those before this line")
 		case key.Kind != yaml.ScalarNode:
 			r.faults.add(key.Line, s.below("?"), "", "the key is %s: write a name", shown(key))
 		case first > 0:
-			r.faults.add(key.Line, s.below(short(key.Value)), "", "it is in line %d already: keep one", first)
+			r.faults.add(key.Line, s.below(strict.Short(key.Value)), "", "it is in line %d already: keep one", first)
 		case s.key != "" || key.Value != "preset":
 			r.entry(s, key, value)
 		}
@@ -56,7 +58,7 @@ func (r *reader) entry(s section, key, value *yaml.Node) {
 	if near := nearest(s.below(key.Value)); near != "" {
 		fix = "unknown: did you mean " + place(near) + "?"
 	}
-	r.faults.add(key.Line, s.below(short(key.Value)), "", "%s", fix)
+	r.faults.add(key.Line, s.below(strict.Short(key.Value)), "", "%s", fix)
 }
 
 func (r *reader) field(f field, line int, node *yaml.Node) {
@@ -103,13 +105,13 @@ func shown(node *yaml.Node) string {
 		return "a mapping"
 	case node.Kind == yaml.SequenceNode:
 		text, _ := joined(node)
-		return short("[" + text + "]")
+		return strict.Short("[" + text + "]")
 	case node.Kind == yaml.AliasNode:
 		return "a reference"
 	case node.ShortTag() == "!!null":
 		return "nothing"
 	case node.ShortTag() == "!!str":
-		return fmt.Sprintf("%q", cut(node.Value))
+		return fmt.Sprintf("%q", strict.Cut(node.Value))
 	}
-	return short(node.Value)
+	return strict.Short(node.Value)
 }

@@ -1,15 +1,13 @@
 package thresholds
 
 import (
-	"bytes"
 	"cmp"
-	"errors"
-	"fmt"
-	"io"
 	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/ringrift/orchestrator/internal/strict"
 )
 
 // maxBytes bounds a file of thresholds; with every key and comment it has about a quarter of that.
@@ -19,10 +17,6 @@ const maxBytes = 128 << 10
 // is a *Faults with everything that is wrong.
 func Parse(document []byte) (Snapshot, error) {
 	r := reader{lines: map[string]int{}, bad: map[string]bool{}}
-	if len(document) > maxBytes {
-		r.faults.add(0, "", "", "it is larger than %d bytes", maxBytes)
-		return Snapshot{}, &r.faults
-	}
 	snapshot, err := r.read(r.mapping(document))
 	if err != nil || len(r.faults.List) == 0 {
 		return snapshot, err
@@ -57,36 +51,16 @@ func (r *reader) read(root *yaml.Node) (Snapshot, error) {
 
 // mapping returns the keys and values of a document, nil if it has none.
 func (r *reader) mapping(document []byte) *yaml.Node {
-	var root, more yaml.Node
-	decoder := yaml.NewDecoder(bytes.NewReader(document))
-	switch err := decoder.Decode(&root); {
-	case errors.Is(err, io.EOF):
-		return &yaml.Node{Kind: yaml.MappingNode}
-	case err != nil:
-		r.noYAML(err)
+	node, problem := strict.Document(document, maxBytes)
+	switch {
+	case problem != nil:
+		r.faults.add(problem.Line, "", "", "%s", problem.Fix)
 		return nil
-	}
-	if err := decoder.Decode(&more); !errors.Is(err, io.EOF) {
-		r.faults.add(max(more.Line, 0), "", "", "there is more than one YAML document: keep one")
-		return nil
-	}
-	node := root.Content[0]
-	if node.ShortTag() == "!!null" {
-		return &yaml.Node{Kind: yaml.MappingNode}
-	}
-	if node.Kind != yaml.MappingNode {
+	case node.Kind != yaml.MappingNode:
 		r.faults.add(node.Line, "", "", "it is %s: write keys and values, first of all preset: fast or preset: standard", shown(node))
 		return nil
 	}
 	return node
-}
-
-func (r *reader) noYAML(err error) {
-	line, text := 0, strings.TrimPrefix(err.Error(), "yaml: ")
-	if _, unnamed := fmt.Sscanf(text, "line %d: ", &line); unnamed == nil {
-		_, text, _ = strings.Cut(text, ": ")
-	}
-	r.faults.add(line, "", "", "it is no YAML: %s", text)
 }
 
 // preset returns the preset that a document names; if it names none there is, another one and false.
@@ -98,7 +72,7 @@ func (r *reader) preset(root *yaml.Node) (string, bool) {
 			continue
 		}
 		if i > 0 {
-			r.faults.add(key.Line, "preset", "", "it comes first, before %s", short(root.Content[0].Value))
+			r.faults.add(key.Line, "preset", "", "it comes first, before %s", strict.Short(root.Content[0].Value))
 		}
 		if value.Kind == yaml.ScalarNode && slices.Contains(Presets(), value.Value) {
 			return value.Value, true

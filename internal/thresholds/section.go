@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/ringrift/orchestrator/internal/strict"
 )
 
 // section is a group of thresholds: its fields and the groups in it, in the order of their declaration.
@@ -75,7 +77,7 @@ func (s section) document() map[string]any {
 	for _, f := range s.fields {
 		object[f.name] = f.value.Interface()
 		if d, is := f.value.Interface().(time.Duration); is {
-			object[f.name] = durationText(d)
+			object[f.name] = strict.Duration(d)
 		}
 	}
 	for _, part := range s.sections {

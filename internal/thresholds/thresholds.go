@@ -23,6 +23,7 @@ type Thresholds struct {
 	Performance Performance `yaml:"performance" help:"when a model in office counts as too weak"`
 	Metrics     Metrics     `yaml:"metrics" help:"when a curve counts as flat, falling or odd"`
 	Idle        Idle        `yaml:"idle" help:"which nodes count as idle, and what they play then"`
+	Disk        Disk        `yaml:"disk" help:"how full the disks of nodes may be"`
 	Distill     Distill     `yaml:"distill" help:"how a small model is made of a canonical one, and what it must show to be served"`
 }
 

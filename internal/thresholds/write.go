@@ -1,11 +1,10 @@
 package thresholds
 
 import (
-	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
+
+	"github.com/ringrift/orchestrator/internal/strict"
 )
 
 // WriteDefault makes a file that names a preset and has every key in it as a comment. It never replaces a file: the
@@ -15,7 +14,7 @@ func WriteDefault(path, preset string) error {
 	if err != nil {
 		return err
 	}
-	if err := create(path, []byte(values.file(preset))); err != nil {
+	if err := strict.Create(path, []byte(values.file(preset))); err != nil {
 		return fmt.Errorf("make %s: %w", path, err)
 	}
 	return nil
@@ -49,26 +48,4 @@ func (s section) write(text *strings.Builder, indent string) {
 	for _, part := range s.sections {
 		part.write(text, indent)
 	}
-}
-
-// create makes a file that appears whole or not at all, is there after a power cut, and replaces nothing.
-func create(path string, content []byte) error {
-	dir := filepath.Dir(path)
-	temporary, err := os.CreateTemp(dir, ".new-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(temporary.Name()) // of what is left there nothing is needed
-	_, err = temporary.Write(content)
-	if err := errors.Join(err, temporary.Chmod(0o644), temporary.Sync(), temporary.Close()); err != nil {
-		return err
-	}
-	if err := os.Link(temporary.Name(), path); err != nil { // unlike a rename it fails if there is a file
-		return err
-	}
-	folder, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(folder.Sync(), folder.Close())
 }

@@ -43,7 +43,7 @@ const (
 	CausePreempted Cause = "preempted" // its place was needed, or the node drains
 	CauseDeadline  Cause = "deadline"  // told to end at its deadline
 	CauseStuck     Cause = "stuck"     // ended because it was silent, or made no progress, for too long
-	CauseMemory    Cause = "memory"    // ended because it went over its memory limit
+	CauseMemory    Cause = "memory"    // ended because it went over its memory limit, or by the kernel for want of memory
 	CauseProcesses Cause = "processes" // ended because it had too many processes
 	CauseLost      Cause = "lost"      // the worker or the shim above it is gone
 )
@@ -72,8 +72,14 @@ type Decision struct {
 	Reason    string
 }
 
-// ClassPrecondition is the class of an attempt that has found nothing to do.
-const ClassPrecondition = "precondition"
+// Classes of endings that say more than that an attempt has failed.
+const (
+	ClassPrecondition = "precondition" // it has found nothing to do
+	ClassBadInput     = "bad_input"    // it calls an input bad
+	ClassInternal     = "internal"     // the command is broken, or an input breaks it
+	ClassProtocol     = "protocol"     // it has broken the contract
+	ClassKilled       = "killed"       // by signal 9, from whom and why is unknown
+)
 
 // Decide is the table of exit codes (specs/03 F.4) as a function.
 func Decide(e Ending) Decision {
@@ -86,7 +92,7 @@ func Decide(e Ending) Decision {
 	case e.Cause == CauseLost:
 		return Decision{ActionRequeue, false, "lost", false, "the process that watched it is gone"}
 	case e.Cause == CauseMemory:
-		return Decision{ActionRetryHalved, true, "out_of_memory", false, "over its memory limit"}
+		return Decision{ActionRetryHalved, true, "out_of_memory", false, "over its memory limit, or ended by the kernel for want of memory"}
 	case e.Cause == CauseProcesses:
 		return Decision{ActionRetryElsewhere, true, "processes", false, "more processes than it may have"}
 	case e.Cause == CauseStuck:
@@ -94,7 +100,7 @@ func Decide(e Ending) Decision {
 	case e.Signal != 0 && e.Cause == CauseEnded:
 		return decideSignal(e.Signal)
 	case e.Violation != nil:
-		return Decision{ActionFail, true, "protocol", false, e.Violation.Error()}
+		return Decision{ActionFail, true, ClassProtocol, false, e.Violation.Error()}
 	case e.Signal != 0:
 		return decideKilled(e)
 	case e.Cause == CauseDeadline && e.Code == ExitCancelled:
@@ -103,13 +109,14 @@ func Decide(e Ending) Decision {
 	return decideCode(e)
 }
 
-// decideSignal judges an end by a signal that did not come from the orchestrator.
+// decideSignal judges an end by a signal that did not come from the orchestrator. A KILL of which nobody knows who sent it
+// is no lack of memory: that has evidence, and comes as CauseMemory.
 func decideSignal(signal int) Decision {
 	const kill = 9
 	if signal == kill {
-		return Decision{ActionRetryHalved, true, "out_of_memory", false, "killed by signal 9, most likely for want of memory"}
+		return Decision{ActionRetryElsewhere, true, ClassKilled, false, "killed by signal 9, cause unknown"}
 	}
-	return Decision{ActionRetryElsewhere, true, "internal", false, fmt.Sprintf("ended by signal %d", signal)}
+	return Decision{ActionRetryElsewhere, true, ClassInternal, false, fmt.Sprintf("ended by signal %d", signal)}
 }
 
 // decideKilled judges a command that had to be killed because it did not end when told to.
@@ -126,7 +133,7 @@ func decideCode(e Ending) Decision {
 	case ExitBadRequest:
 		return Decision{ActionFail, true, "bad_request", false, reason}
 	case ExitBadInput:
-		return Decision{ActionRebuildInput, true, "bad_input", false, reason}
+		return Decision{ActionRebuildInput, true, ClassBadInput, false, reason}
 	case ExitPrecondition:
 		return Decision{ActionWait, false, ClassPrecondition, false, reason}
 	case ExitTransient:
@@ -142,7 +149,7 @@ func decideCode(e Ending) Decision {
 	case ExitDiverged:
 		return Decision{ActionRetune, true, "diverged", false, reason}
 	}
-	return Decision{ActionRetryElsewhere, true, "internal", false, reason}
+	return Decision{ActionRetryElsewhere, true, ClassInternal, false, reason}
 }
 
 func decidePartial(done float64) Decision {

@@ -35,7 +35,7 @@ func TestDecide(t *testing.T) {
 		"internal error":             {ending{Code: 40}, workload.ActionRetryElsewhere, true},
 		"diverged":                   {ending{Code: 41}, workload.ActionRetune, true},
 		"a code of its own":          {ending{Code: 3}, workload.ActionRetryElsewhere, true},
-		"killed, not by us":          {ending{Code: -1, Signal: kill}, workload.ActionRetryHalved, true},
+		"killed, not by us":          {ending{Code: -1, Signal: kill}, workload.ActionRetryElsewhere, true},
 		"crashed":                    {ending{Code: -1, Signal: segmentation}, workload.ActionRetryElsewhere, true},
 		"killed at its deadline":     {ending{Code: -1, Signal: kill, Cause: workload.CauseDeadline}, workload.ActionRetryElsewhere, true},
 		"killed to make place":       {ending{Code: -1, Signal: kill, Cause: workload.CausePreempted}, workload.ActionRequeue, false},
@@ -55,5 +55,7 @@ func TestDecide(t *testing.T) {
 		require.Equal(t, row.burns, decision.Burns, name)
 		require.NotEmpty(t, decision.Reason, name)
 		require.Equal(t, row.ending.Code == workload.ExitDiskFull, decision.NodeFault, name)
+		evidence := row.ending.Code == workload.ExitOutOfMemory || row.ending.Cause == workload.CauseMemory
+		require.Equal(t, evidence, decision.Class == "out_of_memory", name)
 	}
 }

@@ -72,4 +72,7 @@ type DistillParams struct {
 	Student map[string]any `json:"student,omitempty"`
 	T       float64        `json:"T,omitempty"`     // softmax temperature
 	Alpha   float64        `json:"alpha,omitempty"` // weight of the teacher against the outcome, 0 to 1
+	// LatencyBound is what the latency ratio is compared with: it is measured until it is clear on which side it is, as far
+	// as that gets clear; 0: nothing.
+	LatencyBound float64 `json:"latency_bound,omitempty"`
 }

@@ -102,7 +102,10 @@ type DistillMetrics struct {
 	Correlation   float64 `json:"correlation"`
 	SignAgreement float64 `json:"sign_agreement"`
 	SizeRatio     float64 `json:"size_ratio"`    // student by teacher
-	LatencyRatio  float64 `json:"latency_ratio"` // student by teacher
+	LatencyRatio  float64 `json:"latency_ratio"` // student by teacher, on the same positions and processor
+	// LatencyLow and LatencyHigh are between which values the ratio lies almost surely; absent: it is exact.
+	LatencyLow  float64 `json:"latency_low,omitempty"`
+	LatencyHigh float64 `json:"latency_high,omitempty"`
 }
 
 // EvaluateMetrics are reported by evaluate.

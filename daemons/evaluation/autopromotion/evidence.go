@@ -47,14 +47,23 @@ func gather(ctx context.Context, l *ledger.Ledger, order ledger.Stage) (e promot
 	return e, err
 }
 
+// candidate is what is known of the model that was trained. One whose nodes are away is waited for, or made again: whatever
+// becomes canonical is played with and trained from.
 func candidate(ctx context.Context, l *ledger.Ledger, trained pipeline.Trained, evaluated pipeline.Evaluated) (promotion.Candidate, error) {
 	model, err := l.Model(ctx, trained.ModelID)
 	if err != nil {
 		return promotion.Candidate{}, err
 	}
 	found := promotion.Candidate{ModelID: model.ID, SHA256: model.SHA256}
-	if evaluated.ModelID == model.ID && evaluated.Valid > 0 {
-		found.Loads = known(true) // it has played
+	presence, err := pipeline.PresenceOf(ctx, l, model.SHA256)
+	if err == nil && presence == pipeline.Away {
+		err = pipeline.Needed(ctx, l, pipeline.Input("candidate", trained.Model))
+	}
+	if err != nil {
+		return found, err
+	}
+	if evaluated.ModelID == model.ID && evaluated.Valid > 0 { // it has played
+		found.Loads = known(presence == pipeline.Here)
 	}
 	var metrics workload.TrainMetrics
 	if len(trained.Metrics) > 0 && json.Unmarshal(trained.Metrics, &metrics) == nil {

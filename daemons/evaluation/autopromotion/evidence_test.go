@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -155,4 +156,45 @@ func TestTamperedGamesPromoteNobody(t *testing.T) {
 	require.Equal(t, before, c.Canonical(config))
 	_, err := pipeline.Result[pipeline.Evaluated](t.Context(), c.Ledger, config, iteration, spec.StageEvaluating)
 	require.ErrorIs(t, err, pipeline.ErrMissing)
+}
+
+// Nobody has the file of a candidate any more: what is canonical stays.
+func TestACandidateThatIsGoneIsRejected(t *testing.T) {
+	t.Parallel()
+	c := setup(t)
+	daemon := c.Daemon(declare(c.Rig), 1)
+	iteration := c.initialise(daemon)
+	before := c.Canonical(config)
+	candidate := c.trained(iteration)
+	c.evaluate(iteration)
+	c.Lack(candidate)
+	c.rejected(c.decided(daemon, c.Order(config, iteration, spec.StageDeciding)), "loads")
+	require.Equal(t, before, c.Canonical(config))
+}
+
+// The only node that has the file of a candidate is away. It is waited for as long as it takes to train another one.
+func TestACandidateThatIsAwayIsMadeAgain(t *testing.T) {
+	t.Parallel()
+	c := setup(t)
+	daemon := c.Daemon(declare(c.Rig), 1)
+	iteration := c.initialise(daemon)
+	before := c.Canonical(config)
+	candidate := c.trained(iteration)
+	file := c.Model(candidate)
+	c.evaluate(iteration)
+	c.Lack(candidate)
+	require.NoError(t, c.Session.NodeSeen(t.Context(), ledger.NodeReport{ID: "rented"}))
+	require.NoError(t, c.Session.SetHealth(t.Context(), "rented", ledger.NodeOffline, "it does not answer"))
+	require.NoError(t, c.Session.ReportHoldings(t.Context(), "rented", []ledger.Holder{
+		{SHA256: file.SHA256.String(), Path: jobs.HolderPath(file.Place), State: ledger.CopyVerified},
+	}))
+	order := c.Order(config, iteration, spec.StageDeciding)
+	for end := time.Now().Add(time.Minute); order.State == ledger.StageOrdered && time.Now().Before(end); {
+		daemon.Round()
+		order = c.Last(config, iteration, spec.StageDeciding)
+	}
+	require.Equal(t, ledger.StageFailed, order.State, order.Waiting)
+	require.Equal(t, pipeline.ClassLost, order.ErrorClass)
+	require.JSONEq(t, `{"again":"TRAINING"}`, string(order.Result))
+	require.Equal(t, before, c.Canonical(config))
 }

@@ -71,15 +71,25 @@ func (i *integration) round(ctx context.Context, session *ledger.Session, seen *
 	return i.tell(ctx, seen.weights)
 }
 
-// weigh makes other weights if there is reason to, and returns those that hold.
+// weigh makes other weights if there is reason to, and returns those that hold. Once the training of all configurations is
+// over the last ones fade by themselves.
 func (i *integration) weigh(ctx context.Context, session *ledger.Session) (feedback.Weights, error) {
 	var all []feedback.Evidence
+	rest := true
 	for _, key := range i.config.Configs() {
-		one, err := pipeline.FeedbackOf(ctx, session.Ledger(), key, i.config.Terms(key).Targets.Harness)
+		targets := i.config.Terms(key).Targets
+		over, err := targets.Over(ctx, session.Ledger(), key)
 		if err != nil {
 			return feedback.Weights{}, err
 		}
-		all = append(all, one)
+		one, err := pipeline.FeedbackOf(ctx, session.Ledger(), key, targets.Harness)
+		if err != nil {
+			return feedback.Weights{}, err
+		}
+		all, rest = append(all, one), rest && over
+	}
+	if rest && len(all) > 0 {
+		return feedback.LatestWeights(ctx, session.Ledger())
 	}
 	return feedback.BringWeights(ctx, session, all, i.config.Policy())
 }

@@ -2,6 +2,7 @@ package curriculumintegration_test
 
 import (
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"github.com/ringrift/orchestrator/internal/bus"
 	"github.com/ringrift/orchestrator/internal/feedback"
 	"github.com/ringrift/orchestrator/internal/host"
+	"github.com/ringrift/orchestrator/internal/pipeline"
 	"github.com/ringrift/orchestrator/internal/pipeline/pipelinetest"
 	"github.com/ringrift/orchestrator/internal/spec"
 	"github.com/ringrift/orchestrator/internal/workload/workloadtest"
@@ -150,4 +152,30 @@ func TestKillsGiveNoSecondVersion(t *testing.T) {
 	r.Daemon(declare(r), 20).Round()
 	require.EqualValues(t, 2, latest(r).Version)
 	require.Len(t, told(r), 2)
+}
+
+// Once the training of all configurations is over nobody is weighed any more, though weights fade.
+func TestWhatIsOverIsNotWeighed(t *testing.T) {
+	t.Parallel()
+	r := pipelinetest.New(t, &mini)
+	policy := feedback.DefaultPolicy()
+	policy.Curriculum.HalfLife = 2 * time.Second
+	var limit atomic.Int64 // 0: none
+	daemon := r.Daemon(curriculumintegration.Declare(curriculumintegration.Config{
+		Configs: func() []string { return []string{config} }, Policy: func() feedback.Policy { return policy },
+		Terms: func(string) pipeline.Terms {
+			return pipeline.Terms{Targets: pipeline.Targets{Iterations: limit.Load()}}
+		},
+	}), 1)
+	promote(r)
+	daemon.Round()
+	weighed := latest(r)
+	require.NotZero(t, weighed.Version)
+	require.NotEqual(t, 1., weighed.Of(config, weighed.MadeAt))
+	limit.Store(2)
+	require.Eventually(t, func() bool {
+		daemon.Round()
+		return latest(r).Of(config, time.Now()) == 1
+	}, patience, 10*time.Millisecond, "it fades by itself")
+	require.Equal(t, weighed.Version, latest(r).Version)
 }

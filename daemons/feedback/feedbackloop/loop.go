@@ -24,6 +24,7 @@ type loop struct {
 var (
 	_ host.Ticker     = (*loop)(nil)
 	_ host.Subscriber = (*loop)(nil)
+	_ host.Waker      = (*loop)(nil)
 	_ host.Checker    = (*loop)(nil)
 )
 
@@ -39,6 +40,9 @@ func newLoop(config Config, rt host.Runtime) *loop {
 func (l *loop) Subscriptions() []bus.Name {
 	return append(feedback.PlanProposals(), "PIPELINE_STAGE_CHANGED")
 }
+
+// WokenBy implements host.Waker: an order is in the ledger, a proposal is once it was handled.
+func (l *loop) WokenBy() []bus.Name { return []bus.Name{"PIPELINE_STAGE_CHANGED"} }
 
 // Handle implements host.Subscriber: a proposal is put on record, anything else is a hint that there are results.
 func (l *loop) Handle(ctx context.Context, event bus.Event) error {
@@ -61,7 +65,7 @@ func (l *loop) Tick(ctx context.Context) error {
 		return err
 	}
 	for _, key := range l.config.Configs() {
-		if _, err := l.planner.bring(ctx, session, key); err != nil {
+		if err := l.keepUp(ctx, session, key); err != nil {
 			if ledger.IsUnavailable(err) {
 				return host.Dependency(err)
 			}
@@ -69,4 +73,14 @@ func (l *loop) Tick(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// keepUp brings the plan of a configuration up to date. The last plan of a training that is over fades by itself.
+func (l *loop) keepUp(ctx context.Context, session *ledger.Session, configKey string) error {
+	over, err := l.config.Terms(configKey).Targets.Over(ctx, session.Ledger(), configKey)
+	if err != nil || over {
+		return err
+	}
+	_, err = l.planner.bring(ctx, session, configKey)
+	return err
 }

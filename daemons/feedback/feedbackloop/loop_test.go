@@ -265,3 +265,26 @@ func TestKillsGiveNoSecondPlan(t *testing.T) {
 	require.Equal(t, config+"/000002", latest(r).Version)
 	require.Equal(t, []string{config + "/000001", config + "/000002"}, told(r))
 }
+
+// A training that is over gets no other plan, though what the last one follows from fades: nobody goes by it.
+func TestWhatIsOverIsNotPlanned(t *testing.T) {
+	t.Parallel()
+	r := pipelinetest.New(t, &mini)
+	policy := feedback.DefaultPolicy()
+	policy.HalfLife = 2 * time.Second
+	daemon := r.Daemon(feedbackloop.Declare(feedbackloop.Config{
+		Configs: func() []string { return []string{config} }, Policy: func() feedback.Policy { return policy },
+		Terms: func(string) pipeline.Terms { return pipeline.Terms{Targets: pipeline.Targets{Iterations: 1}} },
+	}), 1)
+	iteration := r.Open(config)
+	r.Decide(config, iteration, spec.VerdictPromoted, 400)
+	daemon.Round()
+	planned := latest(r)
+	require.NotEqual(t, feedback.Neutral(), planned.Values, "the iteration is open")
+	r.Close(config, iteration, spec.VerdictPromoted)
+	require.Eventually(t, func() bool {
+		daemon.Round()
+		return latest(r).At(time.Now()).Values == feedback.Neutral()
+	}, patience, 10*time.Millisecond, "it fades by itself")
+	require.Equal(t, planned.Version, latest(r).Version)
+}

@@ -35,10 +35,10 @@ var mini workloadtest.Mini
 func TestMain(m *testing.M) { pipelinetest.Main(m, &mini) }
 
 // quick are gates that a student of the built-in workload passes, after few games. That of its size is the default, and that
-// of the preset standard; that of its time depends on the machine.
+// of the preset standard; that of its time is wider, for a teacher that has learnt little has little to say, and is fast.
 func quick() distillation.Settings {
 	return distillation.Settings{
-		Version: "v7", MinCorrelation: 0.5, MinSign: 0.5, MaxLatency: 100, Games: 40, MinStrength: 0.05, RetryPause: time.Hour,
+		Version: "v7", MinCorrelation: 0.5, MinSign: 0.5, MaxLatency: 0.8, Games: 40, MinStrength: 0.05, RetryPause: time.Hour,
 		HoldoutFraction: 0.2,
 	}
 }
@@ -153,6 +153,11 @@ func TestAStudentTakesOver(t *testing.T) {
 	require.Contains(t, verdict.Gates, distillation.Gate{
 		Name: "size_ratio", Passed: true, Actual: verdict.Metrics.SizeRatio, Threshold: standard.Distill.MaxSizeRatio,
 	})
+	require.Contains(t, verdict.Gates, distillation.Gate{
+		Name: "latency_ratio", Passed: true, Actual: verdict.Metrics.LatencyRatio, Threshold: quick().MaxLatency,
+		Low: verdict.Metrics.LatencyLow, High: verdict.Metrics.LatencyHigh,
+	})
+	require.Less(t, verdict.Metrics.LatencyHigh, quick().MaxLatency)
 	agreement := c.compare(verdict)
 	require.InDelta(t, agreement.Correlation, verdict.Metrics.Correlation, 1e-3)
 	require.InDelta(t, agreement.Sign, verdict.Metrics.SignAgreement, 1e-3)
@@ -231,6 +236,34 @@ func TestAStudentIsTurnedDown(t *testing.T) {
 	require.Empty(t, c.Jobs(workload.Evaluate))
 	require.Len(t, c.completed(), 1)
 	require.False(t, c.completed()[0].Accepted)
+	daemon.RequireIdle()
+}
+
+// A student of whom it does not get clear whether it is fast enough is neither served nor turned down.
+func TestALatencyMayStayUnclear(t *testing.T) {
+	t.Parallel()
+	c := setup(t)
+	half := quick()
+	half.MaxLatency = 0.5
+	daemon := c.Daemon(declareBy(c.Rig, func() distillation.Settings { return half }), 1)
+	daemon.Round()
+	c.RunJobs() // the positions
+	daemon.Round()
+	c.RunForged(c.Jobs(workload.Distill)[0], c.Node, func(report *jobs.Report) {
+		metrics := map[string]any{}
+		require.NoError(t, json.Unmarshal(report.Metrics, &metrics))
+		metrics["latency_low"], metrics["latency_ratio"], metrics["latency_high"] = 0.45, 0.49, 0.55
+		var err error
+		report.Metrics, err = json.Marshal(metrics)
+		require.NoError(t, err)
+	})
+	verdict, made := c.until(daemon)
+	require.Equal(t, "undecided", made.Verdict)
+	require.Contains(t, made.Reason, "whether its latency_ratio is at most 0.500 is not known: it is between 0.450 and 0.550")
+	require.False(t, verdict.Accepted)
+	require.Empty(t, verdict.Games)
+	_, moved := c.small()
+	require.False(t, moved)
 	daemon.RequireIdle()
 }
 

@@ -12,6 +12,9 @@
 //	settle.go       what follows from a verdict: the pointer and the event
 //	health.go       a model that has no student for long is the illness
 //
+// How fast a student is hangs on the machine and the moment: the workload measures it by its teacher, on the same positions
+// in turns, until it is clear whether that is enough. If it never gets clear, the verdict is undecided, and nothing moves.
+//
 // A teacher is distilled once: the decision is kept under its id, with all it was taken from, before the pointer moves.
 // Work that fails is told of and tried again, later each time; it is never taken for done. Generation 0 has learnt
 // nothing, so nothing can be learnt from it.

@@ -33,6 +33,7 @@ func (c course) lesson(ctx context.Context, l *ledger.Ledger, lesson string, bef
 		command = workload.Distill
 		options.Params = workload.DistillParams{
 			Teacher: inputTeacher, Positions: inputPositions, Holdout: inputHoldout, Student: c.settings.Student, T: c.settings.Temperature, Alpha: c.settings.Alpha,
+			LatencyBound: c.settings.MaxLatency,
 		}
 		options.Inputs, wait, err = c.studentInputs(ctx, l, before[lessonPositions])
 	case lessonMatch:

@@ -35,8 +35,10 @@ func (c course) student(report jobs.Report) (file jobs.Output, metrics workload.
 	switch {
 	case file.SHA256.String() == c.teacher.SHA256:
 		return file, metrics, bad("the student of job %s is its teacher", report.JobID)
-	case !finite(metrics.Correlation, metrics.SignAgreement, metrics.SizeRatio, metrics.LatencyRatio):
+	case !finite(metrics.Correlation, metrics.SignAgreement, metrics.SizeRatio, metrics.LatencyRatio, metrics.LatencyLow, metrics.LatencyHigh):
 		return file, metrics, bad("job %s reports numbers that are not finite", report.JobID)
+	case metrics.LatencyHigh != 0 && !(0 < metrics.LatencyLow && metrics.LatencyLow <= metrics.LatencyRatio && metrics.LatencyRatio <= metrics.LatencyHigh):
+		return file, metrics, bad("job %s reports a latency ratio of %g between %g and %g", report.JobID, metrics.LatencyRatio, metrics.LatencyLow, metrics.LatencyHigh)
 	case math.Abs(metrics.SizeRatio-size) > tolerance:
 		return file, metrics, bad("job %s reports a size ratio of %.3f; that of the files is %.3f", report.JobID, metrics.SizeRatio, size)
 	}

@@ -18,7 +18,7 @@ type Settings struct {
 	Student map[string]any
 	// MinCorrelation and MinSign are how alike student and teacher judge what was kept apart; 0.7 and 0.8.
 	MinCorrelation, MinSign float64
-	// MaxSize and MaxLatency are the student's by the teacher's; 0.5 and 0.5.
+	// MaxSize and MaxLatency are the student's by the teacher's; 0.5 and 0.5. A latency passes if it surely is no more.
 	MaxSize, MaxLatency float64
 	// Games are played against the teacher, at equal time, and against each baseline; 100. MinStrength is the lower bound
 	// of the share won against the teacher, by an equal share; 0.5. ValidShare of the games must count; 0.8.

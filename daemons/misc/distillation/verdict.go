@@ -1,6 +1,7 @@
 package distillation
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -12,8 +13,9 @@ import (
 )
 
 const (
-	verdictAccepted = "accepted"
-	verdictRejected = "rejected"
+	verdictAccepted  = "accepted"
+	verdictRejected  = "rejected"
+	verdictUndecided = "undecided" // it passes all gates but one, of which nobody can say
 )
 
 // Gate is one condition of a verdict.
@@ -22,6 +24,11 @@ type Gate struct {
 	Passed    bool    `json:"passed"`
 	Actual    float64 `json:"actual"`
 	Threshold float64 `json:"threshold"`
+	// Low and High are between which values Actual lies; both 0: it is exact. Undecided says that the threshold does too, so
+	// that the gate is neither passed nor failed.
+	Low       float64 `json:"low,omitempty"`
+	High      float64 `json:"high,omitempty"`
+	Undecided bool    `json:"undecided,omitempty"`
 }
 
 // Verdict is all that is kept of a student, and what was decided from it.
@@ -54,10 +61,10 @@ func (c course) judge(ctx context.Context, l *ledger.Ledger, reports map[string]
 	verdict = Verdict{
 		TeacherID: c.teacher.ID, StudentID: pipeline.FileID(file), Metrics: metrics, Settings: s.Version, Positions: drawn.Samples, Games: []Faced{},
 		Gates: []Gate{
-			{"correlation", metrics.Correlation >= s.MinCorrelation, metrics.Correlation, s.MinCorrelation},
-			{"sign_agreement", metrics.SignAgreement >= s.MinSign, metrics.SignAgreement, s.MinSign},
-			{"size_ratio", metrics.SizeRatio <= s.MaxSize, metrics.SizeRatio, s.MaxSize},
-			{"latency_ratio", metrics.LatencyRatio <= s.MaxLatency, metrics.LatencyRatio, s.MaxLatency},
+			{Name: "correlation", Passed: metrics.Correlation >= s.MinCorrelation, Actual: metrics.Correlation, Threshold: s.MinCorrelation},
+			{Name: "sign_agreement", Passed: metrics.SignAgreement >= s.MinSign, Actual: metrics.SignAgreement, Threshold: s.MinSign},
+			{Name: "size_ratio", Passed: metrics.SizeRatio <= s.MaxSize, Actual: metrics.SizeRatio, Threshold: s.MaxSize},
+			speed(metrics, s),
 		},
 	}
 	if match, played := reports[lessonMatch]; played {
@@ -83,22 +90,52 @@ func strength(against Faced, s Settings) Gate {
 	if known {
 		share = low / against.Score.Parity()
 	}
-	return Gate{"strength", known && share >= s.MinStrength, share, s.MinStrength}
+	return Gate{Name: "strength", Passed: known && share >= s.MinStrength, Actual: share, Threshold: s.MinStrength}
 }
 
-// failed is the first gate that the student did not pass; nil if it passed all.
-func (v Verdict) failed() *Gate {
+// speed asks how long a student takes by its teacher. No machine measures that exactly, and two measurements that are on
+// different sides of what is allowed make no verdict: only one that is clear of it does.
+func speed(metrics workload.DistillMetrics, s Settings) Gate {
+	gate := Gate{
+		Name: "latency_ratio", Actual: metrics.LatencyRatio, Threshold: s.MaxLatency, Low: metrics.LatencyLow, High: metrics.LatencyHigh,
+	}
+	low, high := cmp.Or(gate.Low, gate.Actual), cmp.Or(gate.High, gate.Actual)
+	gate.Passed = high <= s.MaxLatency
+	gate.Undecided = !gate.Passed && low <= s.MaxLatency
+	return gate
+}
+
+// failed is the first gate that the student has failed, else the first of which nobody can say; nil if it passed all.
+func (v Verdict) failed() (first *Gate) {
 	for i := range v.Gates {
-		if !v.Gates[i].Passed {
-			return &v.Gates[i]
+		switch gate := &v.Gates[i]; {
+		case gate.Undecided && first == nil:
+			first = gate
+		case !gate.Undecided && !gate.Passed:
+			return gate
 		}
 	}
-	return nil
+	return first
+}
+
+// word is the verdict for programs.
+func (v Verdict) word() string {
+	switch gate := v.failed(); {
+	case gate == nil:
+		return verdictAccepted
+	case gate.Undecided:
+		return verdictUndecided
+	}
+	return verdictRejected
 }
 
 // reason is the verdict for people.
 func (v Verdict) reason() string {
-	if gate := v.failed(); gate != nil {
+	switch gate := v.failed(); {
+	case gate != nil && gate.Undecided:
+		return fmt.Sprintf("whether its %s is at most %.3f is not known: it is between %.3f and %.3f, however often it is measured",
+			gate.Name, gate.Threshold, gate.Low, gate.High)
+	case gate != nil:
 		return fmt.Sprintf("its %s is %.3f, and %.3f is asked for", gate.Name, gate.Actual, gate.Threshold)
 	}
 	return fmt.Sprintf("it judges and plays like its teacher, at %.0f %% of the size", v.Metrics.SizeRatio*100)
@@ -122,12 +159,8 @@ func (d *distiller) decide(ctx context.Context, session *ledger.Session, c cours
 	if err != nil {
 		return fmt.Errorf("encode the verdict about %s: %w", verdict.StudentID, err)
 	}
-	word := verdictRejected
-	if verdict.Accepted {
-		word = verdictAccepted
-	}
 	if _, _, err := session.Decide(ctx, ledger.Decision{
-		Kind: pipeline.DecisionDistilled, Key: c.teacher.ID, ConfigKey: c.config, Inputs: inputs, Verdict: word, Reason: verdict.reason(),
+		Kind: pipeline.DecisionDistilled, Key: c.teacher.ID, ConfigKey: c.config, Inputs: inputs, Verdict: verdict.word(), Reason: verdict.reason(),
 	}); err != nil {
 		return err
 	}

@@ -75,7 +75,7 @@ func setup(t *testing.T) *rig {
 	t.Helper()
 	server := bustest.Serve(t, t.TempDir(), "127.0.0.1:-1")
 	client := bustest.Connect(t, server.URL())
-	require.NoError(t, client.EnsureStreams(t.Context()))
+	bustest.CreateStreams(t, server.URL())
 	return &rig{T: t, client: client, url: server.URL(), epoch: 100}
 }
 
@@ -208,7 +208,7 @@ func TestBoardThatIsAwayGrowsStale(t *testing.T) {
 	dir := t.TempDir()
 	server := bustest.Serve(t, dir, "127.0.0.1:-1")
 	client := bustest.Connect(t, server.URL())
-	require.NoError(t, client.EnsureStreams(t.Context()))
+	bustest.CreateStreams(t, server.URL())
 	r := &rig{T: t, client: client, url: server.URL()}
 	now := &clock{}
 	first := newDaemon(quick(""), runtime(client, "node-1", 1))

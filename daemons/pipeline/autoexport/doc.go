@@ -11,7 +11,7 @@
 //
 // An export that has nothing to do, since there are no games or since the job makes no samples of them, ends the iteration
 // as one that has too few: the next one collects as many new games as ever, and exports these too. Files of games of which
-// no good copy is left are done without, which is told and on record.
+// no good copy is left, or on which the export is proved to fail, are done without, which is told and on record.
 //
 // The reference runs one copy a node. This one has a single copy in the cluster: an order is carried out once, whoever
 // looks, and the work itself is a job that runs on any node.

@@ -18,9 +18,10 @@ import (
 type exporting struct{ Config }
 
 var (
-	_ pipeline.Work   = (*exporting)(nil)
-	_ pipeline.Teller = (*exporting)(nil)
-	_ pipeline.Unmet  = (*exporting)(nil)
+	_ pipeline.Work       = (*exporting)(nil)
+	_ pipeline.Teller     = (*exporting)(nil)
+	_ pipeline.Unmet      = (*exporting)(nil)
+	_ pipeline.Suspecting = (*exporting)(nil)
 )
 
 // pending are the games that an order is about.
@@ -92,6 +93,14 @@ func (e *exporting) Unmet(ctx context.Context, session *ledger.Session, order le
 	}
 	result, told := games.nothing(order, jobID, fmt.Sprintf("%d games make no samples: %s", games.games, reason))
 	return result, told, nil
+}
+
+// Suspects implements pipeline.Suspecting.
+func (*exporting) Suspects(request jobs.Request) []jobs.Input { return pipeline.GameFilesOf(request) }
+
+// Only implements pipeline.Suspecting.
+func (*exporting) Only(request jobs.Request, others []jobs.Input) (jobs.Request, error) {
+	return pipeline.OnlyGames(request, others)
 }
 
 // Began implements pipeline.Teller.

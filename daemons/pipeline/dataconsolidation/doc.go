@@ -12,7 +12,10 @@
 // with other games. Were it a failure, no attempt could ever mend it.
 //
 // A file of the cut that is corrupt, and of which no good copy is left, is left out of it: the rest goes on, and which
-// files are missing is told and on record. A file that is merely away is waited for.
+// files are missing is told and on record. So is one on which the merge is proved to fail. A file that is merely away is
+// waited for.
+//
+// A merge that says that there is too little to do leaves the files as they are, and its iteration ends as too few.
 //
 // A workload that cannot merge has its files passed through as they are, counted by the ledger. A game that such a file
 // brings again is exported again then; NPZ_COMBINATION takes its samples once.

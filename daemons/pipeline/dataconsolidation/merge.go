@@ -26,9 +26,11 @@ type merging struct {
 }
 
 var (
-	_ pipeline.Work     = (*merging)(nil)
-	_ pipeline.Teller   = (*merging)(nil)
-	_ pipeline.Choosing = (*merging)(nil)
+	_ pipeline.Work       = (*merging)(nil)
+	_ pipeline.Teller     = (*merging)(nil)
+	_ pipeline.Choosing   = (*merging)(nil)
+	_ pipeline.Suspecting = (*merging)(nil)
+	_ pipeline.Unmet      = (*merging)(nil)
 )
 
 // cut is what the ledger knows of the files that an order is about.
@@ -134,16 +136,18 @@ func (m *merging) Without(_ ledger.Stage, input jobs.Input) (again spec.Stage, c
 	return spec.StageSyncing, true
 }
 
+// Suspects implements pipeline.Suspecting.
+func (*merging) Suspects(request jobs.Request) []jobs.Input { return pipeline.GameFilesOf(request) }
+
+// Only implements pipeline.Suspecting.
+func (*merging) Only(request jobs.Request, others []jobs.Input) (jobs.Request, error) {
+	return pipeline.OnlyGames(request, others)
+}
+
 // Began implements pipeline.Teller.
 func (m *merging) Began(order ledger.Stage, job ledger.Job) (bus.Payload, error) {
 	request, err := pipeline.RequestOf(job)
-	files := 0
-	for _, input := range request.Inputs {
-		if input.Role == workload.RoleGames {
-			files++
-		}
-	}
-	return bus.ConsolidationStarted{StageWork: pipeline.WorkOf(order, job.ID), Files: files}, err
+	return bus.ConsolidationStarted{StageWork: pipeline.WorkOf(order, job.ID), Files: len(pipeline.GameFilesOf(request))}, err
 }
 
 // Failed implements pipeline.Teller.

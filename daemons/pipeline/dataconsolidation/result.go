@@ -9,8 +9,35 @@ import (
 	"github.com/ringrift/orchestrator/internal/spec"
 )
 
-// pass leaves the files of a cut as they are.
+// pass ends an order whose files are left as they are.
 func (m *merging) pass(ctx context.Context, l *ledger.Ledger, order ledger.Stage, c cut) error {
+	passed, err := asTheyAre(ctx, l, c)
+	if err != nil {
+		return err
+	}
+	result, told, err := m.result(ctx, l, order, passed)
+	if err != nil {
+		return err
+	}
+	return pipeline.Done(result, told...)
+}
+
+// Unmet implements pipeline.Unmet: too little to merge is too little for a dataset, and goes into that of the next iteration.
+func (m *merging) Unmet(ctx context.Context, session *ledger.Session, order ledger.Stage, jobID, reason string) (any, []bus.Payload, error) {
+	c, err := cutOf(ctx, session.Ledger(), order)
+	if err != nil {
+		return nil, nil, err
+	}
+	passed, err := asTheyAre(ctx, session.Ledger(), c)
+	if err != nil {
+		return nil, nil, err
+	}
+	passed.Verdict, passed.Reason, passed.JobID = spec.VerdictTooFew, reason, jobID
+	return m.result(ctx, session.Ledger(), order, passed)
+}
+
+// asTheyAre are the files of a cut, counted by the ledger.
+func asTheyAre(ctx context.Context, l *ledger.Ledger, c cut) (pipeline.Consolidated, error) {
 	earlier := int64(len(c.Earlier)) // nothing takes them out of the files
 	passed := pipeline.Consolidated{
 		Games: c.Games + earlier, Duplicates: c.Held - c.Games - earlier, Batches: c.batches(), LeftOut: c.left,
@@ -18,15 +45,11 @@ func (m *merging) pass(ctx context.Context, l *ledger.Ledger, order ledger.Stage
 	for _, file := range c.files {
 		output, err := pipeline.GamesOutput(ctx, l, file)
 		if err != nil {
-			return err
+			return passed, err
 		}
 		passed.Files = append(passed.Files, output)
 	}
-	result, told, err := m.result(ctx, l, order, passed)
-	if err != nil {
-		return err
-	}
-	return pipeline.Done(result, told...)
+	return passed, nil
 }
 
 // result says whether the games make a dataset, with those of iterations before that had too few.

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/ringrift/orchestrator/internal/bus"
@@ -17,6 +18,9 @@ import (
 
 // lookPause is how often a workflow that has nothing to be told is looked for: somebody may have ended it.
 const lookPause = 30 * time.Second
+
+// showPause is how often a workflow is told what it only shows: each time costs the server a task.
+const showPause = 5 * time.Second
 
 type daemon struct {
 	*pipeline.Rounds[round]
@@ -30,8 +34,8 @@ type daemon struct {
 
 // told is what a workflow has heard last.
 type told struct {
-	digest [sha256.Size]byte
-	at     time.Time // when it was told or looked for
+	digest, course [sha256.Size]byte // of the facts, and of what its next act follows from
+	at             time.Time         // when it was told or looked for
 }
 
 // round is what one round saw.
@@ -45,6 +49,7 @@ type round struct {
 var (
 	_ host.Ticker     = (*daemon)(nil)
 	_ host.Subscriber = (*daemon)(nil)
+	_ host.Waker      = (*daemon)(nil)
 	_ host.Checker    = (*daemon)(nil)
 )
 
@@ -64,6 +69,11 @@ func (d *daemon) Subscriptions() []bus.Name {
 		"SELFPLAY_COMPLETE", "NEW_GAMES_AVAILABLE", "DATA_SYNC_COMPLETED", "MODEL_DISTRIBUTION_COMPLETE", "WORK_COMPLETED", "WORK_FAILED",
 		"PIPELINE_STAGE_CHANGED", "PIPELINE_STAGE_ENDED", "EVALUATION_STUCK", "EVALUATION_RECOVERED", "TRAINING_TIMEOUT_REACHED",
 	}
+}
+
+// WokenBy implements host.Waker: the ledger has what these tell of.
+func (d *daemon) WokenBy() []bus.Name {
+	return []bus.Name{"SELFPLAY_COMPLETE", "WORK_COMPLETED", "WORK_FAILED", "PIPELINE_STAGE_CHANGED", "PIPELINE_STAGE_ENDED"}
 }
 
 // Tick implements host.Ticker.
@@ -104,17 +114,23 @@ func (d *daemon) inform(ctx context.Context, l *ledger.Ledger, key string, seen 
 	if err := d.askQuality(ctx, key, facts); err != nil {
 		return err
 	}
-	now, known, digest := d.rt.Now(), d.told[key], digestOf(facts)
-	if known.digest == digest {
-		if now.Sub(known.at) < lookPause {
+	now, known := d.rt.Now(), d.told[key]
+	news := told{digestOf(facts), digestOf(steering(facts)), now}
+	switch {
+	case known.course != news.course: // at once
+	case known.digest != news.digest:
+		if now.Sub(known.at) < showPause {
 			return nil
 		}
+	case now.Sub(known.at) < lookPause:
+		return nil
+	default:
 		runs, err := d.config.Pipelines.Runs(ctx, key)
 		if err != nil {
 			return host.Dependency(err)
 		}
 		if runs {
-			d.told[key] = told{digest, now}
+			d.told[key] = news
 			return nil
 		}
 	}
@@ -125,9 +141,20 @@ func (d *daemon) inform(ctx context.Context, l *ledger.Ledger, key string, seen 
 	case err != nil:
 		return host.Dependency(fmt.Errorf("reach the training loop: %w", err))
 	}
-	d.told[key] = told{digest, now}
+	d.told[key] = news
 	seen.told++
 	return nil
+}
+
+// steering are the facts that move a workflow on. The others it only shows, or knows: its own orders, until they end.
+func steering(facts spec.PipelineFacts) spec.PipelineFacts {
+	facts.Stages = slices.DeleteFunc(slices.Clone(facts.Stages), func(one spec.StageFact) bool { return one.State == spec.StageOrdered })
+	if facts.NewGames >= facts.Required { // for a cut it is enough that there are so many
+		facts.NewGames = min(facts.NewGames, max(1, facts.Required))
+	} else {
+		facts.NewGames = 0
+	}
+	return facts
 }
 
 // digestOf tells facts apart, whenever they were read.

@@ -19,6 +19,7 @@ var (
 	_ pipeline.Work     = (*combining)(nil)
 	_ pipeline.Teller   = (*combining)(nil)
 	_ pipeline.Choosing = (*combining)(nil)
+	_ pipeline.Unmet    = (*combining)(nil)
 )
 
 // Prepare implements pipeline.Work.
@@ -35,7 +36,8 @@ func (c *combining) Prepare(ctx context.Context, session *ledger.Session, order 
 		return ledger.JobSpec{}, err
 	}
 	if failed {
-		return ledger.JobSpec{}, pass(order, newest)
+		passed := asItIs(newest)
+		return ledger.JobSpec{}, pipeline.Done(passed, complete(order, passed))
 	}
 	w, _, err := c.Workloads.Of(order.ConfigKey)
 	if err != nil {
@@ -71,13 +73,23 @@ func failedBefore(ctx context.Context, l *ledger.Ledger, order ledger.Stage) (bo
 // Without implements pipeline.Choosing: another window has other datasets before the iteration's own.
 func (c *combining) Without(ledger.Stage, jobs.Input) (spec.Stage, bool) { return "", true }
 
-// pass leaves the iteration's own export as it is.
-func pass(order ledger.Stage, newest pipeline.Exported) error {
-	passed := pipeline.Combined{
+// Unmet implements pipeline.Unmet: what is too little to mix is passed through, and TRAINING says whether it is enough.
+func (c *combining) Unmet(ctx context.Context, session *ledger.Session, order ledger.Stage, jobID, reason string) (any, []bus.Payload, error) {
+	newest, err := latest(ctx, session.Ledger(), order)
+	if err != nil {
+		return nil, nil, err
+	}
+	passed := asItIs(newest)
+	passed.Reason, passed.JobID = reason, jobID
+	return passed, []bus.Payload{complete(order, passed)}, nil
+}
+
+// asItIs is the iteration's own export, passed through.
+func asItIs(newest pipeline.Exported) pipeline.Combined {
+	return pipeline.Combined{
 		DatasetID: newest.DatasetID, Dataset: newest.Dataset, Samples: newest.Samples,
 		Sources: map[string]int64{newest.DatasetID: newest.Samples}, PassedThrough: true,
 	}
-	return pipeline.Done(passed, complete(order, passed))
 }
 
 func complete(order ledger.Stage, c pipeline.Combined) bus.Payload {

@@ -13,7 +13,7 @@
 // that export and the seed follows from the iteration: the same sources with the same settings are the same mixture,
 // whenever it is made.
 //
-// A single source is mixed too, for its holdout. Once an attempt has failed, the iteration's own export is passed
+// A single source is mixed too, for its holdout. Once an attempt has failed, or has found too little to mix, the iteration's own export is passed
 // through as it is, without a holdout, and flagged: one odd file does not stop the loop. If that export itself is corrupt
 // and there is no good copy, the iteration ends: the next one exports its games again.
 //

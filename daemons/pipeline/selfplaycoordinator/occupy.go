@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/ringrift/orchestrator/internal/bus"
+	"github.com/ringrift/orchestrator/internal/jobs"
 	"github.com/ringrift/orchestrator/internal/ledger"
 	"github.com/ringrift/orchestrator/internal/selfplay"
 )
@@ -25,11 +26,16 @@ type IdleSettings struct {
 	Ceiling int64
 	// Cooldown is the least time between two injections on one node; 1 min.
 	Cooldown time.Duration
+	// Policy says where jobs go; nil: jobs.DefaultPolicy.
+	Policy func() jobs.Policy
 }
 
 func (s IdleSettings) withDefaults() IdleSettings {
 	s.After, s.Cooldown = cmp.Or(s.After, 2*time.Minute), cmp.Or(s.Cooldown, time.Minute)
 	s.Games, s.GPUGames, s.Ceiling = cmp.Or(s.Games, 25), cmp.Or(s.GPUGames, 50), cmp.Or(s.Ceiling, 3000)
+	if s.Policy == nil {
+		s.Policy = jobs.DefaultPolicy
+	}
 	return s
 }
 
@@ -47,7 +53,7 @@ func (c *coordinator) occupy(ctx context.Context, session *ledger.Session, setti
 	if seen.plan == nil || len(seen.plan.Configs) == 0 {
 		return nil
 	}
-	place, err := survey(ctx, l, seen.plan)
+	place, err := survey(ctx, l, settings.Policy(), seen.plan)
 	if err != nil || place.waiting > 0 {
 		return err // JOB_SCHEDULER has jobs to place
 	}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -25,20 +24,24 @@ type idleNode struct {
 // site is the nodes and the queue as an injection sees them.
 type site struct {
 	jobs.Snapshot
+	policy  jobs.Policy
 	waiting int64            // self-play jobs that no node has
 	games   map[string]int64 // to train on, of each configuration that is planned for
 }
 
-func survey(ctx context.Context, l *ledger.Ledger, plan *selfplay.Plan) (place site, err error) {
-	var errs [5]error
-	var counts []ledger.JobCount
-	var leased ledger.List[ledger.Job]
-	place.Now, errs[0] = l.Now(ctx)
-	place.Nodes, errs[1] = l.Nodes(ctx)
-	counts, errs[2] = l.JobCounts(ctx)
-	leased, errs[3] = l.Jobs(ctx, ledger.JobFilter{Statuses: []ledger.Status{ledger.Claimed, ledger.Running}}, ledger.Page{Limit: 1000})
-	place.Failures, errs[4] = l.NodeFailures(ctx, jobs.DefaultPolicy().FailureWindow)
-	place.Leased, place.games = leased.Items, map[string]int64{}
+func survey(ctx context.Context, l *ledger.Ledger, policy jobs.Policy, plan *selfplay.Plan) (place site, err error) {
+	leased, err := l.LeasedJobs(ctx)
+	if err != nil {
+		return place, err
+	}
+	counts, err := l.JobCounts(ctx)
+	if err != nil {
+		return place, err
+	}
+	place.policy, place.games = policy, map[string]int64{}
+	if place.Snapshot, err = jobs.Observe(ctx, l, policy, leased); err != nil {
+		return place, err
+	}
 	for _, count := range counts {
 		if count.Kind == jobs.KindSelfplay && (count.Status == ledger.Pending || count.Status == ledger.Waiting) {
 			place.waiting += count.Jobs
@@ -51,7 +54,7 @@ func survey(ctx context.Context, l *ledger.Ledger, plan *selfplay.Plan) (place s
 		}
 		place.games[config.Key] = games
 	}
-	return place, errors.Join(errs[:]...)
+	return place, nil
 }
 
 // idle are the nodes whose records say that they are, for long enough; the longest first. One that has jobs is not,
@@ -78,7 +81,7 @@ func (s site) poorest(plan *selfplay.Plan, node idleNode, ceiling int64) (best *
 			continue
 		}
 		job := ledger.Job{JobSpec: ledger.JobSpec{Kind: jobs.KindSelfplay, Resources: config.Resources, Labels: config.Labels, TargetNode: node.id}}
-		if why := jobs.Unfit(s.Snapshot, jobs.DefaultPolicy(), node.id, job); why != "" {
+		if why := jobs.Unfit(s.Snapshot, s.policy, node.id, job); why != "" {
 			refused = fmt.Sprintf("%s does not run there: %s", config.Key, why)
 			continue
 		}

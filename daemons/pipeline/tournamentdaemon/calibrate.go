@@ -3,6 +3,7 @@ package tournamentdaemon
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/ringrift/orchestrator/internal/bus"
 	"github.com/ringrift/orchestrator/internal/ledger"
@@ -32,8 +33,8 @@ func (n next) calibration(ctx context.Context) (tournament.Plan, bool, error) {
 	return plan, err == nil, err
 }
 
-// calibrationDue says whether there is no calibration of this workload under a harness, or the last one is old or did not
-// hold. One that was tried, even in vain, is not repeated at once.
+// calibrationDue says whether there is no calibration of this workload under a harness, or the last one did not hold, or it
+// is old and what was measured since rests on it. One that was tried, even in vain, is not repeated at once.
 func (n next) calibrationDue(ctx context.Context, harness string) (bool, error) {
 	last, _, err := tournament.LatestOf(ctx, n.ledger, n.config.Key, tournament.Calibration)
 	if err != nil || n.now.Sub(last.MadeAt) < n.settings.LadderInterval {
@@ -42,10 +43,25 @@ func (n next) calibrationDue(ctx context.Context, harness string) (bool, error) 
 	newest, err := pipeline.NewestCalibration(ctx, n.ledger, n.config.Key, harness, func(c pipeline.Calibration) bool {
 		return c.Workload == n.workload.Hash
 	})
-	if errors.Is(err, ledger.ErrNotFound) {
+	switch {
+	case errors.Is(err, ledger.ErrNotFound):
 		return true, nil
+	case err != nil || newest.Verdict != pipeline.CalibrationHolds:
+		return err == nil, err
+	case n.now.Sub(newest.At) < n.settings.CalibrationInterval:
+		return false, nil
 	}
-	return err == nil && (newest.Verdict != pipeline.CalibrationHolds || n.now.Sub(newest.At) >= n.settings.CalibrationInterval), err
+	return n.measured(ctx, newest.At)
+}
+
+// measured says whether a ladder was planned or an evaluation has ended since a time.
+func (n next) measured(ctx context.Context, since time.Time) (bool, error) {
+	ladder, _, err := tournament.LatestOf(ctx, n.ledger, n.config.Key, tournament.Ladder)
+	if err != nil || ladder.MadeAt.After(since) {
+		return err == nil, err
+	}
+	evaluations, err := n.ledger.Decisions(ctx, pipeline.DecisionEvaluation, n.config.Key, ledger.Page{Limit: 1})
+	return err == nil && len(evaluations.Items) > 0 && evaluations.Items[0].DecidedAt.After(since), err
 }
 
 // calibrate says what a calibration's games say, and keeps it before they count for anything: whoever rates by them knows

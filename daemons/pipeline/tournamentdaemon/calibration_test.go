@@ -78,6 +78,40 @@ func TestBaselinesAreCalibrated(t *testing.T) {
 	}
 }
 
+// Calibrations that hold are repeated while something is measured by them: the last one comes after the last ladder.
+func TestCalibrationsRestWithTheLadder(t *testing.T) {
+	t.Parallel()
+	r := pipelinetest.New(t, &mini)
+	always := tournamentdaemon.Config{Workloads: r.Workloads, Settings: func() tournamentdaemon.Settings {
+		settings := quick()
+		settings.CalibrationInterval = time.Nanosecond
+		return settings
+	}}
+	c := cluster{r, r.Daemon(tournamentdaemon.Declare(always), 1), r.Daemon(populate(r), 1)}
+	c.Bootstrap(config)
+	c.playOut(config)
+	all, err := tournament.Results(t.Context(), c.Ledger, config, 50)
+	require.NoError(t, err)
+	require.Equal(t, tournament.Calibration, all[0].Kind, "the last one")
+	require.Equal(t, tournament.Ladder, all[len(all)-2].Kind, "they take turns")
+	c.daemon.RequireIdle()
+}
+
+// playOut plays tournaments until none is planned.
+func (c cluster) playOut(configKey string) {
+	c.Helper()
+	const many = 30 // a ladder of 60 games in tournaments of 20, with calibrations between, some of them open by chance
+	last := ""
+	for range many {
+		now := c.play(configKey).ID
+		if now == last {
+			return
+		}
+		last = now
+	}
+	require.Fail(c, "tournaments without end")
+}
+
 // requireAnchors plays on, until the ladder has nothing left to tell, and finds the baselines where they were.
 func (c cluster) requireAnchors(configKey string, played tournament.Result, made pipeline.Calibration) {
 	c.Helper()

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/ringrift/orchestrator/internal/host"
+	"github.com/ringrift/orchestrator/internal/promotion"
 	"github.com/ringrift/orchestrator/internal/spec"
 	"github.com/ringrift/orchestrator/internal/workload"
 )
@@ -30,10 +31,14 @@ type Settings struct {
 	Models int
 	// GamesPerPair is how many games each pair has in a tournament; 30.
 	GamesPerPair int
-	// GamesEnough of a pair, in all tournaments, need no more; 400.
-	GamesEnough int64
-	// CalibrationInterval is the least time between two calibrations that hold; 24 h, −1: there are none. One that does not
-	// hold is repeated after LadderInterval.
+	// GamesEnough of a pair, in all tournaments, need no more; 400. GamesLeast, as many as production asks for, need no more
+	// if they are certain, or if no decision depends on them; 100.
+	GamesEnough, GamesLeast int64
+	// Required is the share of the games against a baseline that production asks of the canonical model, 0 to 1; what is not
+	// there or 0 decides nothing.
+	Required map[string]promotion.ByPlayers[float64]
+	// CalibrationInterval is the least time between two calibrations that hold, if somebody was rated since; 24 h, −1: there
+	// are none. One that does not hold is repeated after LadderInterval.
 	CalibrationInterval time.Duration
 	// CalibrationGames is how many games each two neighbouring baselines have in a calibration; 100.
 	CalibrationGames int
@@ -73,6 +78,7 @@ func (c Config) settings() Settings {
 	s.Models = cmp.Or(s.Models, 6)
 	s.GamesPerPair = cmp.Or(s.GamesPerPair, 30)
 	s.GamesEnough = cmp.Or(s.GamesEnough, 400)
+	s.GamesLeast = cmp.Or(s.GamesLeast, 100)
 	s.CalibrationInterval = cmp.Or(s.CalibrationInterval, 24*time.Hour)
 	s.CalibrationGames = cmp.Or(s.CalibrationGames, 100)
 	s.ValidShare = cmp.Or(s.ValidShare, .8)

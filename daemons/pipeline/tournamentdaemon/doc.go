@@ -15,10 +15,12 @@
 //
 // A configuration has one open tournament at most. Its plan is kept in the ledger (package tournament), QUEUE_POPULATOR
 // puts its job into the queue, and this daemon proves what came of it. Plan and result have natural keys, so whoever dies
-// anywhere in between leaves the rest to the next look. A pair that has met often enough is not played again: a ladder
-// with nothing left to tell rests until another model comes into office.
+// anywhere in between leaves the rest to the next look. A pair whose games are settled is not played again: it has met
+// often enough, or it is certain what its games say to whoever decides by them, or nobody does. A ladder with nothing left
+// to tell rests until another model comes into office.
 //
 // A calibration lets each baseline play the next weaker one. If all of them score as they should, the first one of a
 // workload gives them the ratings that they keep from then on (package pipeline, Rate), so that ratings of different times
 // compare. One that surely does not score so is told of, and AUTO_PROMOTION promotes nobody until a later calibration holds.
+// One that holds is repeated when something was measured since.
 package tournamentdaemon

@@ -56,9 +56,10 @@ func (n next) ladder(ctx context.Context) (tournament.Plan, bool, error) {
 	if met.results, err = evidence(ctx, n.ledger, n.config.Key, plan.Harness); err != nil {
 		return plan, false, err
 	}
-	plan.Pairings = meetings(models, baselines(n.workload), n.config.Players, met, n.settings)
+	met.players = n.config.Players
+	plan.Pairings = meetings(models, baselines(n.workload), met, n.settings)
 	plan.Models, plan.Baselines = playing(models, plan.Pairings), playing(baselines(n.workload), plan.Pairings)
-	plan.Reason = fmt.Sprintf("%d pairs have met less than %d times", len(plan.Pairings), n.settings.GamesEnough)
+	plan.Reason = fmt.Sprintf("the games of %d pairs are not settled", len(plan.Pairings))
 	if len(plan.Pairings) == 0 {
 		return plan, false, nil
 	}

@@ -13,7 +13,7 @@ const generations = 50
 
 // roster are the models that take part, the most important first: the one in production and the one that would follow if
 // it got worse, the canonical one, and those that were canonical before it. Who is in quarantine, or has no file that can
-// be fetched, does not play. With them comes who is watched in production.
+// be fetched, does not play. With them comes who is in office.
 func roster(ctx context.Context, l *ledger.Ledger, configKey string, most int) (models []string, met encounters, err error) {
 	production, err := l.Pointer(ctx, configKey, ledger.Production)
 	if err != nil && !errors.Is(err, ledger.ErrNotFound) {
@@ -27,6 +27,9 @@ func roster(ctx context.Context, l *ledger.Ledger, configKey string, most int) (
 	history, err := l.PointerHistory(ctx, configKey, ledger.Canonical, ledger.Page{Limit: generations})
 	if err != nil {
 		return nil, met, err
+	}
+	if len(history.Items) > 0 {
+		met.canonical = history.Items[0].ModelID
 	}
 	for _, move := range history.Items {
 		wanted = append(wanted, move.ModelID)

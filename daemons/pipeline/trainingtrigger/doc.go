@@ -8,8 +8,9 @@
 //	room.go       the gates about room: slots and disks
 //	training.go   the job: from the canonical model, on the dataset of the iteration
 //	timeouts.go   attempts that took too long
+//	unfit.go      datasets that nothing can be trained on
 //	candidate.go  what proves that the job has made a candidate
 //
-// A dataset that is too small or of poor games, or that was trained on from the same parent before, will not become
+// A dataset that is too small, corrupt or of poor games, or that was trained on from the same parent before, will not become
 // another one by waiting: the iteration ends as too few, and the next one has more. Every other closed gate is waited for.
 package trainingtrigger

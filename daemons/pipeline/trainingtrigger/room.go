@@ -66,6 +66,5 @@ func diskOf(node ledger.Node) (nodes.Space, bool) {
 }
 
 func (s Settings) fits(disk nodes.Space) bool {
-	return disk.Free <= disk.Total && float64(disk.Free) >= float64(s.MinFreeDisk) &&
-		float64(disk.Total-disk.Free) < s.MaxDiskUsed*float64(disk.Total)
+	return disk.Free <= disk.Total && float64(disk.Free) >= float64(s.MinFreeDisk) && disk.UsedShare() < s.MaxDiskUsed
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/ringrift/orchestrator/internal/feedback"
+	"github.com/ringrift/orchestrator/internal/nodes"
 	"github.com/ringrift/orchestrator/internal/workload"
 )
 
@@ -29,7 +30,7 @@ type Settings struct {
 	MaxConcurrent int
 	// MinFreeDisk is how many bytes must be free on a node that trains; 2 GiB, −1: this and MaxDiskUsed are not asked.
 	MinFreeDisk int64
-	// MaxDiskUsed is the share of its disk that may be in use, 0 to 1; 0.93.
+	// MaxDiskUsed is the share of its disk that may be in use, 0 to 1; nodes.MaxDiskUsed.
 	MaxDiskUsed float64
 	// RunLimit is the longest that one run may take, SilentLimit the longest without progress; the command's usual ones.
 	RunLimit, SilentLimit time.Duration
@@ -50,7 +51,7 @@ func (s Settings) withDefaults() Settings {
 	s.MinQuality = cmp.Or(s.MinQuality, 0.55)
 	s.MaxConcurrent = cmp.Or(s.MaxConcurrent, 8)
 	s.MinFreeDisk = cmp.Or(s.MinFreeDisk, 2<<30)
-	s.MaxDiskUsed = cmp.Or(s.MaxDiskUsed, 0.93)
+	s.MaxDiskUsed = cmp.Or(s.MaxDiskUsed, nodes.MaxDiskUsed)
 	return s
 }
 

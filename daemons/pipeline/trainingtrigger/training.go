@@ -31,9 +31,11 @@ type training struct {
 }
 
 var (
-	_ pipeline.Work    = (*training)(nil)
-	_ pipeline.Teller  = (*training)(nil)
-	_ pipeline.Watcher = (*training)(nil)
+	_ pipeline.Work       = (*training)(nil)
+	_ pipeline.Teller     = (*training)(nil)
+	_ pipeline.Watcher    = (*training)(nil)
+	_ pipeline.Suspecting = (*training)(nil)
+	_ pipeline.Unmet      = (*training)(nil)
 )
 
 // decided is what the decision to train was taken from.
@@ -55,6 +57,9 @@ func (t *training) Prepare(ctx context.Context, session *ledger.Session, order l
 	}
 	l, c := session.Ledger(), candidacy{order: order, settings: t.settings()}
 	if c.combined, err = pipeline.Result[pipeline.Combined](ctx, l, order.ConfigKey, order.Iteration, spec.StageCombining); err != nil {
+		return ledger.JobSpec{}, err
+	}
+	if err := c.sound(ctx, l); err != nil {
 		return ledger.JobSpec{}, err
 	}
 	if c.plan, err = plan(ctx, l, order.ConfigKey); err != nil {

@@ -31,8 +31,8 @@ type Config struct {
 	// KeepDecisions and KeepRatings say what else the ledger keeps; retention.DecisionAge and its kin.
 	KeepDecisions ledger.DecisionRetention
 	KeepRatings   ledger.RatingRetention
-	// Policy says where jobs go; nil is jobs.DefaultPolicy.
-	Policy *jobs.Policy
+	// Policy says where jobs go now; nil is jobs.DefaultPolicy.
+	Policy func() jobs.Policy
 }
 
 // Declare returns the daemon's entry for the catalog.
@@ -63,8 +63,7 @@ func (c Config) withDefaults() Config {
 	c.KeepRatings.Daily = cmp.Or(c.KeepRatings.Daily, max(c.KeepRatings.All, retention.RatingDailyAge))
 	c.KeepRatings.Newest = cmp.Or(c.KeepRatings.Newest, retention.RatingCount)
 	if c.Policy == nil {
-		policy := jobs.DefaultPolicy()
-		c.Policy = &policy
+		c.Policy = jobs.DefaultPolicy
 	}
 	return c
 }

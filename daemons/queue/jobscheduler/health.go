@@ -1,10 +1,12 @@
 package jobscheduler
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/ringrift/orchestrator/internal/jobs"
@@ -15,7 +17,7 @@ import (
 const (
 	// lateAfter is how old the last round may be beside the interval.
 	lateAfter = time.Minute
-	// idleFor is how long jobs may wait beside nodes that have nothing to do.
+	// idleFor is how long jobs may wait while nodes have nothing to do, or none takes any.
 	idleFor = time.Minute
 	// crowded is how many jobs beside idle nodes are worth a word.
 	crowded = 100
@@ -35,7 +37,8 @@ type round struct {
 	more     bool // than one round grants
 	refused  map[string]int
 	findings []string
-	// idleSince is when jobs began to wait beside idle nodes without any grant.
+	closed   string // why no node takes jobs
+	// idleSince is when jobs began to wait without any grant while nodes were idle or none took any.
 	idleSince time.Time
 }
 
@@ -60,8 +63,13 @@ func (r *round) see(room jobs.Room, snapshot jobs.Snapshot, counts []ledger.JobC
 			r.idle++
 		}
 	}
+	var closed []string
 	for _, node := range slices.Sorted(maps.Keys(room.Closed)) {
-		r.find("node %s takes no jobs: %s", node, room.Closed[node])
+		closed = append(closed, fmt.Sprintf("node %s takes no jobs: %s", node, room.Closed[node]))
+	}
+	r.findings = append(r.findings, closed...)
+	if r.nodes == 0 {
+		r.closed = cmp.Or(strings.Join(closed, "; "), "no node is known")
 	}
 	if over := policy.OverQuota(snapshot.HostTimes); len(over) > manyOver {
 		r.find("%d configs are over their quota", len(over))
@@ -90,7 +98,10 @@ func (s *scheduler) Health(context.Context) spec.Health {
 	switch age := now.Sub(last.at); {
 	case age > s.config.Interval+lateAfter:
 		health.Status, health.Message = spec.HealthUnhealthy, fmt.Sprintf("the last round was %.0f s ago", age.Seconds())
-	case !last.idleSince.IsZero() && last.pending > crowded && now.Sub(last.idleSince) > idleFor:
+	case last.idleSince.IsZero() || now.Sub(last.idleSince) <= idleFor:
+	case last.closed != "":
+		health.Status, health.Message = spec.HealthDegraded, fmt.Sprintf("%d jobs wait: %s", last.pending, last.closed)
+	case last.pending > crowded:
 		health.Status = spec.HealthDegraded
 		health.Message = fmt.Sprintf("%d jobs wait and %d nodes have nothing to do", last.pending, last.idle)
 	}
@@ -101,7 +112,7 @@ func (s *scheduler) Health(context.Context) spec.Health {
 func (s *scheduler) keep(found round) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if found.pending > 0 && found.idle > 0 && found.granted == 0 {
+	if found.pending > 0 && (found.idle > 0 || found.nodes == 0) && found.granted == 0 {
 		found.idleSince = s.last.idleSince
 		if found.idleSince.IsZero() {
 			found.idleSince = found.at

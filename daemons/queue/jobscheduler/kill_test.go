@@ -37,7 +37,7 @@ func TestGrantsSurviveKill(t *testing.T) {
 	b := setup(t, ledgertest.Open(t, ledger.Config{Path: path}))
 	events := bustest.Serve(t, t.TempDir(), "127.0.0.1:-1")
 	b.client = bustest.Connect(t, events.URL())
-	require.NoError(t, b.client.EnsureStreams(t.Context()))
+	bustest.CreateStreams(t, events.URL())
 	jobs := b.submit("a", killedJobs)
 	b.node("n1", killedJobs)
 	for round := range killedRounds {
@@ -83,7 +83,7 @@ func scheduleUntilKilled(t *testing.T) {
 	connection, err := client.Dial(client.Options{HostPort: os.Getenv("SCHEDULER_TEMPORAL"), Namespace: os.Getenv("SCHEDULER_NAMESPACE")})
 	require.NoError(t, err)
 	events := bustest.Connect(t, os.Getenv("SCHEDULER_BUS"))
-	s := newScheduler(t, jobscheduler.Config{Grants: 8}, epoch, opened, events, connection)
+	s := newScheduler(t, jobscheduler.Config{Grants: 8}, epoch, opened, events, connection, time.Now)
 	fmt.Println("begins")
 	for {
 		_ = s.Tick(t.Context()) // it asks for another round at once, or is killed

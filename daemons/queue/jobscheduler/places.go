@@ -21,11 +21,12 @@ func (s *scheduler) placeJobs(ctx context.Context, session *ledger.Session, leas
 		found.find("%d jobs run, which is the most that one scheduler looks after", len(leased))
 		return nil
 	}
-	snapshot, err := s.look(ctx, session.Ledger(), leased, found)
+	policy := s.config.Policy()
+	snapshot, err := s.look(ctx, session.Ledger(), policy, leased, found)
 	if err != nil {
 		return err
 	}
-	placement := jobs.Place(snapshot, *s.config.Policy)
+	placement := jobs.Place(snapshot, policy)
 	found.refused = placement.Refused
 	if err := s.preempt(ctx, placement.Preemptions); err != nil {
 		return err
@@ -42,17 +43,17 @@ func (s *scheduler) placeJobs(ctx context.Context, session *ledger.Session, leas
 }
 
 // look collects what Place needs to know.
-func (s *scheduler) look(ctx context.Context, l *ledger.Ledger, leased []ledger.Job, found *round) (jobs.Snapshot, error) {
-	policy := *s.config.Policy
-	snapshot := jobs.Snapshot{Leased: leased, Leaving: s.leaving(leased)}
-	var counts []ledger.JobCount
-	var errs [5]error
-	snapshot.Now, errs[0] = l.Now(ctx)
-	snapshot.Nodes, errs[1] = l.Nodes(ctx)
-	snapshot.Failures, errs[2] = l.NodeFailures(ctx, policy.FailureWindow)
-	snapshot.HostTimes, errs[3] = l.HostTimes(ctx, policy.QuotaWindow)
-	counts, errs[4] = l.JobCounts(ctx)
-	if err := errors.Join(errs[:]...); err != nil {
+func (s *scheduler) look(ctx context.Context, l *ledger.Ledger, policy jobs.Policy, leased []ledger.Job, found *round) (jobs.Snapshot, error) {
+	snapshot, err := jobs.Observe(ctx, l, policy, leased)
+	if err != nil {
+		return snapshot, err
+	}
+	snapshot.Leaving = s.leaving(leased)
+	if snapshot.HostTimes, err = l.HostTimes(ctx, policy.QuotaWindow); err != nil {
+		return snapshot, err
+	}
+	counts, err := l.JobCounts(ctx)
+	if err != nil {
 		return snapshot, err
 	}
 	room := jobs.FindRoom(snapshot, policy)
@@ -60,21 +61,20 @@ func (s *scheduler) look(ctx context.Context, l *ledger.Ledger, leased []ledger.
 	if found.pending == 0 || len(room.Nodes) == 0 {
 		return snapshot, nil
 	}
-	var err error
-	snapshot.Candidates, err = s.candidates(ctx, l, snapshot, room, kindsWithRoom(counts, policy))
+	snapshot.Candidates, err = s.candidates(ctx, l, policy, snapshot, room, kindsWithRoom(counts, policy))
 	return snapshot, err
 }
 
 // candidates are the jobs that could be placed now, those of configs within their quota among them however many others
 // there are, and the first of the whole queue.
-func (s *scheduler) candidates(ctx context.Context, l *ledger.Ledger, snapshot jobs.Snapshot, room jobs.Room, kinds []string) ([]ledger.Job, error) {
+func (s *scheduler) candidates(ctx context.Context, l *ledger.Ledger, policy jobs.Policy, snapshot jobs.Snapshot, room jobs.Room, kinds []string) ([]ledger.Job, error) {
 	now := ledger.CandidateFilter{Kinds: kinds, Nodes: room.Nodes, Largest: &room.Free, Limit: s.config.Candidates}
 	first := ledger.CandidateFilter{Kinds: kinds, Nodes: room.Nodes, Largest: &room.Total, Limit: urgent}
 	filters := []ledger.CandidateFilter{first}
 	if room.Free.CPU > 0 { // every job takes some
 		filters = append(filters, now)
 	}
-	if over := s.config.Policy.OverQuota(snapshot.HostTimes); len(over) > 0 && room.Free.CPU > 0 {
+	if over := policy.OverQuota(snapshot.HostTimes); len(over) > 0 && room.Free.CPU > 0 {
 		within := now
 		within.WithoutConfigs = over[:min(len(over), pageOfLeases)]
 		filters = append(filters, within)

@@ -38,6 +38,7 @@ type bundle struct {
 	temporal  client.Client
 	client    *bus.Client
 	scheduler scheduler
+	ahead     time.Duration // of the scheduler's clock, between its rounds
 }
 
 func setup(t *testing.T, opened *ledger.Ledger) *bundle {
@@ -74,13 +75,13 @@ type scheduler interface {
 // restart replaces the scheduler by a newer copy, which remembers nothing.
 func (b *bundle) restart(epoch int64) {
 	b.t.Helper()
-	b.scheduler = newScheduler(b.t, jobscheduler.Config{Lease: 30 * time.Second}, epoch, b.ledger, b.client, b.temporal)
+	b.scheduler = newScheduler(b.t, jobscheduler.Config{Lease: 30 * time.Second}, epoch, b.ledger, b.client, b.temporal, func() time.Time { return time.Now().Add(b.ahead) })
 }
 
-func newScheduler(t *testing.T, config jobscheduler.Config, epoch int64, opened *ledger.Ledger, events *bus.Client, temporal client.Client) scheduler {
+func newScheduler(t *testing.T, config jobscheduler.Config, epoch int64, opened *ledger.Ledger, events *bus.Client, temporal client.Client, now func() time.Time) scheduler {
 	t.Helper()
 	runner, err := jobscheduler.Declare(config).New(host.Runtime{
-		Node: "n1", Epoch: epoch, Logger: slog.New(slog.DiscardHandler), Now: time.Now,
+		Node: "n1", Epoch: epoch, Logger: slog.New(slog.DiscardHandler), Now: now,
 		Bus: events.Session(jobscheduler.Type, "", epoch), Jobs: control.NewJobs(temporal),
 		Ledger: func(context.Context) (*ledger.Session, error) {
 			return opened.Session(string(jobscheduler.Type), epoch), nil

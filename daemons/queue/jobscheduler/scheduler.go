@@ -36,6 +36,7 @@ type scheduler struct {
 var (
 	_ host.Ticker     = (*scheduler)(nil)
 	_ host.Subscriber = (*scheduler)(nil)
+	_ host.Waker      = (*scheduler)(nil)
 	_ host.Checker    = (*scheduler)(nil)
 )
 
@@ -48,10 +49,12 @@ func (s *scheduler) Interval() time.Duration { return s.config.Interval }
 
 // Subscriptions implements host.Subscriber.
 func (s *scheduler) Subscriptions() []bus.Name {
-	return []bus.Name{
-		"WORK_QUEUED", "WORK_COMPLETED", "WORK_FAILED", "WORK_RETRY", "WORK_CANCELLED", "JOB_PREEMPTED",
-		"NODE_UNHEALTHY", "NODE_RECOVERED", "DISK_SPACE_LOW",
-	}
+	return append(s.WokenBy(), "NODE_UNHEALTHY", "NODE_RECOVERED", "DISK_SPACE_LOW")
+}
+
+// WokenBy implements host.Waker: the ledger has what these tell of.
+func (s *scheduler) WokenBy() []bus.Name {
+	return []bus.Name{"WORK_QUEUED", "WORK_COMPLETED", "WORK_FAILED", "WORK_RETRY", "WORK_CANCELLED", "JOB_PREEMPTED"}
 }
 
 // Handle implements host.Subscriber: the event is a hint, and the round that follows it looks for itself.

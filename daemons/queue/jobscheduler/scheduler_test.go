@@ -12,6 +12,7 @@ import (
 	"github.com/ringrift/orchestrator/internal/bus"
 	"github.com/ringrift/orchestrator/internal/bus/bustest"
 	"github.com/ringrift/orchestrator/internal/host"
+	"github.com/ringrift/orchestrator/internal/jobs"
 	"github.com/ringrift/orchestrator/internal/ledger"
 	"github.com/ringrift/orchestrator/internal/ledger/ledgertest"
 	"github.com/ringrift/orchestrator/internal/spec"
@@ -136,7 +137,7 @@ func TestACriticalJobStartsNext(t *testing.T) {
 	t.Parallel()
 	b := setup(t, ledgertest.SQLite(t))
 	b.node("n1", 2)
-	jobs := b.submit("a", 6)
+	jobs := b.submit("a", 6, func(s *ledger.JobSpec) { s.Kind = "train" })
 	b.tick()
 	critical := b.submit("critical", 1, func(s *ledger.JobSpec) { s.Class, s.Kind = ledger.Critical, "evaluate" })[0]
 	b.tick()
@@ -182,7 +183,7 @@ func TestFinishedJobsAreForgotten(t *testing.T) {
 	b.scheduler = newScheduler(t, jobscheduler.Config{
 		KeepFinished: time.Microsecond, KeepDecisions: ledger.DecisionRetention{Age: time.Microsecond, Newest: 1},
 		KeepRatings: ledger.RatingRetention{All: time.Microsecond, Daily: time.Microsecond, Newest: 2},
-	}, 2, b.ledger, b.client, b.temporal)
+	}, 2, b.ledger, b.client, b.temporal, time.Now)
 	b.tick()
 	_, err = b.ledger.Job(t.Context(), jobs[0].ID)
 	require.ErrorIs(t, err, ledger.ErrNotFound)
@@ -194,6 +195,36 @@ func TestFinishedJobsAreForgotten(t *testing.T) {
 	ratings, err := b.ledger.RatingHistory(t.Context(), "sq5_2p", "h", ledger.Page{})
 	require.NoError(t, err)
 	require.Len(t, ratings.Items, 2)
+}
+
+// Without any node nothing is broken, but nothing goes on either.
+func TestJobsWithoutANode(t *testing.T) {
+	t.Parallel()
+	b := setup(t, ledgertest.SQLite(t))
+	b.submit("alone", 2)
+	b.tick()
+	b.ahead = 2 * time.Minute
+	b.tick()
+	health := b.scheduler.Health(t.Context())
+	require.Equal(t, spec.HealthDegraded, health.Status)
+	require.Equal(t, "2 jobs wait: no node is known", health.Message)
+}
+
+// How full a disk may be is asked in each round.
+func TestThePolicyIsThatOfTheRound(t *testing.T) {
+	t.Parallel()
+	b := setup(t, ledgertest.SQLite(t))
+	policy := jobs.DefaultPolicy()
+	b.scheduler = newScheduler(t, jobscheduler.Config{Policy: func() jobs.Policy { return policy }}, 2, b.ledger, b.client, b.temporal, time.Now)
+	b.node("n1", 8)
+	policy.MaxDisk = 0.4
+	job := b.submit("half full", 1)[0]
+	b.tick()
+	require.Equal(t, ledger.Pending, b.job(job.ID).Status)
+	require.Contains(t, b.scheduler.Health(t.Context()).Findings, "node n1 takes no jobs: its disk is 50 % full")
+	policy.MaxDisk = 0.6
+	b.tick()
+	require.Equal(t, "n1", b.job(job.ID).Node)
 }
 
 // A node on which one job found the disk full gets no others for a while; health says so.
@@ -213,9 +244,17 @@ func TestANodeWithAFullDiskGetsNoJobs(t *testing.T) {
 	b.tick()
 	require.Equal(t, 3, b.count(others, ledger.Pending))
 	require.Contains(t, b.scheduler.Health(t.Context()).Findings, "node n1 takes no jobs: a job found its disk full within 10m0s")
+	require.Equal(t, spec.HealthOK, b.scheduler.Health(t.Context()).Status, "for a moment that is no matter")
+	b.ahead = 2 * time.Minute
+	b.tick()
+	health := b.scheduler.Health(t.Context())
+	require.Equal(t, spec.HealthDegraded, health.Status)
+	require.Equal(t, "4 jobs wait: node n1 takes no jobs: a job found its disk full within 10m0s", health.Message)
+
 	b.node("n1", 8)
 	b.node("n2", 8)
 	b.tick()
+	require.Equal(t, spec.HealthOK, b.scheduler.Health(t.Context()).Status)
 	for _, job := range others {
 		require.Equal(t, "n2", b.job(job.ID).Node)
 	}

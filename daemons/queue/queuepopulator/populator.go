@@ -56,6 +56,7 @@ type view struct {
 var (
 	_ host.Ticker     = (*populator)(nil)
 	_ host.Subscriber = (*populator)(nil)
+	_ host.Waker      = (*populator)(nil)
 	_ host.Checker    = (*populator)(nil)
 )
 
@@ -69,6 +70,11 @@ func (p *populator) Interval() time.Duration { return p.config.Interval }
 // Subscriptions implements host.Subscriber.
 func (p *populator) Subscriptions() []bus.Name {
 	return []bus.Name{"WORK_COMPLETED", "WORK_FAILED", "SELFPLAY_ALLOCATION_UPDATED", "IDLE_NODE_WORK_INJECTED", "PIPELINE_STAGE_CHANGED"}
+}
+
+// WokenBy implements host.Waker: the ledger has what these tell of.
+func (p *populator) WokenBy() []bus.Name {
+	return []bus.Name{"WORK_COMPLETED", "WORK_FAILED", "PIPELINE_STAGE_CHANGED"}
 }
 
 // Handle implements host.Subscriber: the event is a hint, and the round that follows it counts for itself.

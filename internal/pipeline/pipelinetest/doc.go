@@ -11,6 +11,7 @@
 //	stages.go     what stages leave, made without their daemons: models, datasets, candidates
 //	daemon.go     Daemon: one under test, and the orders that it carries out
 //	kill.go       a daemon or a worker in a process of its own, which is killed
+//	picky.go      a workload that fails on some files
 //	games.go      files of games that hold what a test says; rot.go: files that go bad
 //
 // A package's tests declare one workload for all of them:

@@ -46,11 +46,13 @@ type Rig struct {
 type places struct{ ledger, bus, workload string }
 
 // New returns a rig with one node.
-func New(t *testing.T, mini *workloadtest.Mini) *Rig {
+func New(t *testing.T, mini *workloadtest.Mini) *Rig { return newRig(t, mini.Dir()) }
+
+func newRig(t *testing.T, workload string) *Rig {
 	t.Helper()
 	events := bustest.Serve(t, t.TempDir(), "127.0.0.1:-1")
-	r := open(t, places{filepath.Join(t.TempDir(), "ledger.db"), events.URL(), mini.Dir()})
-	require.NoError(t, r.Bus.EnsureStreams(t.Context()))
+	r := open(t, places{filepath.Join(t.TempDir(), "ledger.db"), events.URL(), workload})
+	bustest.CreateStreams(t, events.URL())
 	r.Node = r.AddNode("node-1")
 	return r
 }

@@ -37,6 +37,19 @@ func (r *Rig) Rot(node *Node, sha256 string) {
 	require.Len(r, node.Files.Find(sum), len(items))
 }
 
+// Quarantined says why node-1 has set files of a hash aside.
+func (r *Rig) Quarantined(sha256 string) (reasons []string) {
+	r.Helper()
+	all, err := r.Node.Files.QuarantinedFiles()
+	require.NoError(r, err)
+	for _, one := range all {
+		if one.Item.SHA256.String() == sha256 {
+			reasons = append(reasons, one.Reason)
+		}
+	}
+	return reasons
+}
+
 // forget has the index of a node say that a file has the bytes which it had.
 func (r *Rig) forget(node *Node, path string, sum data.Sum) {
 	r.Helper()

@@ -18,17 +18,16 @@ import (
 	"github.com/ringrift/orchestrator/internal/workload"
 	"github.com/ringrift/orchestrator/internal/workload/adapter"
 	"github.com/ringrift/orchestrator/internal/workload/run"
+	"github.com/ringrift/orchestrator/internal/workload/workloadtest"
 )
 
 // asProgram makes the test binary a workload: all but its name is that of a real one.
 const asProgram = "ADAPTER_TEST_PROGRAM"
 
 func TestMain(m *testing.M) {
-	if len(os.Args) > 1 && os.Args[1] == process.ShimArgument {
-		os.Exit(process.ShimMain())
-	}
+	workloadtest.ActAsShim()
 	if os.Getenv(asProgram) != "" {
-		os.Exit(program().Main(os.Args[1:], os.Stdout, os.Stderr))
+		workloadtest.Exit(program().Main(os.Args[1:], os.Stdout, os.Stderr))
 	}
 	os.Exit(m.Run())
 }

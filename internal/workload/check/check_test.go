@@ -14,12 +14,9 @@ import (
 	"github.com/ringrift/orchestrator/internal/workload/workloadtest"
 )
 
-func TestMain(m *testing.M) {
-	if len(os.Args) > 1 && os.Args[1] == process.ShimArgument {
-		os.Exit(process.ShimMain())
-	}
-	os.Exit(m.Run())
-}
+var mini workloadtest.Mini
+
+func TestMain(m *testing.M) { mini.Main(m) }
 
 // options are those of a check in a folder of the test's own.
 func options(t *testing.T) check.Options {
@@ -39,9 +36,7 @@ func TestThePythonAdapterKeepsTheContract(t *testing.T) {
 }
 
 func TestMiniKeepsTheContract(t *testing.T) {
-	dir := t.TempDir()
-	require.NoError(t, workloadtest.Build(dir))
-	requireGreen(t, dir, options(t))
+	requireGreen(t, mini.Dir(), options(t))
 }
 
 // requireGreen asks for a pass by every rule: both workloads claim all features that rules are about.

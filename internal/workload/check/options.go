@@ -2,6 +2,7 @@ package check
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"time"
@@ -10,6 +11,9 @@ import (
 	"github.com/ringrift/orchestrator/internal/workload/run"
 )
 
+// MinGames is how many games it takes at least to judge a workload by.
+const MinGames = 10
+
 // Options say how a workload is checked.
 type Options struct {
 	Runner *run.Runner
@@ -17,7 +21,7 @@ type Options struct {
 	Folder string
 	// Config is the key of the configuration that is played; default the first one of the manifest.
 	Config string
-	// Games is how many games the runs play; default 40, at least 10.
+	// Games is how many games the runs play; default 40, at least MinGames.
 	Games int
 	// Grace is how long a command may take to end when told to; default 5 s.
 	Grace time.Duration
@@ -45,8 +49,8 @@ func (o Options) withDefaults() (Options, error) {
 	fill(&o.Grace, 5*time.Second)
 	fill(&o.Limit, time.Minute)
 	fill(&o.Parallel, 4)
-	if o.Games < 10 {
-		return o, errors.New("options.Games: use at least 10")
+	if o.Games < MinGames {
+		return o, fmt.Errorf("options.Games: use at least %d", MinGames)
 	}
 	if o.Tell == nil {
 		o.Tell = func(Finding) {}

@@ -1,11 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
-	"fmt"
-	"math"
-	"time"
 
 	"github.com/ringrift/orchestrator/internal/workload"
 	"github.com/ringrift/orchestrator/internal/workload/adapter"
@@ -60,17 +58,39 @@ func distill(ctx context.Context, task *adapter.Task) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := student.Silence(rules); err != nil {
+		return nil, err
+	}
 	student.Round(policyDecimals, valueDecimals)
 	if params.Holdout != "" {
 		if samples, err = loadSamples(task, rules, "holdout", params.Holdout, 1); err != nil {
 			return nil, err
 		}
 	}
-	metrics, err := compare(rules, teacher, student, samples)
+	metrics, err := compare(teacher, student, samples)
 	if err != nil {
 		return nil, err
 	}
+	times, err := timesOf(task, rules, params, student, teacher)
+	if err != nil {
+		return nil, err
+	}
+	metrics.LatencyRatio, metrics.LatencyLow, metrics.LatencyHigh = times.Ratio, times.Low, times.High
 	return metrics, writeModel(task, student)
+}
+
+// timesOf compares how long student and teacher take, on what they are compared on.
+func timesOf(task *adapter.Task, rules *game.Rules, params workload.DistillParams, student, teacher *model.Model) (latency, error) {
+	name := cmp.Or(params.Holdout, params.Positions)
+	path, err := task.Input("holdout", name, workload.RoleDataset, workload.RoleHoldout)
+	if err != nil {
+		return latency{}, err
+	}
+	positions, err := positionsOf(path, rules)
+	if err != nil {
+		return latency{}, badInput(name, err)
+	}
+	return compareTimes(rules, positions, student, teacher, params.LatencyBound)
 }
 
 // studentOf checks the params.
@@ -126,44 +146,21 @@ func teach(ctx context.Context, task *adapter.Task, rules *game.Rules, params wo
 	return samples, err
 }
 
-// compare tells how much of the teacher the student has, and how much cheaper it is.
-func compare(rules *game.Rules, teacher, student *model.Model, samples *training.Samples) (workload.DistillMetrics, error) {
+// compare tells how much of the teacher the student has, and how much smaller it is.
+func compare(teacher, student *model.Model, samples *training.Samples) (workload.DistillMetrics, error) {
 	agreement, err := training.Compare(teacher, student, samples)
 	if err != nil {
 		return workload.DistillMetrics{}, err
 	}
 	metrics := workload.DistillMetrics{Correlation: agreement.Correlation, SignAgreement: agreement.Sign}
-	var sizes, times [2]float64
+	var sizes [2]float64
 	for i, m := range []*model.Model{student, teacher} {
 		data, err := m.Encode()
 		if err != nil {
 			return metrics, adapter.Fail(workload.ExitDiverged, err)
 		}
 		sizes[i] = float64(len(data))
-		if times[i], err = evaluationTime(rules, m); err != nil {
-			return metrics, err
-		}
 	}
-	metrics.SizeRatio, metrics.LatencyRatio = sizes[0]/sizes[1], times[0]/times[1]
+	metrics.SizeRatio = sizes[0] / sizes[1]
 	return metrics, nil
-}
-
-// evaluationTime measures how long a model takes to judge the empty board, in seconds for a hundred times: the shortest of
-// some tries, since whatever else the machine does makes them longer.
-func evaluationTime(rules *game.Rules, m *model.Model) (float64, error) {
-	net, err := model.Compile(rules, m)
-	if err != nil {
-		return 0, fmt.Errorf("measure model: %w", err)
-	}
-	p := game.NewPosition(rules)
-	logits, value := make([]float64, len(rules.Cells)), make([]float64, rules.Players)
-	best := math.Inf(1)
-	for range 50 {
-		started := time.Now()
-		for range 100 {
-			net.Evaluate(p, logits, value)
-		}
-		best = min(best, time.Since(started).Seconds())
-	}
-	return best, nil
 }

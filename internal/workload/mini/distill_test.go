@@ -11,6 +11,7 @@ import (
 // What a student has to show against its teacher and against a model that has learnt nothing, in 200 games each.
 const (
 	halfTheBytes = 0.5
+	halfTheTime  = 0.5
 	studentBar   = 0.15 // against its teacher, with the same search; more than generation 0 wins
 	blankBar     = 0.90 // against generation 0
 )
@@ -45,8 +46,9 @@ func TestStudentsOfAllGamesAreSmall(t *testing.T) {
 			blank := r.do(order{command: workload.Init, params: workload.InitParams{}}).as("gen0", workload.RoleModel)
 			data := r.played(1, blank, "data1")
 			_, likeness := r.distilled(1, r.trained(1, blank, []workload.Input{data}, "teacher"), data)
-			t.Logf("%.3f of the bytes, %.2f of the time", likeness.SizeRatio, likeness.LatencyRatio)
+			t.Logf("%.3f of the bytes, %.3f of the time (%.3f to %.3f)", likeness.SizeRatio, likeness.LatencyRatio, likeness.LatencyLow, likeness.LatencyHigh)
 			require.LessOrEqual(t, likeness.SizeRatio, halfTheBytes)
+			require.Less(t, likeness.LatencyHigh, halfTheTime, "surely")
 		})
 	}
 }
@@ -55,6 +57,6 @@ func TestStudentsOfAllGamesAreSmall(t *testing.T) {
 func (r *rig) distilled(seed int64, teacher, data workload.Input) (workload.Input, workload.DistillMetrics) {
 	r.Helper()
 	d := r.do(order{command: workload.Distill, seed: seed, inputs: []workload.Input{teacher, data},
-		params: workload.DistillParams{Teacher: teacher.Name, Positions: data.Name}})
+		params: workload.DistillParams{Teacher: teacher.Name, Positions: data.Name, LatencyBound: halfTheTime}})
 	return d.as("student", workload.RoleModel), metrics[workload.DistillMetrics](d)
 }

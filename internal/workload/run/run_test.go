@@ -17,12 +17,11 @@ import (
 	"github.com/ringrift/orchestrator/internal/process"
 	"github.com/ringrift/orchestrator/internal/workload"
 	"github.com/ringrift/orchestrator/internal/workload/run"
+	"github.com/ringrift/orchestrator/internal/workload/workloadtest"
 )
 
 func TestMain(m *testing.M) {
-	if len(os.Args) > 1 && os.Args[1] == process.ShimArgument {
-		os.Exit(process.ShimMain())
-	}
+	workloadtest.ActAsShim()
 	os.Exit(m.Run())
 }
 
@@ -127,6 +126,27 @@ func TestEndings(t *testing.T) {
 	}
 }
 
+// What a job does without its lease counts for nothing, and its replacement runs by now.
+func TestAJobWithoutItsLeaseEndsSoon(t *testing.T) {
+	t.Parallel()
+	r := setup(t)
+	job := r.job(t, workload.Init, drilled(workload.FaultIgnoreTerm), 0)
+	job.Grace = 2 * time.Minute
+	ctx, stop := context.WithCancelCause(t.Context())
+	defer stop(nil)
+	var lost time.Time
+	job.OnLine = func(workload.Line) {
+		if lost.IsZero() {
+			lost = time.Now()
+			stop(run.ErrLost)
+		}
+	}
+	report, err := r.Run(ctx, job)
+	require.NoError(t, err)
+	require.Equal(t, "lost", report.Decision.Class)
+	require.Less(t, time.Since(lost), 6*process.OrphanGrace)
+}
+
 // TestKill9IsNoResult kills a command in the middle of its work.
 func TestKill9IsNoResult(t *testing.T) {
 	t.Parallel()
@@ -139,7 +159,8 @@ func TestKill9IsNoResult(t *testing.T) {
 	}
 	report, err := r.Run(t.Context(), job)
 	require.NoError(t, err)
-	require.Equal(t, workload.ActionRetryHalved, report.Decision.Action, report.Exit)
+	require.Equal(t, workload.ActionRetryElsewhere, report.Decision.Action, report.Exit)
+	require.Equal(t, workload.ClassKilled, report.Decision.Class, "nobody knows why: it is no lack of memory")
 	require.Nil(t, report.Result)
 	require.NoFileExists(t, job.Attempt.ResultPath())
 	outputs, err := filepath.Glob(filepath.Join(job.Attempt.Request.OutputDir, "*"))

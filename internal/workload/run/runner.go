@@ -108,7 +108,7 @@ func watch(ctx context.Context, job Job, running *process.Process, tracker *trac
 		}
 		if cause != "" && w.cause == "" {
 			w.cause = cause
-			running.Stop(job.Grace)
+			running.Stop(w.grace())
 		}
 	}
 }

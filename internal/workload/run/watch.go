@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/ringrift/orchestrator/internal/process"
 	"github.com/ringrift/orchestrator/internal/workload"
 )
 
@@ -25,6 +26,15 @@ func (w *watcher) silence() workload.Cause {
 		return workload.CauseStuck
 	}
 	return ""
+}
+
+// grace is how long the command may take to end. Without its lease it gets no time for what counts no more: a replacement
+// may run by now.
+func (w *watcher) grace() time.Duration {
+	if w.cause == workload.CauseLost {
+		return min(w.job.Grace, process.OrphanGrace)
+	}
+	return w.job.Grace
 }
 
 func exceeded(since time.Time, limit time.Duration) bool {

@@ -71,6 +71,12 @@ func TestRowsSeeTheGameFromTheSeatThatMoves(t *testing.T) {
 	require.EqualValues(t, 0.25, last.Policy[17])
 	require.Equal(t, []float32{1, 0, 0}, last.Value, "who moves wins")
 	require.Equal(t, []float32{0, 1, 0}, seen[5].Value, "seat 0 moves, the next seat wins")
+	board, played := last.Board(rules), game.NewPosition(rules)
+	for _, move := range record(rules).Moves[:7] {
+		require.NoError(t, played.Play(move.Cell))
+	}
+	require.Equal(t, played.Turn(), board.Turn())
+	require.Equal(t, played.Codes(), board.Codes(), "it is the position again")
 }
 
 func TestDrawsAreShared(t *testing.T) {

@@ -57,6 +57,25 @@ func (r *Row) look(p *game.Position) {
 	}
 }
 
+// Board is the position that the row tells of. Its moves are in an order of their own.
+func (r *Row) Board(rules *game.Rules) *game.Position {
+	players, cells, mover := len(r.Value), len(r.Policy), int(r.Position)%len(r.Value)
+	stones := make([][]int, players) // by seat
+	for i, stone := range r.Features {
+		if seat := (i/cells + mover) % players; stone != 0 {
+			stones[seat] = append(stones[seat], i%cells)
+		}
+	}
+	p := game.NewPosition(rules)
+	for ply := range int(r.Position) {
+		if seat := ply % players; len(stones[seat]) > 0 {
+			p.Push(stones[seat][0])
+			stones[seat] = stones[seat][1:]
+		}
+	}
+	return p
+}
+
 func (r *Row) prefer(visits []int32) {
 	total := int32(0)
 	for _, n := range visits {

@@ -3,6 +3,7 @@ package model
 import (
 	"errors"
 	"math"
+	"slices"
 
 	"github.com/ringrift/orchestrator/internal/workload/mini/game"
 )
@@ -42,6 +43,33 @@ func New(rules *game.Rules, architecture string) (*Model, error) {
 func (m *Model) Round(policy, value int) {
 	round(m.Policy, policy)
 	round(m.Value, value)
+}
+
+// Silence takes the weights of windows away from a small model that say little, and are most of them: for the value those
+// that nobody has begun or nobody can win any more, for the policy also those in which somebody has a single stone. It
+// leaves another model as it is: in that one they share rows with windows that say more.
+func (m *Model) Silence(rules *game.Rules) error {
+	if m.Architecture != PatternSmall {
+		return nil
+	}
+	patterns, err := NewPatterns(rules, m.Architecture)
+	if err != nil {
+		return err
+	}
+	for code := range rules.Codes() {
+		counts := rules.Counts(code)
+		for mover := range rules.Players {
+			if !winnable(counts) || slices.Max(counts) == 1 {
+				m.Policy[patterns.Policy(counts, mover)] = 0
+			}
+			for player := range rules.Players {
+				if !winnable(counts) {
+					m.Value[patterns.Value(counts, mover, player)] = 0
+				}
+			}
+		}
+	}
+	return nil
 }
 
 func round(table []float64, decimals int) {

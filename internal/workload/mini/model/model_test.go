@@ -104,3 +104,27 @@ func TestNetIsFairToSeats(t *testing.T) {
 	net.Evaluate(p, logits, value)
 	require.InDelta(t, 1, value[0]+value[1]+value[2], 1e-9)
 }
+
+// What a silenced model still says is what it said; what it does not say costs nothing and changes nothing else.
+func TestSilencedModelsSpeakOfWindowsInPlay(t *testing.T) {
+	t.Parallel()
+	for _, key := range game.Keys() {
+		rules, m := fresh(t, key, model.PatternSmall)
+		for i := range m.Policy {
+			m.Policy[i], m.Value[i] = 1, 1
+		}
+		require.NoError(t, m.Silence(rules))
+		patterns, err := model.NewPatterns(rules, model.PatternSmall)
+		require.NoError(t, err)
+		for code := range rules.Codes() {
+			counts := rules.Counts(code)
+			stones, players := 0, 0
+			for _, count := range counts {
+				stones, players = stones+count, players+min(count, 1)
+			}
+			says := func(weight float64) bool { return weight != 0 }
+			policy, value := says(m.Policy[patterns.Policy(counts, 0)]), says(m.Value[patterns.Value(counts, 0, 1)])
+			require.Equal(t, []bool{players == 1 && stones > 1, players == 1}, []bool{policy, value}, "%s, %v", key, counts)
+		}
+	}
+}

@@ -10,10 +10,15 @@ import (
 // Net is a model compiled for its game: for every code of a window the weights it stands for. It is safe for
 // use by several goroutines.
 type Net struct {
-	rules  *game.Rules
-	codes  int
-	policy []float64 // by mover, code
-	value  []float64 // by mover, player, code
+	rules   *game.Rules
+	weights []weights // by mover, code
+	values  []float64 // by mover, code, player
+}
+
+// weights are what a window says in a code.
+type weights struct {
+	silent bool // all are 0
+	policy float64
 }
 
 // Compile prepares a model for play.
@@ -26,39 +31,43 @@ func Compile(rules *game.Rules, m *Model) (*Net, error) {
 		return nil, err
 	}
 	codes, players := rules.Codes(), rules.Players
-	net := &Net{rules, codes, make([]float64, players*codes), make([]float64, players*players*codes)}
-	for code := range codes {
-		counts := rules.Counts(code)
-		for mover := range players {
-			net.policy[mover*codes+code] = m.Policy[patterns.Policy(counts, mover)]
+	net := &Net{rules, make([]weights, players*codes), make([]float64, 0, players*codes*players)}
+	for mover := range players {
+		for code := range codes {
+			counts := rules.Counts(code)
+			said := weights{policy: m.Policy[patterns.Policy(counts, mover)]}
+			said.silent = said.policy == 0
 			for player := range players {
-				net.value[(mover*players+player)*codes+code] = m.Value[patterns.Value(counts, mover, player)]
+				value := m.Value[patterns.Value(counts, mover, player)]
+				net.values, said.silent = append(net.values, value), said.silent && value == 0
 			}
+			net.weights[mover*codes+code] = said
 		}
 	}
 	return net, nil
 }
 
 // Evaluate fills logits (one a cell, of which those of taken cells mean nothing) and value (one a seat, in [0, 1],
-// with sum 1: the expected share of the game).
+// with sum 1: the expected share of the game). It costs as much as there are windows that say something.
 func (n *Net) Evaluate(p *game.Position, logits, value []float64) {
-	mover := p.Turn()
-	policy := n.policy[mover*n.codes:][:n.codes]
+	players := len(value)
+	first := p.Turn() * len(n.weights) / players
 	clear(logits)
+	clear(value)
 	for w, code := range p.Codes() {
-		if weight := policy[code]; weight != 0 {
+		at := first + int(code)
+		said := n.weights[at]
+		if said.silent {
+			continue
+		}
+		for player, weight := range n.values[at*players:][:players] {
+			value[player] += weight
+		}
+		if said.policy != 0 {
 			for _, cell := range n.rules.Windows[w] {
-				logits[cell] += weight
+				logits[cell] += said.policy
 			}
 		}
-	}
-	for player := range value {
-		table := n.value[(mover*n.rules.Players+player)*n.codes:][:n.codes]
-		sum := 0.0
-		for _, code := range p.Codes() {
-			sum += table[code]
-		}
-		value[player] = sum
 	}
 	softmax(value)
 }
@@ -71,7 +80,10 @@ func softmax(scores []float64) {
 	}
 	sum := 0.0
 	for i, score := range scores {
-		scores[i] = math.Exp(score - highest)
+		scores[i] = 1
+		if score != highest { // of the highest it is known
+			scores[i] = math.Exp(score - highest)
+		}
 		sum += scores[i]
 	}
 	for i := range scores {

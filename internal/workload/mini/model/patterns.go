@@ -42,13 +42,13 @@ func (p Patterns) Rows() int {
 // Policy returns the row of a window for the seat that is to move.
 func (p Patterns) Policy(counts []int, mover int) int {
 	other, distance := p.strongest(counts, mover)
-	return p.row(counts[mover], other, distance)
+	return p.row(counts, counts[mover], other, distance)
 }
 
 // Value returns the row of a window for a player, given whose turn it is.
 func (p Patterns) Value(counts []int, mover, player int) int {
 	other, _ := p.strongest(counts, player)
-	return p.row(counts[player], other, (player-mover+p.rules.Players)%p.rules.Players)
+	return p.row(counts, counts[player], other, (player-mover+p.rules.Players)%p.rules.Players)
 }
 
 // strongest returns the most stones that another seat has in the window, and how many turns after the player
@@ -62,17 +62,26 @@ func (p Patterns) strongest(counts []int, player int) (stones, distance int) {
 	return stones, distance
 }
 
-func (p Patterns) row(own, other, who int) int {
+func (p Patterns) row(counts []int, own, other, who int) int {
 	k := p.rules.InARow
 	if !p.small {
 		return (own*(k+1)+other)*p.rules.Players + who
 	}
 	content := own + other // one of them is 0
 	switch {
-	case own > 0 && other > 0:
+	case own+other > 0 && !winnable(counts):
 		content = 2*k + 1
 	case other > 0:
 		content = k + other
 	}
 	return content*2 + min(who, 1)
+}
+
+// winnable says whether the stones in a window are all of one player.
+func winnable(counts []int) bool {
+	players := 0
+	for _, stones := range counts {
+		players += min(stones, 1)
+	}
+	return players == 1
 }
