@@ -1,10 +1,12 @@
 package config_test
 
 import (
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -56,6 +58,20 @@ func TestReferencesAreResolved(t *testing.T) {
 	read = settings{}
 	require.NoError(t, config.Read(&read, nil))
 	require.Equal(t, settings{Name: "nobody"}, read)
+}
+
+func TestAValueThatIsNoneNamesTheVariable(t *testing.T) {
+	t.Parallel()
+	var read struct {
+		Common
+		Nodes int           `env:"NODES" help:"how many workers run"`
+		Pause time.Duration `env:"PAUSE" help:"pause between two looks"`
+		Level slog.Level    `env:"LEVEL" help:"DEBUG, INFO, WARN or ERROR"`
+	}
+	err := config.Read(&read, []string{"NODES=two", "PAUSE=3", "LEVEL=loud"})
+	require.EqualError(t, err, `NODES="two" is no whole number: how many workers run
+PAUSE="3" is no duration, such as 30s: pause between two looks
+LEVEL="loud" is not understood: DEBUG, INFO, WARN or ERROR`)
 }
 
 func TestAReferenceThatLeadsNowhereNamesTheVariable(t *testing.T) {

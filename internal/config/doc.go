@@ -6,6 +6,7 @@
 //
 //	shared.go  what several programs are set by, and what follows from it
 //	read.go    Read: the variables, with references resolved
+//	fault.go   what is wrong with a value, by its variable
 //	secret.go  references to other variables and to files
 //	table.go   WriteTable: what --help shows
 //

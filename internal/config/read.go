@@ -12,14 +12,14 @@ import (
 func Read(settings any, environment []string) error {
 	variables := env.ToMap(environment)
 	if err := env.ParseWithOptions(settings, env.Options{Environment: variables}); err != nil {
-		return fmt.Errorf("read the environment: %w", err)
+		return explained(err, reflect.ValueOf(settings).Elem(), variables)
 	}
 	var faults []error
 	visit(reflect.ValueOf(settings).Elem(), func(field reflect.StructField, value reflect.Value) {
 		if field.Tag.Get("secret") == "" {
 			return
 		}
-		resolved, err := resolve(value.String(), variables)
+		resolved, _, err := Resolve(value.String(), variables)
 		if err != nil {
 			faults = append(faults, fmt.Errorf("%s: %w", field.Tag.Get("env"), err))
 			return

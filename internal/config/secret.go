@@ -11,17 +11,20 @@ import (
 // reference stands for a text that is kept elsewhere; it may be a part of a value, as a password is of a URL.
 var reference = regexp.MustCompile(`\$\{[^}]*\}?`)
 
-// resolve puts what they stand for in the place of ${env:NAME} and ${file:PATH}. What comes in is not looked at again.
-func resolve(text string, variables map[string]string) (string, error) {
+// Resolve is text with what they stand for in the place of ${env:NAME} and ${file:PATH}, and the secrets that came in.
+// What comes in is not looked at again.
+func Resolve(text string, variables map[string]string) (resolved string, secrets []string, err error) {
 	var faults []error
-	resolved := reference.ReplaceAllStringFunc(text, func(found string) string {
+	resolved = reference.ReplaceAllStringFunc(text, func(found string) string {
 		value, err := follow(found, variables)
 		if err != nil {
 			faults = append(faults, err)
+		} else {
+			secrets = append(secrets, value)
 		}
 		return value
 	})
-	return resolved, errors.Join(faults...)
+	return resolved, secrets, errors.Join(faults...)
 }
 
 // follow returns what one reference stands for, without white space around it. Nothing is no secret.

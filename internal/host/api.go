@@ -51,12 +51,24 @@ type Checker interface {
 	Health(ctx context.Context) spec.Health
 }
 
+// Measurer is implemented by a daemon that can tell at any time, and at little cost, what it uses of the machine: as
+// details of its health, nil while that is unknown.
+type Measurer interface {
+	Usage() map[string]any
+}
+
 // Subscriber is implemented by a daemon that consumes events. Handle is called for one event at a time, also while a
 // tick is under way, and is short: it notes what the next tick, which follows at once, then does. It must be
 // idempotent on the event's id; an error makes a dead letter for this daemon alone.
 type Subscriber interface {
 	Subscriptions() []bus.Name
 	Handle(ctx context.Context, event bus.Event) error
+}
+
+// Waker is implemented by a Subscriber that also looks for itself at what some of its events tell of. After these it ticks
+// at once, without waiting until the log hands them out: whoever publishes them has done by then what they tell of.
+type Waker interface {
+	WokenBy() []bus.Name
 }
 
 // Drainer is implemented by a daemon that hands something small to its successor when a worker drains
@@ -102,10 +114,17 @@ func Never(err error) error { return &never{err} }
 // Disabled says that the daemon is not configured here; reason names what to set.
 func Disabled(reason string) error { return &disabled{reason} }
 
+// Unhealthy says that the daemon has found out by itself that it does not do its job.
+func Unhealthy(err error) error { return &ill{err} }
+
 // Completed says that the daemon has done all it will ever do.
 func Completed() error { return errCompleted }
 
 var errCompleted = errors.New("completed")
+
+// ErrFenced is the cause for which the context of a daemon ends whose place another copy takes: that one may run by now, so
+// what knows no epochs must end at once.
+var ErrFenced = errors.New("fenced")
 
 type later struct{ after time.Duration }
 
@@ -120,6 +139,11 @@ type never struct{ err error }
 
 func (n *never) Error() string { return n.err.Error() }
 func (n *never) Unwrap() error { return n.err }
+
+type ill struct{ err error }
+
+func (i *ill) Error() string { return i.err.Error() }
+func (i *ill) Unwrap() error { return i.err }
 
 type disabled struct{ reason string }
 

@@ -5,6 +5,7 @@
 //	host.go      Host: the catalog and what runs here; Run, Stop, StopAll, Snapshot
 //	instance.go  one attempt: make, initialise, work, stop, and how it ended
 //	work.go      the loops: ticks, Serve, events
+//	overhear.go  events that a daemon ticks for before the log hands them out
 //	health.go    verdicts on their cadence, and when they count as a failure
 //	exit.go      Exit: how an attempt ended, and what an error means
 //	backoff.go   the delay before the next attempt, and the brake against storms

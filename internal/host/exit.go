@@ -48,11 +48,12 @@ func failure(err error) Exit {
 		useless *never
 		off     *disabled
 		sick    *unhealthy
+		found   *ill
 	)
 	switch {
 	case errors.As(err, &crash):
 		return Exit{Kind: ExitFailed, Cause: spec.CausePanic, Err: err}
-	case errors.As(err, &sick):
+	case errors.As(err, &sick), errors.As(err, &found):
 		return Exit{Kind: ExitFailed, Cause: spec.CauseUnhealthy, Err: err}
 	case errors.Is(err, bus.ErrFenced):
 		return Exit{Kind: ExitStopped, Reason: spec.StopForFence, Err: err}

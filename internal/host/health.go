@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"sync"
 	"time"
 
@@ -189,14 +190,14 @@ func (h *health) stuck(now time.Time, runner Runner) bool {
 	return now.Sub(h.tickBegan) > max(minStuck, stuckTicks*ticker.Interval())
 }
 
-// describe adds the host's figures, under names that the metrics know.
+// describe adds the host's figures, under names that the metrics know. They go into a map of their own: the daemon may
+// keep the one that it gave.
 func (h *health) describe(verdict *spec.Health) {
-	if verdict.Details == nil {
-		verdict.Details = map[string]any{}
-	}
-	verdict.Details["ticks"] = h.ticks
-	verdict.Details["tick_errors"] = h.tickErrors
+	details := map[string]any{}
+	maps.Copy(details, verdict.Details)
+	details["ticks"], details["tick_errors"] = h.ticks, h.tickErrors
 	if !h.success.IsZero() {
-		verdict.Details["last_success_at"] = h.success.UTC().Format(time.RFC3339Nano)
+		details["last_success_at"] = h.success.UTC().Format(time.RFC3339Nano)
 	}
+	verdict.Details = details
 }

@@ -154,3 +154,19 @@ func TestReadyForCountsFromReady(t *testing.T) {
 	r.advance(2 * time.Hour)
 	require.InDelta(t, 2*time.Hour, a.stop(spec.StopForOperator).ReadyFor, float64(time.Minute))
 }
+
+// A daemon may keep the details that it tells. The host adds its figures to a map of its own: another goroutine may
+// be writing down the verdict before.
+func TestTheHostLeavesADaemonsDetailsAlone(t *testing.T) {
+	t.Parallel()
+	kept := map[string]any{"queue": 3}
+	r := hosting(t, struct {
+		ticks
+		checks
+	}{idle(), checks{func(context.Context) spec.Health { return spec.Health{Status: spec.HealthOK, Details: kept} }}})
+	a := r.runReady(nap())
+	require.Contains(t, r.host.Health(a.id).Details, "ticks")
+	require.Equal(t, 3, r.host.Health(a.id).Details["queue"])
+	a.stop(spec.StopForOperator)
+	require.Equal(t, map[string]any{"queue": 3}, kept)
+}

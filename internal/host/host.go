@@ -27,6 +27,8 @@ type Config struct {
 	Files  *data.Dir
 	Logger *slog.Logger
 	Now    func() time.Time
+	// Programs makes the runner of a row with a program; nil where the process runs none.
+	Programs func(Runtime) (Runner, error)
 	// LogDir has one file a daemon; empty means that daemons log to Logger only.
 	LogDir string
 }
@@ -71,7 +73,7 @@ func New(config Config, catalog []Declaration) *Host {
 // Run runs one attempt to its end. An older copy under the same name is evicted first; a newer one makes
 // this attempt step back.
 func (h *Host) Run(ctx context.Context, assignment Assignment, observer Observer) Exit {
-	declaration, known := h.declarations[assignment.Spec.Type]
+	declaration, known := h.declaration(assignment.Spec)
 	if !known {
 		return Exit{Kind: ExitUnknown}
 	}
@@ -81,6 +83,15 @@ func (h *Host) Run(ctx context.Context, assignment Assignment, observer Observer
 	}
 	defer h.leave(i)
 	return i.run(ctx)
+}
+
+// declaration is how this process makes a daemon: a row with a program is one whatever its type.
+func (h *Host) declaration(row spec.Daemon) (Declaration, bool) {
+	if row.Program != nil {
+		return Declaration{Spec: row, New: h.config.Programs}, h.config.Programs != nil
+	}
+	declaration, known := h.declarations[row.Type]
+	return declaration, known
 }
 
 // Stop tells a daemon to end and says whether it runs here. Epoch 0 means whatever runs under the name.
@@ -122,7 +133,7 @@ func (h *Host) StopMany(ctx context.Context, ids []string, reason spec.StopReaso
 
 // Delay is how long to wait before the attempt that follows the nth failure of a daemon.
 func (h *Host) Delay(daemon spec.Daemon, failures int) time.Duration {
-	return spread(spec.RestartDelay(failures), restartJitter) + h.brake.delay(daemon.Critical, h.config.Now())
+	return spread(daemon.RestartDelay(failures), restartJitter) + h.brake.delay(daemon.Critical, h.config.Now())
 }
 
 // Count is how many daemons run here.
@@ -133,7 +144,12 @@ func (h *Host) Count() int {
 }
 
 // Snapshot describes every daemon that runs here, sorted by name. It never blocks on a daemon.
-func (h *Host) Snapshot() []spec.Info {
+func (h *Host) Snapshot() []spec.Info { return h.describe((*instance).info) }
+
+// Measured is a Snapshot in which the health details tell what each daemon uses at this moment, as far as it can.
+func (h *Host) Measured() []spec.Info { return h.describe((*instance).measured) }
+
+func (h *Host) describe(one func(*instance) spec.Info) []spec.Info {
 	h.mutex.Lock()
 	running := make([]*instance, 0, len(h.instances))
 	for _, i := range h.instances {
@@ -143,7 +159,7 @@ func (h *Host) Snapshot() []spec.Info {
 	slices.SortFunc(running, func(a, b *instance) int { return cmp.Compare(a.assignment.ID(), b.assignment.ID()) })
 	infos := make([]spec.Info, len(running))
 	for n, i := range running {
-		infos[n] = i.info()
+		infos[n] = one(i)
 	}
 	return infos
 }

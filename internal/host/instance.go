@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"sync"
 	"time"
 
@@ -40,6 +41,7 @@ type instance struct {
 	exit     Exit
 
 	mutex   sync.Mutex
+	meter   Measurer // nil for a daemon that cannot tell what it uses
 	phase   spec.Phase
 	readyAt time.Time
 }
@@ -80,8 +82,8 @@ func (i *instance) run(ctx context.Context) Exit {
 
 // live makes the daemon, works until it fails or is told to stop, and waits for it to end.
 func (i *instance) live(ctx context.Context) Exit {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
 	var runner Runner
 	err := guard(func() (err error) {
 		runner, err = i.declaration.New(i.runtime())
@@ -90,6 +92,7 @@ func (i *instance) live(ctx context.Context) Exit {
 	if err != nil {
 		return failure(err)
 	}
+	i.meters(runner)
 	work, err := newWork(i, runner)
 	if err != nil {
 		return Exit{Kind: ExitNever, Cause: spec.CauseConfig, Err: err}
@@ -107,7 +110,10 @@ func (i *instance) live(ctx context.Context) Exit {
 		i.stop(spec.StopForFence)
 	}
 	handover := i.drain(runner)
-	cancel()
+	if i.reason == spec.StopForFence {
+		cancel(ErrFenced)
+	}
+	cancel(nil)
 	return i.awaitEnd(ended, Exit{Kind: ExitStopped, Reason: i.reason, Handover: handover})
 }
 
@@ -225,6 +231,28 @@ func (i *instance) info() spec.Info {
 	if i.assignment.Node != "" {
 		info.Kind = spec.KindMember
 	}
+	return info
+}
+
+func (i *instance) meters(runner Runner) {
+	i.mutex.Lock()
+	defer i.mutex.Unlock()
+	i.meter, _ = runner.(Measurer)
+}
+
+// measured is info with what the daemon uses now among its details.
+func (i *instance) measured() spec.Info {
+	info := i.info()
+	i.mutex.Lock()
+	meter := i.meter
+	i.mutex.Unlock()
+	if meter == nil {
+		return info
+	}
+	details := map[string]any{} // the verdict's own belongs to the host
+	maps.Copy(details, info.Health.Details)
+	maps.Copy(details, meter.Usage())
+	info.Health.Details = details
 	return info
 }
 

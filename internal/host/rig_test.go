@@ -35,6 +35,7 @@ type (
 	handles struct {
 		handle func(context.Context, bus.Event) error
 	}
+	wakes struct{}
 )
 
 func (d ticks) Tick(ctx context.Context) error                      { return d.tick(ctx) }
@@ -45,6 +46,7 @@ func (d checks) Health(ctx context.Context) spec.Health             { return d.h
 func (d drains) Drain(ctx context.Context) ([]byte, error)          { return d.drain(ctx) }
 func (d handles) Handle(ctx context.Context, event bus.Event) error { return d.handle(ctx, event) }
 func (d handles) Subscriptions() []bus.Name                         { return []bus.Name{"OPERATOR_NOTE"} }
+func (wakes) WokenBy() []bus.Name                                   { return []bus.Name{"OPERATOR_NOTE"} }
 
 // idle is a daemon with nothing to do.
 func idle() ticks { return ticks{time.Hour, func(context.Context) error { return nil }} }

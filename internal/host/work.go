@@ -21,7 +21,8 @@ type work struct {
 	runner Runner
 	ticker Ticker // exactly one of ticker and server is set
 	server Server
-	kicked chan struct{} // an event was handled: tick now
+	kicked chan struct{} // something has happened: tick now
+	heard  heard
 	cancel context.CancelFunc
 
 	once    sync.Once
@@ -75,6 +76,10 @@ func (w *work) start(ctx context.Context, beside *sync.WaitGroup) *Exit {
 			return &exit
 		}
 		beside.Go(func() { w.fail(watch(ctx, subscription)) })
+		if err := w.overhear(ctx, beside); err != nil {
+			exit := failure(err)
+			return &exit
+		}
 	}
 	w.health.first(ctx, w.runner)
 	if ctx.Err() != nil {
@@ -119,11 +124,27 @@ func (w *work) initialise(ctx context.Context) error {
 	return w.insist(ctx, func() error {
 		_, err := bounded(ctx, limit, func(ctx context.Context) (struct{}, error) { return struct{}{}, readier.Ready(ctx) })
 		if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
-			return fmt.Errorf("not ready within %s: %w", limit, err)
+			return &late{limit, w.health.check(ctx, w.runner).Message}
 		}
 		return err
 	})
 }
+
+// late is the failure of a daemon that was not ready in time. It is a context.DeadlineExceeded.
+type late struct {
+	limit  time.Duration
+	saying string // by its own check; empty if it has nothing to say
+}
+
+func (l *late) Error() string {
+	text := fmt.Sprintf("not ready within %s", l.limit)
+	if l.saying != "" {
+		text += ": " + l.saying
+	}
+	return text
+}
+
+func (l *late) Unwrap() error { return context.DeadlineExceeded }
 
 // insist repeats a call while a dependency is down, with growing pauses, and as often as it says Later.
 func (w *work) insist(ctx context.Context, call func() error) error {
@@ -233,10 +254,17 @@ func (w *work) handle(subscriber Subscriber) func(context.Context, bus.Event) er
 		if err := subscriber.Handle(ctx, event); err != nil {
 			return err
 		}
-		select {
-		case w.kicked <- struct{}{}:
-		default:
+		if !w.heard.forget(event.ID) {
+			w.kick()
 		}
 		return nil
+	}
+}
+
+// kick lets the next tick come at once.
+func (w *work) kick() {
+	select {
+	case w.kicked <- struct{}{}:
+	default:
 	}
 }

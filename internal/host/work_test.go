@@ -95,6 +95,31 @@ func TestAnEventIsFollowedByATick(t *testing.T) {
 	receive(t, ticked, "the tick after the event, an hour early")
 }
 
+// A Waker ticks while the log still waits for the event before, and once for each event.
+func TestAWakerDoesNotWaitForTheLog(t *testing.T) {
+	t.Parallel()
+	ticked, handled, release := make(chan struct{}, 10), make(chan string), make(chan struct{})
+	r := hosting(t, struct {
+		ticks
+		handles
+		wakes
+	}{
+		ticks{time.Hour, func(context.Context) error { ticked <- struct{}{}; return nil }},
+		handles{func(_ context.Context, event bus.Event) error { <-release; handled <- event.ID; return nil }},
+		wakes{},
+	})
+	r.runReady(nap())
+	receive(t, ticked, "the first tick")
+	r.note("hello")
+	receive(t, ticked, "the tick, before the event was handled")
+	r.note("again")
+	receive(t, ticked, "the tick for an event that the log has not handed out yet")
+	close(release)
+	receive(t, handled, "the event")
+	receive(t, handled, "the next event")
+	require.Empty(t, ticked, "no tick more")
+}
+
 func TestServerIsReadyOnceItAnswers(t *testing.T) {
 	t.Parallel()
 	serving := make(chan struct{})

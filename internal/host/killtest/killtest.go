@@ -72,9 +72,9 @@ func New(t *testing.T, daemon host.Declaration) *Cluster {
 	if path := os.Getenv(ledgerVariable); path != "" {
 		tickUntilKilled(open(t, daemon, path, os.Getenv(busVariable)))
 	}
-	c := open(t, daemon, filepath.Join(t.TempDir(), "ledger.db"), bustest.Serve(t, t.TempDir(), "127.0.0.1:-1").URL())
-	require.NoError(t, c.Bus.EnsureStreams(t.Context()))
-	return c
+	url := bustest.Serve(t, t.TempDir(), "127.0.0.1:-1").URL()
+	bustest.CreateStreams(t, url)
+	return open(t, daemon, filepath.Join(t.TempDir(), "ledger.db"), url)
 }
 
 func open(t *testing.T, daemon host.Declaration, path, url string) *Cluster {
