@@ -3,7 +3,6 @@ package activities
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"time"
 
@@ -56,8 +55,8 @@ func (a *attempt) id() string { return spec.WorkflowID(a.in.Spec.Type, a.in.Node
 
 func (a *attempt) run(ctx context.Context) (spec.RunResult, error) {
 	d := a.daemons
-	if err := d.Records.put(a.record()); err != nil {
-		return spec.RunResult{}, a.failed(host.Exit{Cause: spec.CauseError, Err: err})
+	if err := d.Records.put(a.record()); err != nil { // as on a full disk: a successor has to look for the attempt
+		d.Logger.Warn("attempt without a record", "daemon", a.id(), "error", err)
 	}
 	defer d.Records.remove(a.id(), a.epoch)
 	ctx, cancel := context.WithCancel(ctx)
@@ -110,6 +109,7 @@ func (a *attempt) report(kind spec.ReportKind) spec.Report {
 
 // result translates the end of the attempt into what the workflow understands.
 func (a *attempt) result(exit host.Exit) (spec.RunResult, error) {
+	exit.Err = brief(exit.Err)
 	switch exit.Kind {
 	case host.ExitStopped:
 		return a.stopped(exit)
@@ -122,7 +122,7 @@ func (a *attempt) result(exit host.Exit) (spec.RunResult, error) {
 	case host.ExitNever:
 		return spec.RunResult{}, temporal.NewNonRetryableApplicationError(exit.Err.Error(), string(spec.CauseConfig), nil, a.epoch)
 	}
-	if exit.ReadyFor >= a.in.Spec.StabilityWindow {
+	if exit.ReadyFor >= a.in.Spec.StabilityWindow && a.in.Spec.RestartBudget() > 1 {
 		return spec.RunResult{
 			Outcome: spec.OutcomeFailed, Cause: exit.Cause, Reason: exit.Err.Error(), Delay: a.daemons.Host.Delay(a.in.Spec, 1),
 		}, nil
@@ -157,7 +157,7 @@ func (a *attempt) failed(exit host.Exit) error {
 }
 
 func (a *attempt) retryable(err error, cause spec.Cause, delay time.Duration) error {
-	return temporal.NewApplicationErrorWithOptions(fmt.Sprint(err), string(cause), temporal.ApplicationErrorOptions{
+	return temporal.NewApplicationErrorWithOptions(err.Error(), string(cause), temporal.ApplicationErrorOptions{
 		NextRetryDelay: delay, Category: temporal.ApplicationErrorCategoryBenign, Details: []any{a.epoch},
 	})
 }

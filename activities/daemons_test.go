@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -212,4 +213,75 @@ func TestCensusAndLocate(t *testing.T) {
 	require.Equal(t, running.Epoch, located.Epoch, "the epoch is the one that the attempt knows itself by")
 	_, err = support.Locate(t.Context(), spec.LocateInput{ID: "daemon/NEVER"})
 	require.ErrorContains(t, err, "describe daemon/NEVER")
+}
+
+// An hour of health gives the budget back. There is nothing to give to a daemon that has none.
+func TestRunDaemonThatFailsAfterAStableRunHasItsBudget(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		change func(*spec.Daemon)
+		phase  spec.Phase
+	}{
+		"it is not restarted":  {func(d *spec.Daemon) { d.AutoRestart = false }, spec.PhaseFailed},
+		"it may never restart": {func(d *spec.Daemon) { d.MaxRestarts = 0 }, spec.PhaseProbing},
+		"it is restarted":      {func(d *spec.Daemon) { d.MaxRestarts, d.RestartPause = 1, time.Minute }, spec.PhaseRestarting},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			broken := make(chan struct{})
+			r := newRig(t, nap{fine, func() error { <-broken; return errors.New("boom") }})
+			r.serve()
+			r.launch(func(d *spec.Daemon) {
+				d.StabilityWindow = time.Nanosecond
+				test.change(d)
+			})
+			r.await(spec.PhaseRunning)
+			close(broken)
+			require.Equal(t, map[spec.Cause]int{spec.CauseError: 1}, r.await(test.phase).Restarts)
+			require.Len(t, r.given, 1, "attempts")
+		})
+	}
+}
+
+// A full disk must not keep those from starting that make room on it.
+func TestRunDaemonWithoutARecord(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, nap{fine, fine})
+	require.NoError(t, os.RemoveAll(r.dir))
+	require.NoError(t, os.WriteFile(r.dir, nil, 0o600))
+	r.serve()
+	r.launch()
+	require.Empty(t, r.await(spec.PhaseRunning).Restarts)
+}
+
+// The name of a file need not be text.
+func TestRunDaemonThatSaysWhatIsNoText(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, nap{func() error { return errors.New("open caf\xe9: no such file") }, fine})
+	r.serve()
+	r.launch(func(d *spec.Daemon) { d.AutoRestart = false })
+	require.Equal(t, "open caf\uFFFD: no such file", r.await(spec.PhaseFailed).Reason)
+}
+
+// What a daemon says of its failure goes into histories, events and the Web UI, all of which have limits.
+func TestRunDaemonThatSaysTooMuch(t *testing.T) {
+	t.Parallel()
+	for name, end := range map[string]func(error) error{
+		"error":    func(err error) error { return err },
+		"never":    host.Never,
+		"disabled": func(err error) error { return host.Disabled(err.Error()) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			long := errors.New("no space left: " + strings.Repeat("é", 3<<20))
+			r := newRig(t, nap{func() error { return end(long) }, fine})
+			r.serve()
+			r.launch(func(d *spec.Daemon) { d.RestartPause = time.Minute })
+			info := r.await(map[string]spec.Phase{
+				"error": spec.PhaseRestarting, "never": spec.PhaseFailed, "disabled": spec.PhaseDisabled,
+			}[name])
+			require.True(t, strings.HasPrefix(info.Reason, "no space left: éé"), "%.100s", info.Reason)
+			require.Less(t, len(info.Reason), 5<<10)
+		})
+	}
 }

@@ -2,6 +2,7 @@
 // the event log and the disk.
 //
 //	daemons.go    RunDaemon: one attempt of one daemon, from task to result
+//	brief.go      an error as it can be stored everywhere
 //	cause.go      why the previous attempt of this activity ended
 //	heartbeat.go  liveness of the attempt, and fencing when the server no longer accepts it
 //	reporter.go   readiness in batches to the parents, changes to the daemon's own workflow

@@ -114,7 +114,7 @@ func (s *Support) look(ctx context.Context, id string) (*spec.Row, *spec.Carry, 
 	}
 	return &spec.Row{
 		ID: id, Phase: info.Phase, Epoch: info.Epoch, Worker: info.Worker, Since: info.Since,
-		Reason: info.Reason, BlockedOn: info.BlockedOn, Desired: info.Desired, Existing: true,
+		Reason: info.Reason, BlockedOn: info.BlockedOn, Desired: info.Desired, Existing: true, Kind: info.Kind, Program: info.Program,
 	}, nil, nil
 }
 

@@ -8,7 +8,7 @@ import (
 	"github.com/ringrift/orchestrator/internal/spec"
 )
 
-// Daemon keeps one copy of a daemon as it is wanted. It ends when its group dismisses it; when it is cancelled
+// Daemon keeps one copy of a daemon as it is wanted. It ends when its parent dismisses it; when it is cancelled
 // or terminated its parent starts it again.
 func Daemon(ctx workflow.Context, in spec.DaemonInput) error {
 	d, err := newDaemon(ctx, in)
@@ -20,12 +20,13 @@ func Daemon(ctx workflow.Context, in spec.DaemonInput) error {
 		d.dirty = false
 		d.settle(ctx)
 		d.publish(ctx)
+		if d.mayLeave(ctx) || d.mayContinueAsNew(ctx) {
+			d.log.flush(ctx) // what comes meanwhile is not left behind
+		}
 		if d.mayLeave(ctx) {
-			d.log.flush(ctx)
 			return nil
 		}
 		if d.mayContinueAsNew(ctx) {
-			d.log.flush(ctx)
 			return workflow.NewContinueAsNewError(ctx, spec.WorkflowDaemon, d.nextInput())
 		}
 		if err := workflow.Await(ctx, func() bool { return d.news() || d.mayLeave(ctx) || d.mayContinueAsNew(ctx) }); err != nil {
@@ -48,7 +49,7 @@ type daemon struct {
 
 	intent    intent
 	fleetDown bool
-	dismissed bool // its node was removed
+	dismissed bool // its node, or its entry in the file, was removed
 	cleared   bool
 	blockedOn []spec.Type
 	restart   bool // the run must end and another begin
@@ -63,14 +64,16 @@ type daemon struct {
 
 	spent       int // failures charged to the budget
 	exhausted   bool
+	regiven     bool // the budget was given back, but the activity still has the attempts of before
 	restarts    map[spec.Cause]int
 	lastError   string
 	nextTryAt   time.Time
 	ended       spec.Phase // FAILED, COMPLETED or DISABLED, until the operator asks again
 	endedReason string
 	handover    []byte
-	unavailable bool // the node's queue was not served in time
-	absences    int  // in a row: no worker knew the type
+	offered     []byte // the hand-over that went along with an activity of which no attempt is known to have begun
+	unavailable bool   // the node's queue was not served in time
+	absences    int    // in a row: no worker knew the type
 }
 
 func newDaemon(ctx workflow.Context, in spec.DaemonInput) (*daemon, error) {
@@ -120,7 +123,7 @@ func (d *daemon) receive(ctx workflow.Context, m message) {
 	case spec.SignalReport:
 		err = take(m, d.onReport)
 	case spec.SignalClear:
-		err = take(m, d.onClear)
+		err = take(m, func(clearance spec.Clearance) { d.onClear(ctx, clearance) })
 	case spec.SignalBlocked:
 		err = take(m, func(blocked spec.Blocked) { d.blockedOn = blocked.On })
 	case spec.SignalAnswer:
@@ -128,7 +131,7 @@ func (d *daemon) receive(ctx workflow.Context, m message) {
 	case spec.SignalHold:
 		d.onHold()
 	case spec.SignalDismiss:
-		d.dismissed, d.actor, d.reason = true, "supervisor", "its node was removed"
+		d.onDismiss()
 	default:
 		err = d.queue.take(m)
 	}
@@ -138,14 +141,32 @@ func (d *daemon) receive(ctx workflow.Context, m message) {
 	}
 }
 
-func (d *daemon) onClear(clearance spec.Clearance) {
+func (d *daemon) onClear(ctx workflow.Context, clearance spec.Clearance) {
+	d.renew(ctx, clearance.Spec.Program)
 	d.in.Spec, d.in.HasDependents = clearance.Spec, clearance.HasDependents
 	if d.fleetDown && d.intent.desired() == spec.DesiredRun {
 		d.actor, d.reason = "supervisor", "fleet comes up"
 	}
 	d.fleetDown, d.cleared, d.link.asking = false, true, false
-	d.blockedOn, d.link.told = nil, "" // the parent expects a start now
-	d.vouch = d.run != nil             // who follows another parent may expect it of one that runs
+	d.blockedOn, d.link.told = nil, ""   // the parent expects a start now
+	d.vouch = d.run != nil && !d.restart // who follows another parent may expect it of one that runs on
+}
+
+// renew ends a run of an older program, and lets a one-shot run again when the fleet has come up again. What another
+// program has failed at is not held against the new one.
+func (d *daemon) renew(ctx workflow.Context, program *spec.Program) {
+	switch {
+	case d.in.Spec.Program.Digest() != program.Digest():
+		d.again()
+		if workflow.GetVersion(ctx, "new-program-new-budget", workflow.DefaultVersion, 1) >= 1 {
+			d.forgive()
+		}
+		if d.restart = d.run != nil; d.restart {
+			d.actor, d.reason = "supervisor", "its program has changed"
+		}
+	case d.fleetDown && program != nil && program.Kind == spec.ProgramOneShot && d.ended == spec.PhaseCompleted:
+		d.again()
+	}
 }
 
 func (d *daemon) onHold() {
@@ -156,6 +177,16 @@ func (d *daemon) onHold() {
 	}
 }
 
+// onDismiss ends it for good; should it come back, it begins anew.
+func (d *daemon) onDismiss() {
+	d.again()
+	d.dismissed, d.actor, d.reason = true, "supervisor", "its node was removed"
+	if d.in.Node == "" {
+		d.reason = "its entry was removed"
+		d.forgive()
+	}
+}
+
 // settle moves the daemon one step towards what is wanted.
 func (d *daemon) settle(ctx workflow.Context) {
 	d.intent.expire(workflow.Now(ctx))
@@ -163,6 +194,9 @@ func (d *daemon) settle(ctx workflow.Context) {
 	if d.run == nil && d.restart {
 		d.restart = false // the run has ended in its own way, which is as good
 		d.again()
+		if d.unavailable && workflow.GetVersion(ctx, "restart-seeks-its-node", workflow.DefaultVersion, 1) >= 1 {
+			d.unavailable = false // or nobody would hear that its node is still away
+		}
 	}
 	switch {
 	case d.run != nil:
@@ -196,9 +230,18 @@ func (d *daemon) steer(ctx workflow.Context) {
 		d.endRun(ctx, spec.StopForPause)
 	case !d.wanted() || d.restart:
 		d.endRun(ctx, spec.StopForOperator)
+	case d.outmoded(ctx):
+		d.actor, d.reason = "supervisor", "its row has changed"
+		d.endRun(ctx, spec.StopForOperator)
 	case workflow.GetInfo(ctx).GetContinueAsNewSuggested():
 		d.endRun(ctx, spec.StopForHandover)
 	}
+}
+
+// outmoded says that a run that has failed would be tried again by a row that holds no more.
+func (d *daemon) outmoded(ctx workflow.Context) bool {
+	return !d.nextTryAt.IsZero() && d.run.row != d.in.Spec.Digest() &&
+		workflow.GetVersion(ctx, "new-row-at-the-next-try", workflow.DefaultVersion, 1) >= 1
 }
 
 // rest is the state of a daemon that is not wanted and does not run.

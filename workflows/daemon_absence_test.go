@@ -102,3 +102,34 @@ func TestDaemonOnNodeThatDiesBeforeItIsReady(t *testing.T) {
 	r.requirePhase(spec.PhaseStarting)
 	require.Equal(t, map[spec.Cause]int{spec.CauseWorkerLost: 1}, r.info().Restarts)
 }
+
+// What a daemon has handed over waits for an attempt that begins.
+func TestDaemonKeepsTheHandoverUntilAnAttemptBegins(t *testing.T) {
+	t.Parallel()
+	for name, miss := range map[string]func(*rig){
+		"its node is away": func(r *rig) { r.endWith(nil, nobodyPolls) },
+		"its node is away while it is stopped and started": func(r *rig) {
+			r.endWith(nil, nobodyPolls)
+			r.run().hosted = false
+			r.command(spec.VerbStop, spec.Command{})
+			r.command(spec.VerbStart, spec.Command{})
+		},
+		"its worker does not know the type": func(r *rig) {
+			r.result(spec.RunResult{Outcome: spec.OutcomeElsewhere, Cause: spec.CauseElsewhere, Delay: time.Second})
+			r.wait(time.Second)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := launchRunning(t, onNode)
+			r.result(spec.RunResult{Outcome: spec.OutcomeHandover, Cause: spec.CauseDeploy, Handover: []byte("page 7")})
+			before := len(r.world.runs)
+			miss(r)
+			require.Greater(t, len(r.world.runs), before)
+			require.Equal(t, "page 7", string(r.run().Handover))
+			r.ready()
+			r.lose()
+			require.Empty(t, r.run().Handover, "a hand-over is used once")
+		})
+	}
+}

@@ -56,6 +56,26 @@ func TestDaemonGivesItsNextAttemptsWhatIsLeft(t *testing.T) {
 	}
 }
 
+// The activity of a daemon that is given its budget back may have a single attempt left.
+func TestDaemonResetGivesARunningDaemonItsWholeBudget(t *testing.T) {
+	t.Parallel()
+	r := launchRunning(t, with(func(d *spec.Daemon) { d.RestartPause = time.Minute }))
+	for range 5 {
+		r.fail(spec.CauseError, "boom", time.Second)
+		r.ready()
+	}
+	r.command(spec.VerbReset, spec.Command{})
+	r.requireRuns(1)
+	r.exhaust(spec.CauseError, "boom again")
+	info := r.requirePhase(spec.PhaseRestarting)
+	require.Equal(t, 1, info.RestartCount)
+	require.InDelta(t, 60, info.NextTryAt.Sub(r.env.Now()).Seconds(), 2)
+	r.wait(time.Minute)
+	require.Equal(t, 5, r.requireRuns(2).Attempts)
+	r.exhaust(spec.CauseError, "boom to the last")
+	r.requirePhase(spec.PhaseProbing)
+}
+
 func TestDaemonPassesTheHandoverOn(t *testing.T) {
 	t.Parallel()
 	r := launchRunning(t)

@@ -53,6 +53,17 @@ func TestDaemonHandsOverBeforeItContinuesAsNew(t *testing.T) {
 	require.Equal(t, last.To, next.world.published[0].From)
 }
 
+// A run that ends publishes its last transitions first, and goes on if somebody wants something meanwhile.
+func TestDaemonContinuesAsNewWithEverySignal(t *testing.T) {
+	t.Parallel()
+	r := launchRunning(t)
+	r.world.onPublish = func() {
+		r.world.onPublish = nil
+		r.env.SignalWorkflow(string(spec.VerbStop), spec.Command{})
+	}
+	require.Equal(t, spec.DesiredStop, r.continued().Carry.Desired)
+}
+
 func TestDaemonContinuesAsNewInEveryPhase(t *testing.T) {
 	t.Parallel()
 	inEveryPhase(t, func(t *testing.T, phase spec.Phase, r *rig) {

@@ -128,6 +128,17 @@ func TestDaemonRefusesToStopBlindly(t *testing.T) {
 	})
 }
 
+// Between two runs, as in a hand-over or before a probe, a daemon has its dependents still.
+func TestDaemonAsksBeforeItStopsBetweenTwoRuns(t *testing.T) {
+	t.Parallel()
+	r := launchRunning(t, underSupervisor, withDependents)
+	r.exhaust(spec.CauseError, "boom")
+	r.requirePhase(spec.PhaseProbing)
+	r.command(spec.VerbStop, byAlice)
+	r.signal(spec.SignalAnswer, spec.PermissionAnswer{Request: r.permissionRequest().Request, Refused: "SYNC_PUSH runs and depends on it"})
+	require.Equal(t, spec.DesiredRun, r.requirePhase(spec.PhaseProbing).Desired)
+}
+
 func TestDaemonStopsWithoutAskingWhenItDoesNotRun(t *testing.T) {
 	t.Parallel()
 	r := launchDaemon(t, underSupervisor, withDependents, notCleared)

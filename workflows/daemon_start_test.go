@@ -121,3 +121,19 @@ func TestDaemonShowsItsVerdict(t *testing.T) {
 	require.Equal(t, "slow disk", info.Health.Message)
 	r.requireArrows("STOPPED→STARTING", "STARTING→RUNNING")
 }
+
+// Reports are sent side by side after an outage: what a host said first may come last.
+func TestDaemonKeepsTheNewestVerdict(t *testing.T) {
+	t.Parallel()
+	r := launchRunning(t)
+	now, run := r.env.Now(), r.run()
+	for _, report := range []spec.Report{
+		{Kind: spec.ReportHealth, At: now.Add(time.Second), Health: spec.Health{Status: spec.HealthOK}},
+		{Kind: spec.ReportHealth, At: now, Health: spec.Health{Status: spec.HealthUnhealthy}},
+		{Kind: spec.ReportReady, At: now, Health: spec.Health{Status: spec.HealthUnknown}},
+	} {
+		report.Epoch, report.Attempt, report.Worker = run.epoch, run.attempt, workerName
+		r.signal(spec.SignalReport, report)
+		require.Equal(t, spec.HealthOK, r.requirePhase(spec.PhaseRunning).Health.Status)
+	}
+}

@@ -16,11 +16,12 @@ const (
 	taskTimeout = 2 * time.Second
 	// restartPause is more than the server demands between two runs of one workflow id.
 	restartPause = 1500 * time.Millisecond
-	// unreadablePause is the wait before a child that did not answer is asked again.
+	// unreadablePause is the wait before a child that did not answer is asked again, endingPause before one that is to end.
 	unreadablePause = 5 * time.Second
+	endingPause     = time.Second
 	// silence is how long a child that its worker has stopped may take to say so itself.
 	silence = 2 * time.Second
-	// stopManyTimeout bounds one StopMany: the longest stop of a daemon and its margin.
+	// stopManyTimeout bounds one StopMany, unless its daemons may take longer.
 	stopManyTimeout = 5 * time.Minute
 )
 
@@ -40,6 +41,8 @@ type child struct {
 	lost bool
 	// heard is what the run before knew of it, if that was ready.
 	heard spec.Row
+	// outdated means that it has not been given the program of its row yet.
+	outdated bool
 	// wanted says that the present request names it.
 	wanted bool
 }
@@ -125,23 +128,28 @@ func (f *family) census(ctx workflow.Context, ids []string, first bool) error {
 	if err := workflow.ExecuteActivity(ctx, spec.ActivityCensus, spec.CensusInput{IDs: ids, First: first}).Get(ctx, &result); err != nil {
 		return err
 	}
+	stranger := func(id string) bool { return f.children[id] == nil } // it was let go meanwhile
+	ids = slices.DeleteFunc(slices.Clone(ids), stranger)
+	result.Unreadable = slices.DeleteFunc(result.Unreadable, stranger)
+	result.Running = slices.DeleteFunc(result.Running, func(row spec.Row) bool { return stranger(row.ID) })
+	told := map[string]spec.Row{}
 	for _, id := range ids {
 		c := f.children[id]
+		told[id] = c.Row
 		c.Existing, c.lost, c.waiting, c.Phase = false, false, true, spec.PhaseStopped
 		if carry, found := result.Closed[id]; found {
 			c.input.Carry, c.Epoch = &carry, 0 // what ran under it is evicted before it starts again
 		}
 	}
+	f.retryAt = time.Time{}
 	for _, row := range result.Running {
 		c := f.children[row.ID]
-		row.Epoch = max(row.Epoch, c.Epoch) // a child that starts does not know its own yet
-		if heard := c.heard; heard.Phase.Ready() && !row.Phase.Ready() && heard.Epoch >= row.Since.UnixNano() {
-			row.Phase, row.Worker = heard.Phase, heard.Worker // of an attempt that began after what its workflow knows
+		if row.Kind != "" && (row.Kind == spec.KindGroup) != (c.kind == spec.WorkflowGroup) {
+			f.replace(ctx, c)
+			continue
 		}
-		c.Row = row
-		c.waiting = !row.Phase.Ready()
+		f.adopt(ctx, c, row, told[row.ID])
 	}
-	f.retryAt = time.Time{}
 	for _, id := range result.Unreadable {
 		c := f.children[id]
 		c.Existing, c.lost, c.waiting = true, true, false
@@ -149,6 +157,31 @@ func (f *family) census(ctx workflow.Context, ids []string, first bool) error {
 		f.retryAt = workflow.Now(ctx).Add(unreadablePause)
 	}
 	return nil
+}
+
+// adopt takes a child that runs. Its host may have told of an attempt that began after what its workflow knows: to the run
+// before, or to this one while the census was under way.
+func (f *family) adopt(ctx workflow.Context, c *child, row, told spec.Row) {
+	row.Epoch = max(row.Epoch, c.Epoch) // a child that starts does not know its own yet
+	heard := c.heard
+	if told.Phase.Ready() && told.Epoch > heard.Epoch && workflow.GetVersion(ctx, "ready-during-a-census", workflow.DefaultVersion, 1) >= 1 {
+		heard = told
+	}
+	if heard.Phase.Ready() && !row.Phase.Ready() && heard.Epoch >= row.Since.UnixNano() {
+		row.Phase, row.Worker = heard.Phase, heard.Worker
+	}
+	c.Row = row
+	c.outdated = row.Program != c.input.Spec.Program.Digest()
+	c.waiting = !row.Phase.Ready() || c.outdated
+}
+
+// replace ends the workflow that a child has from the time when its daemon had another scope. What is left of it is looked
+// for until it has ended: then the child starts.
+func (f *family) replace(ctx workflow.Context, c *child) {
+	c.Existing, c.lost, c.waiting = true, true, false
+	c.Phase, c.Reason = spec.PhaseStopping, "its scope has changed"
+	f.signal(ctx, c, spec.SignalDismiss, nil)
+	f.retryAt = workflow.Now(ctx).Add(endingPause)
 }
 
 // heal starts again what has closed.
@@ -174,14 +207,18 @@ func (f *family) heal(ctx workflow.Context) {
 	}
 }
 
+// ready says whether a child is ready as its row is now.
+func (c *child) ready() bool { return c.Phase.Ready() && !c.outdated }
+
 // clear lets a child start, and starts its workflow if there is none.
 func (f *family) clear(ctx workflow.Context, c *child) {
-	c.waiting, c.held, c.BlockedOn = false, false, nil
+	outdated := c.outdated
+	c.waiting, c.held, c.outdated, c.BlockedOn = false, false, false, nil
 	if !c.Existing {
 		f.start(ctx, c, true)
 		return
 	}
-	if !c.Phase.Ready() {
+	if !c.Phase.Ready() || outdated {
 		c.Phase, c.Since = spec.PhaseStarting, workflow.Now(ctx)
 	}
 	f.signal(ctx, c, spec.SignalClear, spec.Clearance{Spec: c.input.Spec, HasDependents: c.input.HasDependents})
@@ -266,7 +303,7 @@ func (f *family) onReady(ctx workflow.Context, list spec.ReadyList) {
 			continue // of an attempt that has ended, or told twice
 		}
 		c.Row = spec.Row{ID: c.ID, Phase: spec.PhaseRunning, Epoch: ready.Epoch, Worker: ready.Worker, Since: workflow.Now(ctx), Existing: true}
-		c.waiting = false
+		c.waiting = c.outdated
 	}
 }
 

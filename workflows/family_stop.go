@@ -71,7 +71,7 @@ func (f *family) soleWorker(layer []string) string {
 	sole := ""
 	for _, id := range layer {
 		c := f.children[id]
-		if !c.Existing || !live(c.Phase) {
+		if !c.Existing || !c.Phase.Live() {
 			continue
 		}
 		if c.Phase != spec.PhaseRunning || c.Worker == "" || (sole != "" && sole != c.Worker) {
@@ -101,7 +101,7 @@ func (f *family) stopRunning(ctx workflow.Context, layers [][]string, outcomes m
 	futures := map[string]workflow.Future{}
 	for _, worker := range workflow.DeterministicKeys(byWorker) {
 		options := controlOptions(worker, "stop many")
-		options.StartToCloseTimeout, options.HeartbeatTimeout = stopManyTimeout, stopMargin
+		options.StartToCloseTimeout, options.HeartbeatTimeout = f.stopManyLimit(byWorker[worker]), stopMargin
 		input := spec.StopManyInput{Layers: byWorker[worker], Reason: spec.StopForDown}
 		futures[worker] = workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, options), spec.ActivityStopMany, input)
 	}
@@ -122,6 +122,19 @@ func (f *family) stopRunning(ctx workflow.Context, layers [][]string, outcomes m
 		}
 	}
 	return rest
+}
+
+// stopManyLimit is what a worker may need to stop layers one after the other: a program may be given hours.
+func (f *family) stopManyLimit(layers [][]string) time.Duration {
+	limit := stopMargin
+	for _, layer := range layers {
+		longest := time.Duration(0)
+		for _, id := range layer {
+			longest = max(longest, f.children[id].input.Spec.StopTimeout)
+		}
+		limit += longest
+	}
+	return max(limit, stopManyTimeout)
 }
 
 // runs says that a child is known to run on a worker that can be told to end it.

@@ -2,6 +2,7 @@ package workflows
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -49,12 +50,21 @@ func (s *supervisor) block(ctx workflow.Context, c *child, unmet []spec.Type) {
 	}
 }
 
-// unmet lists the dependencies of a child that are not ready.
+// unmet lists the dependencies of a child that are not ready as their rows are now. One that is to restart for its new
+// program also waits for those further away that do.
 func (s *supervisor) unmet(c *child) []spec.Type {
 	var unmet []spec.Type
 	for _, dependency := range c.input.Spec.DependsOn {
-		if on, found := s.family.children[spec.WorkflowID(dependency, "")]; !found || !on.Phase.Ready() {
+		if on, found := s.family.children[spec.WorkflowID(dependency, "")]; !found || !on.ready() {
 			unmet = append(unmet, dependency)
+		}
+	}
+	if !c.outdated || len(unmet) > 0 {
+		return unmet
+	}
+	for _, on := range s.closure(c, s.dependencies) {
+		if on.outdated || on.Phase == spec.PhaseStarting {
+			unmet = append(unmet, on.input.Spec.Type)
 		}
 	}
 	return unmet
@@ -67,31 +77,34 @@ func (s *supervisor) onAsk(ask spec.Ask) {
 	}
 }
 
-// liveDependents lists the running daemons that need a child, directly or not, nearest layer first.
-func (s *supervisor) liveDependents(c *child) [][]*child {
+// liveDependents lists the running daemons that need a child, directly or not, nearest layer first. What a completed
+// daemon has done with the child is still in use by those that waited for it, as the tables of a migration are.
+func (s *supervisor) liveDependents(ctx workflow.Context, c *child) [][]*child {
+	behindCompleted := workflow.GetVersion(ctx, "dependents-behind-completed", workflow.DefaultVersion, 1) >= 1
 	depth := map[string]int{}
 	var visit func(of *child, at int)
 	visit = func(of *child, at int) {
 		for _, dependent := range s.dependents(of) {
-			if live(dependent.Phase) && depth[dependent.ID] < at {
+			leads := needs(ctx, dependent) || behindCompleted && dependent.Phase == spec.PhaseCompleted
+			if leads && depth[dependent.ID] < at {
 				depth[dependent.ID] = at
 				visit(dependent, at+1)
 			}
 		}
 	}
 	visit(c, 1)
-	var layers [][]*child
+	layers := make([][]*child, len(s.family.order)) // a path is no longer than there are children
 	s.family.each(func(c *child) {
-		at := depth[c.ID]
-		if at == 0 {
-			return
+		if at := depth[c.ID]; at > 0 && needs(ctx, c) {
+			layers[at-1] = append(layers[at-1], c)
 		}
-		for len(layers) < at {
-			layers = append(layers, nil)
-		}
-		layers[at-1] = append(layers[at-1], c)
 	})
-	return layers
+	return slices.DeleteFunc(layers, func(layer []*child) bool { return len(layer) == 0 })
+}
+
+// needs says whether a child uses its dependencies, or may: of one that does not answer nobody knows.
+func needs(ctx workflow.Context, c *child) bool {
+	return c.Phase.Live() || c.lost && workflow.GetVersion(ctx, "silent-dependents", workflow.DefaultVersion, 1) >= 1
 }
 
 func (s *supervisor) dependents(of *child) []*child {
@@ -163,22 +176,11 @@ func (s *supervisor) layers(picked func(*child) bool) [][]string {
 	return layers
 }
 
-// live says whether a daemon in this phase uses its dependencies, or soon will.
-func live(phase spec.Phase) bool {
-	switch phase {
-	case spec.PhaseRunning, spec.PhaseStarting, spec.PhaseRestarting, spec.PhaseProbing, spec.PhaseStopping:
-		return true
-	}
-	return false
-}
-
+// anyLive says whether one of a layer that was told to stop may still run: one that did not answer has to tell.
 func anyLive(layer []*child) bool {
-	for _, c := range layer {
-		if live(c.Phase) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(layer, func(c *child) bool {
+		return c.Phase.Live() || c.lost && c.Phase == spec.PhaseUnavailable
+	})
 }
 
 func types(layers [][]*child) []spec.Type {

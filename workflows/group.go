@@ -10,7 +10,7 @@ import (
 const groupCreating = 4
 
 // Group owns the intent of a per-node daemon type and keeps one member on every node that may host it.
-// Towards its parent it behaves as a daemon.
+// Towards its parent it behaves as a daemon, and ends when that dismisses it.
 func Group(ctx workflow.Context, in spec.DaemonInput) error {
 	g, err := newGroup(ctx, in)
 	if err != nil {
@@ -27,11 +27,16 @@ func Group(ctx workflow.Context, in spec.DaemonInput) error {
 		g.dirty = false
 		g.settle(ctx)
 		g.log.publish(ctx, g.details())
+		if g.mayLeave(ctx) || g.mayContinueAsNew(ctx) {
+			g.log.flush(ctx) // what comes meanwhile is not left behind
+		}
+		if g.mayLeave(ctx) {
+			return nil
+		}
 		if g.mayContinueAsNew(ctx) {
-			g.log.flush(ctx)
 			return workflow.NewContinueAsNewError(ctx, spec.WorkflowGroup, g.nextInput())
 		}
-		if err := workflow.Await(ctx, func() bool { return g.news() || g.mayContinueAsNew(ctx) }); err != nil {
+		if err := workflow.Await(ctx, func() bool { return g.news() || g.mayLeave(ctx) || g.mayContinueAsNew(ctx) }); err != nil {
 			return err
 		}
 	}
@@ -51,6 +56,7 @@ type group struct {
 	intent    intent
 	fleetDown bool
 	cleared   bool
+	dismissed bool // its entry in the file was removed
 	holding   bool // members are being stopped for `down`
 	leaving   int  // dismissed members that have not heard of it yet
 	blockedOn []spec.Type
@@ -118,6 +124,8 @@ func (g *group) receive(ctx workflow.Context, m message) {
 		err = take(m, g.link.answer)
 	case spec.SignalHold:
 		g.onHold()
+	case spec.SignalDismiss:
+		g.dismissed, g.dirty = true, true
 	default:
 		err = g.queue.take(m)
 	}
@@ -134,6 +142,8 @@ func (g *group) onAsk(ask spec.Ask) {
 }
 
 func (g *group) onClear(ctx workflow.Context, clearance spec.Clearance) {
+	was := g.in.Spec
+	outdated := was.Program.Digest() != clearance.Spec.Program.Digest()
 	g.in.Spec, g.in.HasDependents = clearance.Spec, clearance.HasDependents
 	if g.fleetDown && g.intent.desired() == spec.DesiredRun {
 		g.actor, g.reason = "supervisor", "fleet comes up"
@@ -142,7 +152,15 @@ func (g *group) onClear(ctx workflow.Context, clearance spec.Clearance) {
 	if !g.link.told.Ready() {
 		g.link.told = "" // the parent expects a start now
 	}
-	g.family.each(func(c *child) { c.input.Spec = clearance.Spec })
+	for _, id := range g.family.order {
+		g.family.children[id].input.Spec = clearance.Spec
+		if outdated {
+			g.family.children[id].outdated, g.family.children[id].waiting = true, true
+		}
+	}
+	if was.Digest() != clearance.Spec.Digest() && workflow.GetVersion(ctx, "members-take-the-row", workflow.DefaultVersion, 1) >= 1 {
+		g.passOn(ctx)
+	}
 	g.dirty = true
 }
 
@@ -206,6 +224,12 @@ func (g *group) holdMembers(ctx workflow.Context) {
 func (g *group) mayContinueAsNew(ctx workflow.Context) bool {
 	return workflow.GetInfo(ctx).GetContinueAsNewSuggested() && !g.dirty && !g.holding && g.leaving == 0 && g.inbox.empty() &&
 		g.queue.idle() && g.family.quiet() && g.link.outbox.idle() && workflow.AllHandlersFinished(ctx)
+}
+
+// mayLeave says whether a group that was dismissed has seen off its members and has answered everybody.
+func (g *group) mayLeave(ctx workflow.Context) bool {
+	return g.dismissed && len(g.family.order) == 0 && g.leaving == 0 && !g.dirty && g.inbox.empty() && g.queue.idle() &&
+		workflow.AllHandlersFinished(ctx)
 }
 
 func (g *group) nextInput() spec.DaemonInput {

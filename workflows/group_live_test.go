@@ -73,3 +73,39 @@ func tellRemoved(l *live) {
 	require.Len(l.t, l.info("daemon/SPREAD").Members, 2)
 	require.Equal(l.t, counted, l.info(member).Transitions[:len(counted)], "its record goes on")
 }
+
+// A daemon whose scope changes goes on as a workflow of the other kind, and what was wanted of it as well.
+func TestAScopeThatChanges(t *testing.T) {
+	t.Parallel()
+	namespace, client := server.Namespace(t)
+	l := &live{t: t, client: client, namespace: namespace, address: server.Address()}
+	l.startSupervisor()
+	tellScope(l)
+}
+
+// tellScope is a daemon that is to run on every node, is stopped there, and is to run once again.
+func tellScope(l *live) {
+	once, spread := []spec.Daemon{row("BASE"), row("SPREAD", "BASE")}, []spec.Daemon{row("BASE"), perNode(row("SPREAD", "BASE"))}
+	l.startNode("node-1", spread)
+	l.up(once)
+	l.await("daemon/SPREAD", spec.PhaseRunning)
+	l.up(spread)
+	l.await("daemon/SPREAD@node-1", spec.PhaseRunning)
+	l.await("daemon/SPREAD", spec.PhaseRunning)
+	require.Equal(l.t, spec.KindGroup, l.info("daemon/SPREAD").Kind)
+	require.NoError(l.t, l.command("daemon/SPREAD", spec.VerbStop, spec.Command{Actor: "alice"}))
+	l.await("daemon/SPREAD@node-1", spec.PhaseStopped)
+	l.up(once)
+	require.Eventually(l.t, func() bool {
+		described, err := l.client.DescribeWorkflowExecution(context.Background(), "daemon/SPREAD@node-1", "")
+		return err == nil && described.GetWorkflowExecutionInfo().GetStatus() == enumspb.WORKFLOW_EXECUTION_STATUS_COMPLETED
+	}, patience, 50*time.Millisecond, "its copy ends")
+	require.Eventually(l.t, func() bool {
+		described, err := l.client.DescribeWorkflowExecution(context.Background(), "daemon/SPREAD", "")
+		return err == nil && described.GetWorkflowExecutionInfo().GetType().GetName() == spec.WorkflowDaemon
+	}, patience, 50*time.Millisecond, "it is one again")
+	l.await("daemon/SPREAD", spec.PhaseStopped)
+	require.Equal(l.t, spec.DesiredStop, l.info("daemon/SPREAD").Desired)
+	require.NoError(l.t, l.command("daemon/SPREAD", spec.VerbStart, spec.Command{}))
+	l.await("daemon/SPREAD", spec.PhaseRunning)
+}

@@ -39,14 +39,27 @@ func (g *group) join(ctx workflow.Context, node spec.Node) {
 	g.dirty = true
 }
 
-// dismiss ends the members of removed nodes for good and forgets them, unless they are just being stopped.
+// passOn makes the group's new row that of the members, and its roles decide anew which nodes have one.
+func (g *group) passOn(ctx workflow.Context) {
+	for _, node := range g.in.Nodes {
+		g.join(ctx, node)
+	}
+	g.family.each(func(c *child) {
+		if c.wanted && c.Existing && !c.waiting { // the others are cleared in their turn
+			g.family.clear(ctx, c)
+		}
+	})
+}
+
+// dismiss ends the members of removed nodes, or all if the group itself was dismissed, for good and forgets them,
+// unless they are just being stopped.
 func (g *group) dismiss(ctx workflow.Context) {
 	if g.holding {
 		return
 	}
 	for _, node := range g.in.Nodes {
 		c, found := g.family.children[spec.WorkflowID(g.in.Spec.Type, node.ID)]
-		if !found || !node.Removed {
+		if !found || !(node.Removed || g.dismissed) {
 			continue
 		}
 		g.family.forget(c.ID)

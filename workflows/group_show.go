@@ -70,7 +70,7 @@ func (g *group) info() spec.Info {
 		Daemon: g.in.Spec.Type, Kind: spec.KindGroup, Phase: g.log.phase, Desired: g.intent.desired(),
 		Ready: g.log.phase.Ready(), Since: g.log.since, Actor: g.log.actor, Reason: g.log.reason,
 		MaxRestarts: g.in.Spec.MaxRestarts, BlockedOn: g.blockedOn, Pauses: g.intent.pauses, Refused: g.log.refused,
-		Transitions: g.log.kept, FleetDown: g.fleetDown, Health: spec.Health{Status: spec.HealthUnknown},
+		Transitions: g.log.kept, FleetDown: g.fleetDown, Program: g.in.Spec.Program.Digest(), Health: spec.Health{Status: spec.HealthUnknown},
 	}
 	g.family.each(func(c *child) { info.Members = append(info.Members, memberInfo(g.in.Spec, c)) })
 	return info
@@ -78,9 +78,9 @@ func (g *group) info() spec.Info {
 
 func memberInfo(daemon spec.Daemon, c *child) spec.Info {
 	return spec.Info{
-		Daemon: daemon.Type, Node: c.input.Node, Kind: spec.KindMember, Phase: c.Phase, Ready: c.Phase.Ready(),
+		Daemon: daemon.Type, Node: c.input.Node, Kind: spec.KindMember, Phase: c.Phase, Ready: c.ready(),
 		Since: c.Since, Reason: c.Reason, MaxRestarts: daemon.MaxRestarts, Epoch: c.Epoch, Worker: c.Worker,
-		Health: spec.Health{Status: spec.HealthUnknown},
+		Program: daemon.Program.Digest(), Health: spec.Health{Status: spec.HealthUnknown},
 	}
 }
 

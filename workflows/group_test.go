@@ -205,3 +205,18 @@ func TestGroupRunsWithoutTheNodesThatAreGone(t *testing.T) {
 	require.Equal(t, spec.PhaseUnavailable, r.infoOf("AUTO_SYNC", "node-2").Phase)
 	require.True(t, r.requirePhase(spec.PhaseRunning).Ready)
 }
+
+func TestAMemberDoesNotCascade(t *testing.T) {
+	t.Parallel()
+	r := launchRunningGroup(t, 1)
+	for _, verb := range []spec.Verb{spec.VerbStart, spec.VerbStop, spec.VerbRestart} {
+		answer := r.tell("daemon/AUTO_SYNC@node-1", spec.VerbStop, spec.Command{})
+		r.wait(5 * time.Second)
+		require.NoError(t, answer.err)
+		answer = r.tell("daemon/AUTO_SYNC@node-1", verb, spec.Command{Cascade: true})
+		r.wait(step)
+		require.True(t, answer.complete, "%s was not answered", verb)
+		requireRefused(t, answer.err, "leave out @node-1")
+		require.Empty(t, r.info().Refused, "the group was not asked")
+	}
+}

@@ -65,7 +65,11 @@ func (g *group) forward(ctx workflow.Context, c *command) {
 	payload := c.Command
 	payload.Cascade = false
 	var sent []workflow.Future
+	begins := c.verb == spec.VerbRestart && workflow.GetVersion(ctx, "group-restarts", workflow.DefaultVersion, 1) >= 1
 	g.family.each(func(member *child) {
+		if begins && member.Phase == spec.PhaseRunning {
+			member.Phase = spec.PhaseStarting // until its host reports the new attempt; only then the group is ready anew
+		}
 		member.input.Carry = &spec.Carry{Desired: g.intent.desired(), Pauses: g.intent.pauses}
 		if member.Existing {
 			sent = append(sent, g.family.signal(ctx, member, string(c.verb), payload))

@@ -132,6 +132,15 @@ func (l *live) info(id string) spec.Info {
 	return info
 }
 
+// runID is that of the latest run of a workflow, empty while it is unknown.
+func (l *live) runID(id string) string {
+	described, err := l.client.DescribeWorkflowExecution(l.t.Context(), id, "")
+	if err != nil {
+		return ""
+	}
+	return described.GetWorkflowExecutionInfo().GetExecution().GetRunId()
+}
+
 // await waits until a daemon says that it is in a phase.
 func (l *live) await(id string, phase spec.Phase) {
 	l.t.Helper()

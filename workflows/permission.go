@@ -25,11 +25,12 @@ func (s *supervisor) onPermission(ctx workflow.Context, request spec.PermissionR
 	case request.Verb == spec.VerbRestart:
 		answer.Touched = s.restartDependents(ctx, c, request.Command)
 	}
-	workflow.SignalExternalWorkflow(ctx, request.ID, "", spec.SignalAnswer, answer)
+	// A run that ended before the server has taken the answer would take it along. A child that is gone waits for none.
+	_ = workflow.SignalExternalWorkflow(ctx, request.ID, "", spec.SignalAnswer, answer).Get(ctx, nil)
 }
 
 func (s *supervisor) stopDependents(ctx workflow.Context, c *child, command spec.Command) ([]spec.Type, string) {
-	layers := s.liveDependents(c)
+	layers := s.liveDependents(ctx, c)
 	if len(layers) == 0 {
 		return nil, ""
 	}
@@ -50,7 +51,7 @@ func (s *supervisor) stopDependents(ctx workflow.Context, c *child, command spec
 func (s *supervisor) startDependencies(ctx workflow.Context, c *child, command spec.Command) []spec.Type {
 	var idle []*child
 	for _, dependency := range s.closure(c, s.dependencies) {
-		if !live(dependency.Phase) && !dependency.Phase.Ready() && dependency.Existing {
+		if !dependency.Phase.Live() && !dependency.Phase.Ready() && dependency.Existing {
 			idle = append(idle, dependency)
 		}
 	}
@@ -60,7 +61,7 @@ func (s *supervisor) startDependencies(ctx workflow.Context, c *child, command s
 
 // restartDependents bounces the dependents, layer by layer, once the child itself is ready again.
 func (s *supervisor) restartDependents(ctx workflow.Context, c *child, command spec.Command) []spec.Type {
-	layers := s.liveDependents(c)
+	layers := s.liveDependents(ctx, c)
 	before := c.Epoch
 	s.inBackground(ctx, func(ctx workflow.Context) {
 		await := func(condition func() bool) bool {

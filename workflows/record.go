@@ -42,8 +42,20 @@ func newRecord(daemon spec.Type, node string, carry spec.Carry) *record {
 
 // enter changes the phase. Entering the present phase again only updates the reason.
 func (r *record) enter(ctx workflow.Context, to spec.Phase, cause spec.Cause, actor, reason string, epoch int64) {
+	r.enterAt(ctx, workflow.Now(ctx), to, cause, actor, reason, epoch)
+}
+
+// enterAt is enter with word of a change that happened before the workflow heard of it. By its own clock it was never
+// before the last change, nor will it be.
+func (r *record) enterAt(ctx workflow.Context, at time.Time, to spec.Phase, cause spec.Cause, actor, reason string, epoch int64) {
 	if r.since.IsZero() {
 		r.since = workflow.Now(ctx)
+	}
+	if now := workflow.Now(ctx); at.After(now) {
+		at = now
+	}
+	if at.Before(r.since) {
+		at = r.since
 	}
 	if to == r.phase {
 		if reason != "" {
@@ -52,7 +64,7 @@ func (r *record) enter(ctx workflow.Context, to spec.Phase, cause spec.Cause, ac
 		return
 	}
 	from := r.phase
-	r.phase, r.since, r.cause, r.actor, r.reason = to, workflow.Now(ctx), cause, actor, reason
+	r.phase, r.since, r.cause, r.actor, r.reason = to, at, cause, actor, reason
 	r.append(spec.Transition{From: from, To: to, Cause: cause, Actor: actor, Reason: reason, Epoch: epoch, At: r.since})
 }
 
@@ -114,10 +126,14 @@ var (
 
 func (d *daemon) enter(ctx workflow.Context, to spec.Phase, reason string) {
 	var epoch int64
+	at := workflow.Now(ctx)
 	if d.run != nil {
 		epoch = d.run.epoch
 	}
-	d.log.enter(ctx, to, d.lastCause, d.actor, reason, epoch)
+	if to == spec.PhaseRunning {
+		at = d.run.readyAt // its host paces its reports, so that they come seconds later at the start of a large fleet
+	}
+	d.log.enterAt(ctx, at, to, d.lastCause, d.actor, reason, epoch)
 	d.link.tell(ctx, spec.Notice{
 		Phase: to, Epoch: d.lastEpoch, Reason: reason, Desired: d.intent.desired(), FleetDown: d.fleetDown,
 	})
@@ -133,7 +149,8 @@ func (d *daemon) info() spec.Info {
 		RestartCount: min(d.spent, d.in.Spec.RestartBudget()-1), MaxRestarts: d.in.Spec.MaxRestarts, Restarts: d.restarts,
 		LastError: d.lastError, NextTryAt: d.nextTryAt, BlockedOn: d.blockedOn, Pauses: d.intent.pauses,
 		Refused: d.log.refused, Transitions: d.log.kept, FleetDown: d.fleetDown,
-		Health: spec.Health{Status: spec.HealthUnknown},
+		Program: d.in.Spec.Program.Digest(),
+		Health:  spec.Health{Status: spec.HealthUnknown},
 	}
 	if d.in.Node != "" {
 		info.Kind = spec.KindMember

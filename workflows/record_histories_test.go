@@ -25,7 +25,7 @@ import (
 //
 //	go test -tags record ./workflows -run TestRecordHistories
 func TestRecordHistories(t *testing.T) {
-	for name, story := range map[string]func(*live){"fleet": tellFleet, "failures": tellFailures, "heal": tellHeal, "removed": tellRemoved} {
+	for name, story := range map[string]func(*live){"fleet": tellFleet, "failures": tellFailures, "heal": tellHeal, "removed": tellRemoved, "completed": tellCompleted, "scope": tellScope} {
 		t.Run(name, func(t *testing.T) {
 			server := testkit.StartServer(t)
 			tell(t, server, name, story)
@@ -43,14 +43,6 @@ func tell(t *testing.T, server *testkit.Server, name string, story func(*live)) 
 	l.startSupervisor()
 	story(l)
 	l.save(name)
-}
-
-func (l *live) runID(id string) string {
-	described, err := l.client.DescribeWorkflowExecution(l.t.Context(), id, "")
-	if err != nil {
-		return ""
-	}
-	return described.GetWorkflowExecutionInfo().GetExecution().GetRunId()
 }
 
 // save writes the history of every run in the namespace.

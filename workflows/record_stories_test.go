@@ -128,3 +128,16 @@ func tellContinued(l *live) {
 		l.await(id, spec.PhaseRunning)
 	}
 }
+
+// tellCompleted stops a daemon under one that waited for a completed one in between.
+func tellCompleted(l *live) {
+	rows := []spec.Daemon{row("BASE"), row("ONCE", "BASE"), row("TOP", "ONCE")}
+	l.startNode("node-1", rows)
+	l.up(rows)
+	l.await("daemon/ONCE", spec.PhaseCompleted)
+	l.await("daemon/TOP", spec.PhaseRunning)
+	require.ErrorContains(l.t, l.command("daemon/BASE", spec.VerbStop, spec.Command{}), "TOP run and depend on it")
+	require.NoError(l.t, l.command("daemon/BASE", spec.VerbStop, spec.Command{Cascade: true}))
+	l.await("daemon/TOP", spec.PhaseStopped)
+	l.await("daemon/BASE", spec.PhaseStopped)
+}

@@ -26,6 +26,7 @@ type run struct {
 	future workflow.Future
 	cancel workflow.CancelFunc
 	began  time.Time
+	row    string // digest of the row that its attempts go by
 
 	// What the last report said; zero until then.
 	epoch   int64
@@ -34,6 +35,7 @@ type run struct {
 	ready   bool
 	readyAt time.Time
 	health  spec.Health
+	heardAt time.Time // when the host said so
 
 	stopping  bool
 	abandoned bool
@@ -48,6 +50,7 @@ func (d *daemon) begin(ctx workflow.Context) {
 		Spec: d.in.Spec, Node: d.in.Node, Parent: d.in.Parent,
 		Spent: d.spent, Attempts: d.attempts(), Handover: d.handover, NodeCount: d.in.NodeCount,
 	}
+	firstPause, longestPause := d.in.Spec.RestartCurve()
 	options := workflow.ActivityOptions{
 		TaskQueue:             spec.QueueDaemons,
 		StartToCloseTimeout:   forever,
@@ -56,9 +59,9 @@ func (d *daemon) begin(ctx workflow.Context) {
 		DisableEagerExecution: true,
 		Summary:               d.self,
 		RetryPolicy: &temporal.RetryPolicy{
-			InitialInterval:        spec.FirstRestartDelay,
+			InitialInterval:        firstPause,
 			BackoffCoefficient:     spec.RestartDelayGrowth,
-			MaximumInterval:        spec.MaxRestartDelay,
+			MaximumInterval:        longestPause,
 			MaximumAttempts:        int32(in.Attempts),
 			NonRetryableErrorTypes: []string{string(spec.CauseConfig)},
 		},
@@ -70,8 +73,11 @@ func (d *daemon) begin(ctx workflow.Context) {
 		}
 	}
 	ctx, cancel := workflow.WithCancel(workflow.WithActivityOptions(ctx, options))
-	d.run = &run{future: workflow.ExecuteActivity(ctx, spec.ActivityRunDaemon, in), cancel: cancel, began: workflow.Now(ctx)}
-	d.restart, d.vouch, d.handover, d.nextTryAt, d.lastEpoch = false, false, nil, time.Time{}, 0
+	d.run = &run{
+		future: workflow.ExecuteActivity(ctx, spec.ActivityRunDaemon, in), cancel: cancel, began: workflow.Now(ctx), row: d.in.Spec.Digest(),
+	}
+	d.restart, d.vouch, d.regiven, d.nextTryAt, d.lastEpoch = false, false, false, time.Time{}, 0
+	d.offered, d.handover = d.handover, nil
 	if !d.unavailable && d.absences == 0 {
 		d.enter(ctx, spec.PhaseStarting, d.reason)
 	}
@@ -94,21 +100,30 @@ func (d *daemon) onReport(report spec.Report) {
 	}
 	r.epoch, r.attempt, r.worker = report.Epoch, report.Attempt, report.Worker
 	d.lastEpoch = report.Epoch
-	d.unavailable, d.absences = false, 0
+	d.unavailable, d.absences, d.offered = false, 0, nil
 	switch report.Kind {
 	case spec.ReportReady:
-		r.ready, r.readyAt, r.health = true, report.At, report.Health
+		r.ready, r.readyAt = true, report.At
+		r.hear(report)
 		d.nextTryAt = time.Time{}
 	case spec.ReportFailed:
-		r.ready, r.health = false, spec.Health{Status: spec.HealthUnknown}
+		r.ready, r.health, r.heardAt = false, spec.Health{Status: spec.HealthUnknown}, time.Time{}
 		d.charge(report.Cause, report.Error)
 		d.lastCause = report.Cause
 		d.nextTryAt = report.NextTryAt
 		r.epoch++ // nothing more of this attempt counts
 	case spec.ReportHealth:
-		r.health = report.Health
+		r.hear(report)
 	}
 	d.dirty = true
+}
+
+// hear takes a verdict, unless it is older than the last one: after an outage the host sends all that it has to say at
+// once.
+func (r *run) hear(report spec.Report) {
+	if !report.At.Before(r.heardAt) {
+		r.health, r.heardAt = report.Health, report.At
+	}
 }
 
 // charge counts an attempt that ended, and spends the budget if the daemon was to blame.
@@ -184,6 +199,7 @@ func (d *daemon) onResult(ctx workflow.Context, result spec.RunResult) {
 		d.charge(result.Cause, result.Reason)
 		d.nextTryAt = now.Add(result.Delay)
 	case spec.OutcomeElsewhere:
+		d.handover = d.offered
 		d.absences = absences + 1
 		d.nextTryAt = now.Add(min(maxAbsence, result.Delay<<min(absences, 10)))
 	case spec.OutcomeCompleted:
@@ -209,6 +225,9 @@ func (d *daemon) onFailure(ctx workflow.Context, err error) {
 	}
 	switch {
 	case temporal.IsCanceledError(err):
+		if d.unavailable {
+			d.handover = d.offered
+		}
 	case errors.As(err, &timeout):
 		d.onTimeout(ctx, timeout)
 	case application != nil && application.Type() == string(spec.CauseConfig):
@@ -227,7 +246,7 @@ func (d *daemon) onFailure(ctx workflow.Context, err error) {
 // onTimeout is a worker that was lost, or a node that nobody serves. Neither is the daemon's fault.
 func (d *daemon) onTimeout(ctx workflow.Context, timeout *temporal.TimeoutError) {
 	if timeout.TimeoutType() == enumspb.TIMEOUT_TYPE_SCHEDULE_TO_START {
-		d.unavailable = true
+		d.unavailable, d.handover = true, d.offered
 		d.enter(ctx, spec.PhaseUnavailable, "no worker serves node "+d.in.Node)
 		return
 	}
@@ -244,6 +263,10 @@ func (d *daemon) onExhausted(ctx workflow.Context, application *temporal.Applica
 	d.lastCause = cause
 	if !d.in.Spec.AutoRestart {
 		d.ended, d.endedReason = spec.PhaseFailed, failure
+		return
+	}
+	if d.regiven && d.spent < d.in.Spec.RestartBudget() && workflow.GetVersion(ctx, "reset-of-a-running-daemon", workflow.DefaultVersion, 1) >= 1 {
+		d.nextTryAt = workflow.Now(ctx).Add(d.in.Spec.RestartDelay(d.spent))
 		return
 	}
 	d.exhausted = true

@@ -54,6 +54,7 @@ type supervisor struct {
 
 	fleet    spec.FleetState
 	request  spec.UpRequest
+	before   *spec.Applied // the file of command daemons before the one in force
 	nodes    []spec.Node
 	news     []spec.Node // that the groups have not heard of
 	newsAt   time.Time   // when they will
@@ -68,7 +69,7 @@ func newSupervisor(ctx workflow.Context, in spec.SupervisorInput) (*supervisor, 
 	s := &supervisor{inbox: box, mutex: workflow.NewMutex(ctx), fleet: spec.FleetDown}
 	s.family = newFamily(ctx, fleetCreating, s.touch)
 	if in.Carry != nil {
-		s.fleet, s.request, s.nodes = in.Carry.Fleet, in.Carry.Request, in.Carry.Nodes
+		s.fleet, s.request, s.before, s.nodes = in.Carry.Fleet, in.Carry.Request, in.Carry.Before, in.Carry.Nodes
 		if s.news = s.nodes; len(s.news) > 0 {
 			s.newsAt = workflow.Now(ctx) // a word to a group may have been lost with the run before
 		}
@@ -186,14 +187,17 @@ func (s *supervisor) settle(ctx workflow.Context) {
 func (s *supervisor) status() spec.FleetStatus {
 	status := spec.FleetStatus{Fleet: s.fleet, Installation: s.request.Installation, Nodes: s.members(), Planned: s.request.Planned}
 	s.family.each(func(c *child) {
+		if !c.wanted && !c.Phase.Live() {
+			return // an earlier plan had it, and nobody waits for it
+		}
 		kind := spec.KindDaemon
 		if c.kind == spec.WorkflowGroup {
 			kind = spec.KindGroup
 		}
 		status.Daemons = append(status.Daemons, spec.Info{
-			Daemon: c.input.Spec.Type, Kind: kind, Phase: c.Phase, Ready: c.Phase.Ready(), Since: c.Since, Reason: c.Reason,
+			Daemon: c.input.Spec.Type, Kind: kind, Phase: c.Phase, Ready: c.ready(), Since: c.Since, Reason: c.Reason,
 			Desired: spec.DesiredRun, BlockedOn: c.BlockedOn, Epoch: c.Epoch, Worker: c.Worker, MaxRestarts: c.input.Spec.MaxRestarts,
-			Health: spec.Health{Status: spec.HealthUnknown}, FleetDown: s.fleet == spec.FleetDown,
+			Health: spec.Health{Status: spec.HealthUnknown}, FleetDown: s.fleet == spec.FleetDown, Program: c.input.Spec.Program.Digest(),
 		})
 	})
 	return status
@@ -205,7 +209,7 @@ func (s *supervisor) mayContinueAsNew(ctx workflow.Context) bool {
 }
 
 func (s *supervisor) carry() spec.SupervisorCarry {
-	return spec.SupervisorCarry{Fleet: s.fleet, Request: s.request, Nodes: s.nodes, Rows: s.family.rows()}
+	return spec.SupervisorCarry{Fleet: s.fleet, Request: s.request, Before: s.before, Nodes: s.nodes, Rows: s.family.rows()}
 }
 
 func (s *supervisor) details() string {

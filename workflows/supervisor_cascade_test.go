@@ -29,6 +29,35 @@ func TestSupervisorRefusesAStopUnderDependents(t *testing.T) {
 	require.NoError(t, answer.err, "its dependent does not run any more")
 }
 
+func TestSupervisorRefusesAStopUnderDependentsThatCameLater(t *testing.T) {
+	t.Parallel()
+	r := launchFleet(t, row("BASE"))
+	r.up(row("BASE"), row("TOP", "BASE"))
+	r.wait(time.Minute)
+	answer := r.tell("daemon/BASE", spec.VerbStop, byAlice)
+	r.wait(step)
+	require.True(t, answer.complete)
+	requireRefused(t, answer.err, "TOP run and depend on it")
+	require.Equal(t, spec.PhaseRunning, r.infoOf("BASE", "").Phase)
+	require.Equal(t, []string{"daemon/BASE", "daemon/TOP"}, r.world.started(), "who learns of a dependent runs on")
+}
+
+// Whether a daemon runs whose workflow does not answer is unknown, which is not that it does not.
+func TestSupervisorRefusesAStopUnderADependentThatDoesNotAnswer(t *testing.T) {
+	t.Parallel()
+	r := launchFleet(t, row("BASE"), row("TOP", "BASE"))
+	r.world.silent = []string{"daemon/TOP"}
+	r.signal(spec.SignalClosed, spec.ClosedNotice{IDs: []string{"daemon/TOP"}})
+	require.Equal(t, spec.PhaseUnavailable, r.rowOf("TOP").Phase)
+	answer := r.tell("daemon/BASE", spec.VerbStop, byAlice)
+	r.wait(step)
+	requireRefused(t, answer.err, "TOP")
+	answer = r.tell("daemon/BASE", spec.VerbStop, spec.Command{Cascade: true})
+	r.wait(time.Minute)
+	require.NoError(t, answer.err)
+	require.Equal(t, []string{"daemon/TOP", "daemon/BASE"}, r.world.ends)
+}
+
 func TestSupervisorCascadesAStop(t *testing.T) {
 	t.Parallel()
 	r := launchFleet(t, diamond()...)
@@ -91,4 +120,26 @@ func TestSupervisorRestartWithoutCascadeLeavesDependentsAlone(t *testing.T) {
 	r.tell("daemon/BASE", spec.VerbRestart, spec.Command{})
 	r.wait(time.Minute)
 	require.Equal(t, []string{"daemon/BASE"}, r.world.started()[4:])
+}
+
+func TestSupervisorCascadesARestartThroughGroups(t *testing.T) {
+	t.Parallel()
+	r := launchSupervisor(t, nil, func(r *rig) { r.world.lively = true })
+	r.signal(spec.SignalNode, spec.NodeNotice{Nodes: []spec.Node{machine(1), machine(2)}})
+	r.up(perNode(row("SPREAD")), perNode(row("WIDE", "SPREAD")), row("TOP", "WIDE"))
+	r.wait(time.Minute)
+	require.Len(t, r.world.runs, 5)
+	answer := r.tell("daemon/SPREAD", spec.VerbRestart, spec.Command{Cascade: true})
+	r.wait(30 * time.Second)
+	require.True(t, answer.complete)
+	require.NoError(t, answer.err)
+	require.Equal(t, []spec.Type{"WIDE", "TOP"}, answer.value.(spec.CommandResult).Touched)
+	again := r.world.started()[5:]
+	require.Len(t, again, 5, "each is restarted once: %v", again)
+	require.ElementsMatch(t, []string{"daemon/SPREAD@node-1", "daemon/SPREAD@node-2"}, again[:2])
+	require.ElementsMatch(t, []string{"daemon/WIDE@node-1", "daemon/WIDE@node-2"}, again[2:4])
+	require.Equal(t, "daemon/TOP", again[4])
+	for _, info := range r.status().Daemons {
+		require.Equal(t, spec.PhaseRunning, info.Phase, "%s", info.Daemon)
+	}
 }

@@ -134,3 +134,16 @@ func TestSupervisorDownReportsWhoWasAbandoned(t *testing.T) {
 		require.Equal(t, spec.PhaseStopped, info.Phase, "%s", info.Daemon)
 	}
 }
+
+// A program may be given longer to end than any other daemon: what it depends on must not be stopped before.
+func TestDownWaitsForTheLongestStop(t *testing.T) {
+	t.Parallel()
+	slow := func(daemon spec.Daemon) spec.Daemon {
+		daemon.StopTimeout = 20 * time.Minute
+		return daemon
+	}
+	r := launchFleet(t, program("DB", "db"), slow(program("BATCH", "batch", "DB")), slow(program("REPORT", "report", "BATCH")))
+	r.down()
+	require.Len(t, r.world.stopLimits, 1)
+	require.Greater(t, r.world.stopLimits[0], 40*time.Minute)
+}

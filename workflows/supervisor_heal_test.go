@@ -122,3 +122,33 @@ func TestSupervisorTakesAChildThatSomebodyElseStarted(t *testing.T) {
 	require.Equal(t, spec.PhaseRunning, r.rowOf("BASE").Phase)
 	require.Len(t, r.world.runs, 1)
 }
+
+// A census takes its time, and an `up` may let a child go meanwhile.
+func TestSupervisorLetsAChildGoDuringItsCensus(t *testing.T) {
+	t.Parallel()
+	r := launchFleet(t, program("DB", "db"), program("MAIL", "mail"))
+	r.world.censusTakes = time.Minute
+	r.closeChild("daemon/DB")
+	r.wait(10 * time.Second)
+	r.up(program("MAIL", "mail"))
+	r.wait(5 * time.Minute)
+	require.Len(t, r.status().Daemons, 1)
+	require.Equal(t, spec.PhaseRunning, r.rowOf("MAIL").Phase)
+}
+
+// A child may report that it is ready while the census asks its workflow, which has not heard of it yet.
+func TestSupervisorHearsOfReadinessDuringItsCensus(t *testing.T) {
+	t.Parallel()
+	r := launchSupervisor(t, nil)
+	r.world.censusTakes = 10 * time.Second
+	r.world.running = []spec.Row{{ID: "daemon/BASE", Phase: spec.PhaseStarting, Since: r.env.Now(), Existing: true}}
+	answer := r.ask(spec.UpdateUp, spec.UpRequest{Installation: "here", Daemons: []spec.Daemon{row("BASE"), row("TOP", "BASE")}})
+	r.wait(step)
+	ready := spec.ReadyNotice{ID: "daemon/BASE", Epoch: r.env.Now().UnixNano(), Worker: workerName}
+	r.signal(spec.SignalReady, spec.ReadyList{Ready: []spec.ReadyNotice{ready}})
+	require.False(t, answer.complete, "the census is under way")
+	r.wait(time.Minute)
+	require.NoError(t, answer.err)
+	require.Equal(t, spec.PhaseRunning, r.rowOf("BASE").Phase)
+	require.Equal(t, []string{"daemon/TOP"}, r.world.started())
+}

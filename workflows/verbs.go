@@ -12,6 +12,9 @@ import (
 
 // obey carries out one command. It only changes what is wanted; settle does the rest.
 func (d *daemon) obey(ctx workflow.Context, c *command) (spec.CommandResult, error) {
+	if c.Cascade && d.in.Node != "" && workflow.GetVersion(ctx, "cascade-of-a-member", workflow.DefaultVersion, 1) >= 1 {
+		return spec.CommandResult{}, fmt.Errorf("cascade reaches other daemons, so it is for %s on every node: leave out @%s", d.in.Spec.Type, d.in.Node)
+	}
 	switch c.verb {
 	case spec.VerbStart:
 		return d.obeyStart(ctx, c)
@@ -61,7 +64,7 @@ func (d *daemon) obeyStart(ctx workflow.Context, c *command) (spec.CommandResult
 
 func (d *daemon) obeyStop(ctx workflow.Context, c *command) (spec.CommandResult, error) {
 	var touched []spec.Type
-	if d.in.HasDependents && d.in.Parent != "" && d.run != nil {
+	if d.in.HasDependents && d.in.Parent != "" && d.inUse(ctx) {
 		var err error
 		if touched, err = d.link.permit(ctx, c.verb, c.Command); err != nil {
 			return spec.CommandResult{}, err
@@ -71,6 +74,12 @@ func (d *daemon) obeyStop(ctx workflow.Context, c *command) (spec.CommandResult,
 	result := d.accept("will stop")
 	result.Touched = touched
 	return result, nil
+}
+
+// inUse says whether the daemon runs, or will again without being asked: others may depend on it.
+func (d *daemon) inUse(ctx workflow.Context) bool {
+	between := d.wanted() && d.cleared && d.ended == ""
+	return d.run != nil || between && workflow.GetVersion(ctx, "stop-between-two-runs", workflow.DefaultVersion, 1) >= 1
 }
 
 func (d *daemon) obeyRestart(ctx workflow.Context, c *command) (spec.CommandResult, error) {
@@ -117,10 +126,16 @@ func (d *daemon) obeyResume(c *command) (spec.CommandResult, error) {
 // obeyReset gives the whole budget back and ends every wait, without touching what is wanted.
 func (d *daemon) obeyReset() (spec.CommandResult, error) {
 	d.hurry()
-	d.spent, d.exhausted, d.lastError = 0, false, ""
+	d.forgive()
 	d.restarts = map[spec.Cause]int{}
 	d.again()
 	return d.accept("counters cleared"), nil
+}
+
+// forgive gives the whole budget back.
+func (d *daemon) forgive() {
+	d.spent, d.exhausted, d.lastError = 0, false, ""
+	d.regiven = d.run != nil
 }
 
 // hurry ends the server's wait before the next attempt.

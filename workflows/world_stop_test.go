@@ -44,7 +44,9 @@ func (w *world) stopMany(ctx context.Context, in spec.StopManyInput) (spec.StopM
 		}
 		after += w.stopTakes + time.Millisecond
 	}
-	token := activity.GetInfo(ctx).TaskToken
+	info := activity.GetInfo(ctx)
+	token := info.TaskToken
+	w.stopLimits = append(w.stopLimits, info.Deadline.Sub(info.StartedTime))
 	w.rig.env.RegisterDelayedCallback(func() { _ = w.rig.env.CompleteActivity(token, result, nil) }, after) // nobody may wait for it any more
 	return spec.StopManyResult{}, activity.ErrResultPending
 }
@@ -75,7 +77,7 @@ func (w *world) locate(_ context.Context, in spec.LocateInput) (spec.LocateResul
 	return spec.LocateResult{}, nil
 }
 
-func (w *world) census(_ context.Context, in spec.CensusInput) (spec.CensusResult, error) {
+func (w *world) census(ctx context.Context, in spec.CensusInput) (spec.CensusResult, error) {
 	w.mutex.Lock()
 	defer w.mutex.Unlock()
 	w.censuses++
@@ -89,6 +91,14 @@ func (w *world) census(_ context.Context, in spec.CensusInput) (spec.CensusResul
 		if carry, found := w.closed[id]; found {
 			result.Closed[id] = carry
 		}
+		if slices.Contains(w.silent, id) {
+			result.Unreadable = append(result.Unreadable, id)
+		}
 	}
-	return result, nil
+	if w.censusTakes == 0 {
+		return result, nil
+	}
+	token := activity.GetInfo(ctx).TaskToken
+	w.rig.env.RegisterDelayedCallback(func() { _ = w.rig.env.CompleteActivity(token, result, nil) }, w.censusTakes) // nobody may wait for it any more
+	return result, activity.ErrResultPending
 }

@@ -22,17 +22,18 @@ const workerName = "node-1-1"
 type world struct {
 	rig *rig
 
-	mutex     sync.Mutex
-	runs      []*run
-	published []spec.Transition
-	sent      []sent
-	stops     []spec.StopDaemonInput
-	closed    map[string]spec.Carry
-	running   []spec.Row
-	censuses  int
-	cancelled map[string]bool // task tokens, since an activity may be cancelled before it begins
-	ends      []string        // of daemons, in order
-	twins     []string        // daemons that ran twice at once
+	mutex      sync.Mutex
+	runs       []*run
+	published  []spec.Transition
+	sent       []sent
+	stops      []spec.StopDaemonInput
+	closed     map[string]spec.Carry
+	running    []spec.Row
+	censuses   int
+	cancelled  map[string]bool // task tokens, since an activity may be cancelled before it begins
+	ends       []string        // of daemons, in order
+	twins      []string        // daemons that ran twice at once
+	stopLimits []time.Duration // of each StopMany
 
 	// lively daemons become ready by themselves after a second, and report to their parent.
 	lively bool
@@ -44,6 +45,12 @@ type world struct {
 	slowResults time.Duration
 	// deaf daemons never end; a gone worker answers nobody.
 	deaf, gone bool
+	// censusTakes is how long it takes to look for children.
+	censusTakes time.Duration
+	// onPublish is called while transitions are on their way to the event log.
+	onPublish func()
+	// silent workflows do not answer a census.
+	silent []string
 	// answers plays the workflow that a signal is addressed to; false means that there is none.
 	answers func(sent) bool
 }
@@ -153,6 +160,9 @@ func (w *world) publish(_ context.Context, in spec.PublishInput) error {
 	w.mutex.Lock()
 	defer w.mutex.Unlock()
 	w.published = append(w.published, in.Transitions...)
+	if w.onPublish != nil {
+		w.onPublish()
+	}
 	return nil
 }
 

@@ -13,10 +13,16 @@ type NoServerError struct {
 	Address string
 	// Act is what was being done when the server went away; empty when it was never reached.
 	Act string
-	Err error
+	// Running is the server, host:port, of the installation that runs in the caller's data folder, if that is another one.
+	Running string
+	Err     error
 }
 
 func (e *NoServerError) Error() string {
+	if e.Act == "" && e.Running != "" {
+		return fmt.Sprintf("Temporal at %s does not answer (%s): what runs in DATA_DIR was started with TEMPORAL_ADDRESS=%s, so set that, or nothing",
+			e.Address, e.reason(), e.Running)
+	}
 	if e.Act == "" {
 		return fmt.Sprintf("Temporal at %s does not answer (%s): start it with `make up`, or set TEMPORAL_ADDRESS", e.Address, e.reason())
 	}
@@ -91,6 +97,9 @@ func (e *NotReadyError) Error() string {
 	var rows []string
 	for _, info := range e.Pending {
 		rows = append(rows, describe(info))
+	}
+	if len(rows) == 0 {
+		return "not known to be ready in time: the fleet did not answer"
 	}
 	when := "in time"
 	if e.Hopeless {

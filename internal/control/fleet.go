@@ -3,6 +3,7 @@ package control
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
@@ -61,6 +62,20 @@ func (c *Client) Plan(ctx context.Context) (spec.SupervisorCarry, error) {
 	return plan, c.orNotUp(err)
 }
 
+// InForce is the table of the fleet's daemons as the supervisor was asked for them: a build's and those of the applied
+// file alike, with the edges that hold among them.
+func (c *Client) InForce(ctx context.Context) (*spec.Registry, error) {
+	plan, err := c.Plan(ctx)
+	if err != nil {
+		return nil, err
+	}
+	table, err := spec.NewTable(plan.Request.Daemons)
+	if err != nil {
+		return nil, fmt.Errorf("the plan in force: %w", err)
+	}
+	return table, nil
+}
+
 // startSupervisor starts the supervisor, or finds it running. Its input stays empty: the plan comes
 // with the update.
 func (c *Client) startSupervisor(ctx context.Context) error {
@@ -80,7 +95,7 @@ func SupervisorOptions() client.StartWorkflowOptions {
 
 // status asks the supervisor, then those daemons that a filter picks.
 func (c *Client) status(ctx context.Context, ask func(spec.Info) bool) (spec.FleetStatus, error) {
-	status, err := c.table(ctx)
+	status, err := c.Table(ctx)
 	if err != nil {
 		return status, err
 	}
@@ -88,8 +103,8 @@ func (c *Client) status(ctx context.Context, ask func(spec.Info) bool) (spec.Fle
 	return status, nil
 }
 
-// table is what the supervisor itself knows.
-func (c *Client) table(ctx context.Context) (spec.FleetStatus, error) {
+// Table is what the supervisor itself knows: a single question, with the phases as it last heard.
+func (c *Client) Table(ctx context.Context) (spec.FleetStatus, error) {
 	var status spec.FleetStatus
 	err := c.query(ctx, spec.SupervisorID, spec.QueryStatus, &status)
 	return status, c.orNotUp(err)

@@ -22,6 +22,7 @@ const tokenMemo = "token"
 // Jobs are the granted jobs as workflows.
 type Jobs struct {
 	temporal client.Client
+	eager    bool
 }
 
 var _ jobs.Workflows = (*Jobs)(nil)
@@ -29,9 +30,13 @@ var _ jobs.Workflows = (*Jobs)(nil)
 // NewJobs reaches jobs through a client of Temporal.
 func NewJobs(temporal client.Client) *Jobs { return &Jobs{temporal: temporal} }
 
+// StartingHere lets the first task of each granted job come along with the answer to its start, if this process takes
+// such tasks. It is not for a versioned worker: nobody asks then whether its version is the current one.
+func (j *Jobs) StartingHere() *Jobs { return &Jobs{j.temporal, true} }
+
 // Grant implements jobs.Workflows.
 func (j *Jobs) Grant(ctx context.Context, grant spec.JobGrant) (bool, error) {
-	_, err := j.temporal.ExecuteWorkflow(ctx, grantOptions(grant), spec.WorkflowJob, grant)
+	_, err := j.temporal.ExecuteWorkflow(ctx, j.grantOptions(grant), spec.WorkflowJob, grant)
 	var started *serviceerror.WorkflowExecutionAlreadyStarted
 	if errors.As(err, &started) {
 		look, err := j.Look(ctx, grant.JobID)
@@ -43,12 +48,13 @@ func (j *Jobs) Grant(ctx context.Context, grant spec.JobGrant) (bool, error) {
 	return true, nil
 }
 
-func grantOptions(grant spec.JobGrant) client.StartWorkflowOptions {
+func (j *Jobs) grantOptions(grant spec.JobGrant) client.StartWorkflowOptions {
 	return client.StartWorkflowOptions{
 		ID:                       spec.JobWorkflowID(grant.JobID),
 		TaskQueue:                spec.QueueDaemons,
 		WorkflowIDReusePolicy:    enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
 		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_FAIL,
+		EnableEagerStart:         j.eager,
 		// Without it an older run would be taken for the grant's.
 		WorkflowExecutionErrorWhenAlreadyStarted: true,
 		Memo:                                     map[string]any{tokenMemo: grant.Token},

@@ -81,6 +81,9 @@ func (c *Client) overlayOne(ctx context.Context, row *spec.Info) (answered bool)
 		if row.Ready && info.Phase == spec.PhaseStarting && row.Since.After(info.Since) {
 			info.Phase, info.Ready, info.Since = row.Phase, true, row.Since // its own report is still on its way
 		}
+		if row.Program != "" && info.Program != row.Program {
+			info.Ready = false // it runs an older program, until it is its turn to restart
+		}
 		*row = info
 	case notFound(err) && row.Phase == spec.PhaseStopped:
 	default:

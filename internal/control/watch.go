@@ -21,6 +21,8 @@ type Watch struct {
 	table  spec.FleetStatus // the supervisor's
 	status spec.FleetStatus
 	asked  time.Time // when the daemons were; zero: their answers are no good
+	// inForce is nil where it may be another one since.
+	inForce *spec.Registry
 }
 
 // NewWatch asks the daemons themselves each so often, even if nothing seems to have changed.
@@ -32,17 +34,32 @@ func NewWatch(client *Client, every time.Duration) *Watch {
 func (w *Watch) Status(ctx context.Context) (spec.FleetStatus, error) {
 	w.mutex.Lock()
 	defer w.mutex.Unlock()
-	table, err := w.client.table(ctx)
+	table, err := w.client.Table(ctx)
 	if err != nil {
 		return spec.FleetStatus{}, err
 	}
 	if time.Since(w.asked) < w.every && reflect.DeepEqual(table, w.table) {
 		return w.status, nil
 	}
-	w.table, w.status, w.asked = table, table, time.Now()
+	w.table, w.status, w.asked, w.inForce = table, table, time.Now(), nil
 	w.status.Daemons = append([]spec.Info(nil), table.Daemons...)
 	if answered := w.client.overlay(ctx, w.status.Daemons, everyone); !answered {
 		w.asked = time.Time{}
 	}
 	return w.status, nil
+}
+
+// InForce is the table of the fleet's daemons, as Client.InForce tells it. It is asked for again when the daemons were.
+func (w *Watch) InForce(ctx context.Context) (*spec.Registry, error) {
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	if w.inForce != nil {
+		return w.inForce, nil
+	}
+	table, err := w.client.InForce(ctx)
+	if err != nil {
+		return nil, err
+	}
+	w.inForce = table
+	return table, nil
 }

@@ -54,3 +54,34 @@ func TestWatchAsksTheSilentAgain(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, spec.PhaseStopped, phase())
 }
+
+// The table in force has the rows of the plan, whatever this build's registry has, and follows another plan.
+func TestWatchKnowsWhatIsInForce(t *testing.T) {
+	t.Parallel()
+	fleet, _ := setup(t)
+	watch := control.NewWatch(fleet, time.Hour)
+	plan := func(installation string, rows ...spec.Daemon) {
+		_, err := fleet.Up(t.Context(), spec.UpRequest{Installation: installation, Daemons: rows})
+		require.NoError(t, err)
+	}
+	base := spec.Daemon{Type: router, Category: spec.CategoryEvent, Runner: "create_event_router", StartupPosition: 7, Status: spec.StatusAvailable}
+	own := spec.Daemon{
+		Type: "HELLO", Category: "greetings", DependsOn: []spec.Type{router}, StartupPosition: -1, Status: spec.StatusAvailable,
+		ReadyTimeout: 10 * time.Minute, Program: &spec.Program{Name: "hello", Kind: spec.ProgramService, Command: []string{"true"}, Directory: "/"},
+	}
+	plan("here", base, own)
+	table, err := watch.InForce(t.Context())
+	require.NoError(t, err)
+	row, found := table.Get("HELLO")
+	require.True(t, found)
+	require.Equal(t, 10*time.Minute, row.ReadyTimeout)
+	require.Equal(t, []spec.Type{router}, table.Dependencies("HELLO"))
+
+	plan("elsewhere", base)
+	_, err = watch.Status(t.Context())
+	require.NoError(t, err)
+	table, err = watch.InForce(t.Context())
+	require.NoError(t, err)
+	_, found = table.Get("HELLO")
+	require.False(t, found)
+}

@@ -2,7 +2,6 @@ package testkit
 
 import (
 	"context"
-	"log/slog"
 	"maps"
 	"os/exec"
 	"path/filepath"
@@ -14,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ringrift/orchestrator/internal/bus"
+	"github.com/ringrift/orchestrator/internal/bus/bustest"
 	"github.com/ringrift/orchestrator/internal/control"
 	"github.com/ringrift/orchestrator/internal/spec"
 )
@@ -218,9 +218,5 @@ func (f *Fleet) startBus(t testing.TB) {
 	require.NoError(t, err, "start the event bus")
 	t.Cleanup(func() { require.NoError(t, server.Shutdown(context.Background()), "stop the event bus") })
 	f.bus = server
-	events, err := bus.Connect(bus.ClientConfig{URL: server.URL(), Name: "fleet", Logger: slog.New(slog.DiscardHandler)})
-	require.NoError(t, err)
-	defer events.Close()
-	require.Eventually(t, events.Connected, fleetPatience, 5*time.Millisecond, "connected to %s", server.URL())
-	require.NoError(t, events.EnsureStreams(t.Context()), "create streams")
+	bustest.CreateStreams(t, server.URL())
 }

@@ -150,8 +150,18 @@ func (f *Fleet) nodeConfig(t testing.TB, ids []string) nodeConfig {
 		f.nodes = append(f.nodes, id)
 	}
 	return nodeConfig{
-		Temporal: f.Server.Address(), Bus: f.bus.URL(), Nodes: ids, Dir: dir, Journal: f.path, Types: types,
+		Temporal: f.Server.Address(), Bus: f.bus.URL(), Nodes: ids, Dir: dir, Journal: f.path, Types: types, Shim: smallShim(t),
 	}
+}
+
+// smallShim is the one that `make build` makes, nil where it was not made.
+func smallShim(t testing.TB) []string {
+	t.Helper()
+	path := filepath.Join(ModuleRoot(t), "bin", "shim")
+	if _, err := os.Stat(path); err != nil {
+		return nil
+	}
+	return []string{path}
 }
 
 func (n *Node) note(t testing.TB, act Act) {

@@ -21,6 +21,8 @@ import (
 	"github.com/ringrift/orchestrator/internal/bus"
 	"github.com/ringrift/orchestrator/internal/host"
 	"github.com/ringrift/orchestrator/internal/node"
+	processes "github.com/ringrift/orchestrator/internal/process"
+	"github.com/ringrift/orchestrator/internal/program"
 	"github.com/ringrift/orchestrator/internal/spec"
 )
 
@@ -38,11 +40,15 @@ type nodeConfig struct {
 	Dir      string      `json:"dir"`
 	Journal  string      `json:"journal"`
 	Types    []spec.Type `json:"types"`
+	Shim     []string    `json:"shim,omitempty"` // of programs; none is this test binary
 }
 
 // RunAsNode turns this process into a node when a Fleet has started it as one, and then never returns. A
 // package whose tests start node processes calls it first thing in TestMain.
 func RunAsNode() {
+	if len(os.Args) > 1 && os.Args[1] == processes.ShimArgument {
+		os.Exit(processes.ShimMain())
+	}
 	settings, asked := os.LookupEnv(nodeVariable)
 	if !asked {
 		return
@@ -94,18 +100,37 @@ func runNode(ctx context.Context, config nodeConfig, id string, journal *Journal
 		return err
 	}
 	defer temporal.Close()
+	programs, err := programsOf(ctx, dir, config.Shim)
+	if err != nil {
+		return err
+	}
 	one, err := node.New(node.Config{
 		Temporal: temporal, Polls: polls, Namespace: serverNamespace, Outbox: outbox, Logger: logger,
 		Node:      spec.Node{ID: id, Identity: identity},
 		RecordDir: filepath.Join(dir, "running"),
 		Host: host.New(host.Config{
 			Node: id, DataDir: dir, ClusterDir: dir, Bus: events, Logger: logger, Now: time.Now,
+			Programs: programs,
 		}, TestDaemons(config.Types, journal)),
 	})
 	if err != nil {
 		return err
 	}
 	return serveNode(ctx, one, outbox)
+}
+
+// programsOf runs rows with a program, after what an earlier process of the node has left is gone.
+func programsOf(ctx context.Context, dir string, shim []string) (func(host.Runtime) (host.Runner, error), error) {
+	scope, err := processes.Scope(dir)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := processes.Sweep(ctx, scope, 0); err != nil {
+		return nil, err
+	}
+	return program.New(program.Options{
+		Scope: scope, Environment: os.Environ(), Shim: shim, LogDir: filepath.Join(dir, "logs"), Processors: processes.NewProcessors(),
+	}), nil
 }
 
 func dialNode(address, identity string, polls *node.Polls, logger *slog.Logger) (client.Client, error) {

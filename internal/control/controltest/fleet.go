@@ -60,11 +60,18 @@ func (f Fleet) supervisor(ctx workflow.Context, _ spec.SupervisorInput) error {
 	if err := workflow.SetQueryHandler(ctx, spec.QueryStatus, answer); err != nil {
 		return err
 	}
+	var asked spec.UpRequest
+	carry := func() (spec.SupervisorCarry, error) {
+		return spec.SupervisorCarry{Fleet: status.Fleet, Request: asked}, nil
+	}
+	if err := workflow.SetQueryHandler(ctx, spec.QueryCarry, carry); err != nil {
+		return err
+	}
 	up := func(ctx workflow.Context, request spec.UpRequest) (spec.FleetStatus, error) {
 		if request.Installation == Refuse {
 			return status, refusal()
 		}
-		status.Fleet, status.Planned = spec.FleetUp, request.Planned
+		status.Fleet, status.Planned, asked = spec.FleetUp, request.Planned, request
 		status.Installation = request.Installation + " by " + request.Actor
 		return status, f.start(ctx)
 	}
