@@ -19,11 +19,15 @@ type Config struct {
 	AllowedHosts []string
 	// Node is the id of the node this process serves.
 	Node string
+	// LogDir is the folder of the daemons' logs, see package daemonlog.
+	LogDir string
+	// JobDir is the folder of the attempts of jobs, see package daemonlog.
+	JobDir string
 	// ContactWithin is how long ago the last answer of Temporal may be for /health to be 200; 30 s.
 	ContactWithin time.Duration
 	// ViewStaleAfter is the age at which the cluster's view no longer proves readiness; 30 s.
 	ViewStaleAfter time.Duration
-	// MaxStreams bounds the clients of /events; 16.
+	// MaxStreams bounds the clients of /events, and those of /logs; 16.
 	MaxStreams int
 	// MaxViewers bounds the clients of /live, which are the open pages; 64.
 	MaxViewers int
@@ -59,7 +63,7 @@ func (c Config) validate() error {
 		return fmt.Errorf("HEALTH_ADDR %q is reachable from other machines: set a token, or bind to 127.0.0.1", c.Addr)
 	}
 	if c.MaxStreams < 0 || c.MaxViewers < 0 {
-		return fmt.Errorf("%d clients of /events and %d of /live are allowed; give positive numbers", c.MaxStreams, c.MaxViewers)
+		return fmt.Errorf("%d clients of /events and of /logs and %d of /live are allowed; give positive numbers", c.MaxStreams, c.MaxViewers)
 	}
 	for name, value := range map[string]time.Duration{
 		"contact limit": c.ContactWithin, "view limit": c.ViewStaleAfter, "keep-alive": c.KeepAlive,

@@ -11,6 +11,8 @@
 //	report.go    one daemon as a prober sees it
 //	ready.go     GET /ready
 //	status.go    GET /status
+//	here.go      GET /daemons
+//	logs.go      GET /logs/<TYPE[@node]> as server-sent events; joblogs.go: GET /jobs/<ID>/logs, alike
 //	publish.go   POST /event
 //	stream.go    GET /events as server-sent events
 //	page.go      GET /: page.html, which shows what /live sends; graph.go: its graph of the daemons

@@ -40,7 +40,8 @@ func (s *Server) health(w http.ResponseWriter, _ *http.Request) {
 
 // daemonHealth is /health/<TYPE>: 200 only for a daemon that is known to be healthy.
 func (s *Server) daemonHealth(w http.ResponseWriter, r *http.Request) {
-	row, err := s.sources.Catalog.Find(r.PathValue("type"))
+	now, view := time.Now(), s.cluster.Load()
+	row, err := s.find(view, r.PathValue("type"))
 	if err != nil {
 		body := fault{Error: err.Error()}
 		if unknown := (*spec.UnknownType)(nil); errors.As(err, &unknown) {
@@ -49,7 +50,6 @@ func (s *Server) daemonHealth(w http.ResponseWriter, r *http.Request) {
 		writeJSON(w, http.StatusNotFound, body)
 		return
 	}
-	now, view := time.Now(), s.cluster.Load()
 	for _, info := range s.fleet(view) {
 		if info.Daemon == row.Type {
 			s.writeDaemon(w, newReport(info, now), row.Type, s.origin(view, now))
@@ -57,6 +57,14 @@ func (s *Server) daemonHealth(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	s.writeAbsent(w, row, view)
+}
+
+// find takes a name as people type it, of the fleet or of this build.
+func (s *Server) find(view *ClusterView, input string) (spec.Daemon, error) {
+	if row, err := s.table(view).Find(input); err == nil {
+		return row, nil
+	}
+	return s.sources.Catalog.Find(input)
 }
 
 func (s *Server) writeDaemon(w http.ResponseWriter, found *report, daemon spec.Type, view origin) {

@@ -70,13 +70,13 @@ func (c *collector) Collect(metrics chan<- prometheus.Metric) {
 		gauge(c.viewAge, now.Sub(view.FetchedAt).Seconds())
 	}
 	for _, info := range flatten(c.server.fleet(view)) {
-		c.collectDaemon(metrics, info, now)
+		row, _ := c.server.row(view, info.Daemon)
+		c.collectDaemon(metrics, info, row.Category, now)
 	}
 }
 
-func (c *collector) collectDaemon(metrics chan<- prometheus.Metric, info spec.Info, now time.Time) {
-	row, _ := c.server.sources.Catalog.Get(info.Daemon)
-	labels := []string{string(info.Daemon), info.Node, string(row.Category)}
+func (c *collector) collectDaemon(metrics chan<- prometheus.Metric, info spec.Info, category spec.Category, now time.Time) {
+	labels := []string{string(info.Daemon), info.Node, string(category)}
 	send := func(desc *prometheus.Desc, kind prometheus.ValueType, value float64, more ...string) {
 		metrics <- prometheus.MustNewConstMetric(desc, kind, value, append(labels[:3:3], more...)...)
 	}

@@ -28,7 +28,7 @@ func (s *Server) ready(w http.ResponseWriter, _ *http.Request) {
 	}
 	if view != nil {
 		for _, info := range s.fleet(view) {
-			body.add(info, s.critical(info.Daemon))
+			body.add(info, s.critical(view, info.Daemon))
 		}
 	}
 	body.Reason = body.reason(view)
@@ -36,8 +36,8 @@ func (s *Server) ready(w http.ResponseWriter, _ *http.Request) {
 	writeJSON(w, okOr(body.Ready, http.StatusServiceUnavailable), body)
 }
 
-func (s *Server) critical(daemon spec.Type) bool {
-	row, found := s.sources.Catalog.Get(daemon)
+func (s *Server) critical(view *ClusterView, daemon spec.Type) bool {
+	row, found := s.row(view, daemon)
 	return found && row.Critical
 }
 

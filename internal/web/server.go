@@ -37,6 +37,7 @@ type Server struct {
 	fault     string        // of the last look; only the lookout uses it
 	followers chan struct{} // one token for each client of /events
 	viewers   chan struct{} // one token for each client of /live
+	readers   chan struct{} // one token for each client of /logs and /jobs/ID/logs
 	listener  net.Listener
 }
 
@@ -52,7 +53,7 @@ func New(cfg Config, sources Sources, logger *slog.Logger) (*Server, error) {
 	}
 	s := &Server{
 		cfg: cfg, sources: sources, logger: logger, guard: newGuard(cfg), policy: policy,
-		followers: make(chan struct{}, cfg.MaxStreams), viewers: make(chan struct{}, cfg.MaxViewers),
+		followers: make(chan struct{}, cfg.MaxStreams), viewers: make(chan struct{}, cfg.MaxViewers), readers: make(chan struct{}, cfg.MaxStreams),
 	}
 	s.lookout = newLookout(lookPause, s.survey)
 	return s, nil
@@ -121,11 +122,19 @@ func (s *Server) URL() string {
 	if s.listener == nil {
 		return ""
 	}
+	return "http://" + s.Address()
+}
+
+// Address is the host:port of URL.
+func (s *Server) Address() string {
+	if s.listener == nil {
+		return ""
+	}
 	address := *s.listener.Addr().(*net.TCPAddr)
 	if address.IP.IsUnspecified() {
 		address.IP = net.IPv4(127, 0, 0, 1)
 	}
-	return "http://" + address.String()
+	return address.String()
 }
 
 func (s *Server) handler() http.Handler {
@@ -141,6 +150,9 @@ func (s *Server) handler() http.Handler {
 	mux.Handle("/metrics", s.guard.private(get(scrape.ServeHTTP)))
 	mux.Handle("/events", s.guard.private(get(s.stream)))
 	mux.Handle("/live", s.guard.private(get(s.live)))
+	mux.Handle("/daemons", s.guard.private(get(s.here)))
+	mux.Handle("/logs/{name}", s.guard.private(get(s.logs)))
+	mux.Handle("/jobs/{id}/logs", s.guard.private(get(s.jobLogs)))
 	for _, name := range []string{"loop", "models", "ratings"} {
 		mux.Handle("/"+name, s.guard.private(get(s.document(name))))
 	}
@@ -160,5 +172,5 @@ func (s *Server) shutdown(server *http.Server) {
 }
 
 func notFound(w http.ResponseWriter, r *http.Request) {
-	writeFault(w, http.StatusNotFound, "no such page; there are /, /loop, /models, /ratings, /live, /health, /ready, /status, /metrics, /event and /events")
+	writeFault(w, http.StatusNotFound, "no such page; there are /, /loop, /models, /ratings, /live, /health, /ready, /status, /daemons, /logs, /jobs/ID/logs, /metrics, /event and /events")
 }

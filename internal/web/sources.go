@@ -26,6 +26,8 @@ type Sources struct {
 type Local interface {
 	// Snapshot returns the daemons that run in this process now.
 	Snapshot() []spec.Info
+	// Measured is a Snapshot whose health details tell what each daemon uses now, where that can be known.
+	Measured() []spec.Info
 	Worker() Worker
 }
 

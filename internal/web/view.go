@@ -12,8 +12,26 @@ import (
 
 // ClusterView is the supervisor's status as it was at one moment.
 type ClusterView struct {
-	Status    spec.FleetStatus
+	Status spec.FleetStatus
+	// InForce has the rows of the fleet's daemons, those of an applied file among them; nil if they are not known.
+	InForce   *spec.Registry
 	FetchedAt time.Time
+}
+
+// table has the fleet's daemons as they are in force, or as this build has them.
+func (s *Server) table(view *ClusterView) Catalog {
+	if view != nil && view.InForce != nil {
+		return view.InForce
+	}
+	return s.sources.Catalog
+}
+
+// row is the row of a daemon as it runs, or as this build has it.
+func (s *Server) row(view *ClusterView, daemon spec.Type) (spec.Daemon, bool) {
+	if row, found := s.table(view).Get(daemon); found {
+		return row, true
+	}
+	return s.sources.Catalog.Get(daemon)
 }
 
 // SetCluster plugs in a newer view of the cluster; nil withdraws it, and the answers are then made from what
@@ -52,12 +70,12 @@ func (o origin) Age() string {
 func (s *Server) fleet(view *ClusterView) []spec.Info {
 	here := map[string]spec.Info{}
 	for _, info := range s.sources.Local.Snapshot() {
-		here[s.identity(info)] = printable(info)
+		here[s.identity(view, info)] = printable(info)
 	}
 	var rows []spec.Info
 	if view != nil {
 		for _, known := range view.Status.Daemons {
-			rows = append(rows, s.overlay(known, here))
+			rows = append(rows, s.overlay(view, known, here))
 		}
 	}
 	for _, id := range slices.Sorted(maps.Keys(here)) { // what the view does not know yet
@@ -67,8 +85,8 @@ func (s *Server) fleet(view *ClusterView) []spec.Info {
 }
 
 // overlay takes what it uses out of here.
-func (s *Server) overlay(known spec.Info, here map[string]spec.Info) spec.Info {
-	if id := s.identity(known); known.Kind != spec.KindGroup {
+func (s *Server) overlay(view *ClusterView, known spec.Info, here map[string]spec.Info) spec.Info {
+	if id := s.identity(view, known); known.Kind != spec.KindGroup {
 		if info, found := here[id]; found && info.Epoch >= known.Epoch {
 			known = refresh(known, info)
 		}
@@ -76,15 +94,15 @@ func (s *Server) overlay(known spec.Info, here map[string]spec.Info) spec.Info {
 	}
 	known.Members = slices.Clone(known.Members)
 	for i, member := range known.Members {
-		known.Members[i] = s.overlay(member, here)
+		known.Members[i] = s.overlay(view, member, here)
 	}
 	known.Health = spec.Worst(known.Health, known.Members)
 	return known
 }
 
 // identity names a running copy whatever the row's kind says: only a per-node daemon is told apart by node.
-func (s *Server) identity(info spec.Info) string {
-	if row, found := s.sources.Catalog.Get(info.Daemon); found && row.Scope == spec.ScopeCluster {
+func (s *Server) identity(view *ClusterView, info spec.Info) string {
+	if row, found := s.row(view, info.Daemon); found && row.Scope == spec.ScopeCluster {
 		return spec.WorkflowID(info.Daemon, "")
 	}
 	return spec.WorkflowID(info.Daemon, info.Node)

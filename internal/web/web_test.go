@@ -124,6 +124,8 @@ func (l *local) Snapshot() []spec.Info {
 	return nil
 }
 
+func (l *local) Measured() []spec.Info { return l.Snapshot() }
+
 func (l *local) Worker() web.Worker { return web.Worker{Identity: "worker-1", State: "running"} }
 
 type contact struct{ at atomic.Int64 }

@@ -236,7 +236,7 @@ func TestSpoolSurvivesKill(t *testing.T) {
 	dir := t.TempDir()
 	server := bustest.Serve(t, t.TempDir(), "127.0.0.1:-1")
 	client := bustest.Connect(t, server.URL())
-	require.NoError(t, client.EnsureStreams(t.Context()))
+	bustest.CreateStreams(t, server.URL())
 	setup(t, client, dir, 1, Config{})
 	const files = 300
 	for i := range files {

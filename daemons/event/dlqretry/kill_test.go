@@ -40,7 +40,7 @@ func TestRetriesSurviveKill(t *testing.T) {
 	t.Parallel()
 	server := bustest.Serve(t, t.TempDir(), "127.0.0.1:-1")
 	client := bustest.Connect(t, server.URL(), func(c *bus.ClientConfig) { c.Logger = slog.New(slog.DiscardHandler) })
-	require.NoError(t, client.EnsureStreams(t.Context()))
+	bustest.CreateStreams(t, server.URL())
 	b := &bundle{t: t, clock: &clock{now: time.Now()}, client: client}
 	deliveries := newDeliveries()
 	b.subscribe("FAILING", deliveries.handle)

@@ -45,7 +45,7 @@ func TestKilledInTheMiddle(t *testing.T) {
 	t.Parallel()
 	server := bustest.Serve(t, t.TempDir(), "127.0.0.1:-1")
 	client := bustest.Connect(t, server.URL(), patient)
-	require.NoError(t, client.EnsureStreams(t.Context()))
+	bustest.CreateStreams(t, server.URL())
 
 	var mu sync.Mutex // held until a child that posts is known
 	var victim *os.Process

@@ -15,6 +15,8 @@ const Type = spec.Type("DAEMON_WATCHDOG")
 // sign of life of its worker.
 type Fleet interface {
 	Status(ctx context.Context) (spec.FleetStatus, error)
+	// InForce has the daemons' rows, for their deadlines; a daemon that is not in it has the defaults.
+	InForce(ctx context.Context) (*spec.Registry, error)
 }
 
 // Heartbeats tells when the worker of a running daemon was last heard of; the zero time means never. It is asked
@@ -28,8 +30,6 @@ type Heartbeats interface {
 type Config struct {
 	Fleet      Fleet
 	Heartbeats Heartbeats // optional
-	// Lookup returns the row of a type, for its deadlines; a type it does not know has the defaults.
-	Lookup func(spec.Type) (spec.Daemon, bool)
 	// Interval is the pause between two looks at the fleet; 30 s.
 	Interval time.Duration
 	// RepeatEvery is the least time between two alerts of one kind about one daemon; 1 h.
@@ -64,9 +64,6 @@ func (c Config) withDefaults() Config {
 	setDefault(&c.CrashLoopRestarts, 3)
 	setDefault(&c.CrashLoopWindow, 5*time.Minute)
 	setDefault(&c.WebhookTimeout, 5*time.Second)
-	if c.Lookup == nil {
-		c.Lookup = func(spec.Type) (spec.Daemon, bool) { return spec.Daemon{}, false }
-	}
 	return c
 }
 

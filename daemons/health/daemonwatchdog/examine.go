@@ -95,7 +95,7 @@ func (s sighting) unresponsive(now time.Time) (finding, bool) {
 		return finding{}, false
 	}
 	if s.seen.IsZero() {
-		return s.silent(now, s.info.Since, "its worker has never shown a sign of life")
+		return s.silent(now, s.info.Since, "no sign of life of its worker is known")
 	}
 	return s.silent(now, s.seen, "no sign of life of its worker since "+clock(s.seen))
 }

@@ -26,7 +26,7 @@ func (d *daemon) inspect(ctx context.Context, info spec.Info, now time.Time) []f
 }
 
 // askHeartbeat looks for a later sign of life than the one in the status, where that one is too old. A heartbeat
-// that cannot be read is a sign of nothing at first; when that repeats while the rest of the fleet can be seen, it
+// that cannot be read, or that is of no attempt as between two of them, is a sign of nothing at first; when that repeats while the rest of the fleet can be seen, it
 // counts as silence.
 func (d *daemon) askHeartbeat(ctx context.Context, s *sighting, now time.Time) {
 	id := spec.WorkflowID(s.info.Daemon, s.info.Node)
@@ -35,7 +35,7 @@ func (d *daemon) askHeartbeat(ctx context.Context, s *sighting, now time.Time) {
 		return
 	}
 	at, err := d.config.Heartbeats.LastHeartbeat(ctx, s.info.Daemon, s.info.Node)
-	if err == nil {
+	if err == nil && !at.IsZero() {
 		delete(d.unread, id)
 		s.seen = later(s.seen, at)
 		return
@@ -43,7 +43,7 @@ func (d *daemon) askHeartbeat(ctx context.Context, s *sighting, now time.Time) {
 	if d.unread[id]++; d.unread[id] < maxUnread {
 		s.seen = now
 	}
-	d.logger.Debug("a heartbeat cannot be read", "daemon", name(s.info), "error", err)
+	d.logger.Debug("no heartbeat can be read", "daemon", name(s.info), "error", err)
 }
 
 func (d *daemon) countRestarts(info spec.Info, now time.Time) (finding, bool) {

@@ -26,6 +26,7 @@ type fleet struct {
 	err        error
 	heartbeats map[string]time.Time // by workflow id
 	unreadable error
+	unlisted   error
 }
 
 func (f *fleet) set(daemons ...spec.Info) {
@@ -38,6 +39,19 @@ func (f *fleet) Status(context.Context) (spec.FleetStatus, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.status, f.err
+}
+
+// InForce has a critical daemon and one of a file that takes its time; every other has the defaults.
+func (f *fleet) InForce(context.Context) (*spec.Registry, error) {
+	if f.unlisted != nil {
+		return nil, f.unlisted
+	}
+	return spec.NewRegistry([]spec.Daemon{
+		{Type: "AUTO_SYNC", Category: spec.CategorySync, Runner: "create_auto_sync", Critical: true, StartupPosition: -1, Status: spec.StatusAvailable},
+		{Type: "SLOW", Category: "services", ReadyTimeout: 2 * time.Hour, StartupPosition: -1, Status: spec.StatusAvailable, Program: &spec.Program{
+			Name: "slow", Kind: spec.ProgramService, Command: []string{"true"}, Directory: "/",
+		}},
+	})
 }
 
 func (f *fleet) LastHeartbeat(_ context.Context, daemon spec.Type, node string) (time.Time, error) {
@@ -65,7 +79,7 @@ func setup(t *testing.T, edit ...func(*daemonwatchdog.Config)) *rig {
 func setupOn(t *testing.T, client *bus.Client, edit ...func(*daemonwatchdog.Config)) *rig {
 	t.Helper()
 	r := &rig{t: t, fleet: &fleet{}, client: client, now: noon}
-	r.config = daemonwatchdog.Config{Fleet: r.fleet, Lookup: lookup}
+	r.config = daemonwatchdog.Config{Fleet: r.fleet}
 	for _, change := range edit {
 		change(&r.config)
 	}
@@ -120,11 +134,6 @@ func (r *rig) kinds() []string {
 		kinds = append(kinds, alert.Kind)
 	}
 	return kinds
-}
-
-// lookup knows one critical daemon; every other has the defaults.
-func lookup(daemon spec.Type) (spec.Daemon, bool) {
-	return spec.Daemon{Type: daemon, Critical: daemon == "AUTO_SYNC"}, true
 }
 
 // in is a daemon that entered a phase some time before noon and whose worker was heard of just then.

@@ -26,6 +26,7 @@ type daemon struct {
 	dirty    bool   // the checkpoint is older than the state
 	watching time.Time
 	unread   map[string]int // rounds in a row in which a heartbeat could not be read, by workflow id
+	inForce  *spec.Registry // nil until the rows of the fleet are known
 
 	mu   sync.Mutex
 	last report // for Health, which runs beside Tick
@@ -74,6 +75,11 @@ func (d *daemon) look(ctx context.Context) error {
 		d.missed(err)
 		return err
 	}
+	unlisted := d.list(ctx)
+	if d.inForce == nil {
+		d.missed(unlisted)
+		return unlisted
+	}
 	d.watch(now)
 	var summary []string
 	present := map[string]bool{}
@@ -88,6 +94,17 @@ func (d *daemon) look(ctx context.Context) error {
 	}
 	d.forget(present)
 	d.looked(now, len(present), summary)
+	return unlisted
+}
+
+// list reads the rows of the daemons. Where that fails, those of before will do; without any, nobody's silence could be
+// judged.
+func (d *daemon) list(ctx context.Context) error {
+	inForce, err := d.config.Fleet.InForce(ctx)
+	if err != nil {
+		return host.Dependency(fmt.Errorf("look up the daemons' deadlines: %w", err))
+	}
+	d.inForce = inForce
 	return nil
 }
 
@@ -106,7 +123,7 @@ func (d *daemon) patience() time.Duration {
 }
 
 func (d *daemon) row(daemon spec.Type) spec.Daemon {
-	row, _ := d.config.Lookup(daemon)
+	row, _ := d.inForce.Get(daemon)
 	return row.WithDefaults()
 }
 

@@ -37,7 +37,7 @@ func TestFindsWhatIsWrong(t *testing.T) {
 		{"restart overdue", "stuck", "RESTARTING", edited(in(spec.PhaseRestarting, time.Hour), func(i *spec.Info) { i.NextTryAt = noon.Add(-50 * time.Minute) }), 61 * time.Second},
 		{"no worker", "unresponsive", "no worker", in(spec.PhaseUnavailable, time.Hour), 46 * time.Second},
 		{"silent worker", "unresponsive", "since 2026-03-01T12:00:00Z", alive(noon), 46 * time.Second},
-		{"worker never heard of", "unresponsive", "never", alive(time.Time{}), 46 * time.Second},
+		{"worker never heard of", "unresponsive", "is known", alive(time.Time{}), 46 * time.Second},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -241,15 +241,20 @@ func TestHeartbeatsOverruleAnOldVerdict(t *testing.T) {
 
 func TestUnreadableHeartbeat(t *testing.T) {
 	t.Parallel()
-	r := setup(t)
-	withHeartbeats(r)
-	r.fleet.unreadable = errors.New("not found")
-	r.fleet.set(alive(noon.Add(-time.Hour)))
-	r.look(0)
-	r.look(46 * time.Second)
-	require.Empty(t, r.kinds(), "unknown once is nothing yet")
-	r.look(time.Second)
-	require.Equal(t, []string{"unresponsive"}, r.kinds(), "unknown twice in a row is a finding")
+	for name, unreadable := range map[string]error{"no answer": errors.New("not found"), "no attempt": nil} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := setup(t)
+			withHeartbeats(r)
+			r.fleet.unreadable = unreadable
+			r.fleet.set(alive(noon.Add(-time.Hour)))
+			r.look(0)
+			r.look(46 * time.Second)
+			require.Empty(t, r.kinds(), "unknown once is nothing yet")
+			r.look(time.Second)
+			require.Equal(t, []string{"unresponsive"}, r.kinds(), "unknown twice in a row is a finding")
+		})
+	}
 }
 
 func TestNobodyIsBlamedForAGapInTheWatch(t *testing.T) {
@@ -277,4 +282,36 @@ func TestHealthProvesTheRounds(t *testing.T) {
 	require.Equal(t, spec.HealthOK, r.health().Status)
 	r.now = r.now.Add(2 * time.Minute)
 	require.Equal(t, spec.HealthUnhealthy, r.health().Status, "no round for more than three intervals")
+}
+
+// A daemon of a file has the deadlines that the file gives it.
+func TestDeadlinesOfAFileHold(t *testing.T) {
+	t.Parallel()
+	r := setup(t)
+	r.fleet.set(edited(in(spec.PhaseStarting, time.Hour), func(i *spec.Info) { i.Daemon = "SLOW" }))
+	r.look(0)
+	r.look(50 * time.Minute)
+	require.Empty(t, r.alerts(), "it may take two hours to become ready")
+	r.look(15 * time.Minute)
+	require.Equal(t, []string{"stuck"}, r.kinds())
+}
+
+// Without the deadlines the watchdog goes on with those it knows, and says that it lacks them.
+func TestDeadlinesAreUnknown(t *testing.T) {
+	t.Parallel()
+	r := setup(t)
+	r.fleet.unlisted = errors.New("no such rows")
+	r.fleet.set(alive(time.Time{}))
+	require.ErrorContains(t, r.Tick(t.Context()), "no such rows")
+	require.NotEqual(t, spec.HealthOK, r.health().Status)
+	require.Empty(t, r.alerts(), "nothing is judged by deadlines that nobody has set")
+	r.fleet.unlisted = nil
+	r.look(0)
+
+	r.fleet.unlisted = errors.New("no such rows")
+	r.fleet.set(in(spec.PhaseFailed, 0))
+	require.ErrorContains(t, r.Tick(t.Context()), "look up the daemons' deadlines: no such rows")
+	alerts := r.alerts()
+	require.Len(t, alerts, 1)
+	require.Equal(t, "critical", alerts[0].Severity, "as it was known before")
 }

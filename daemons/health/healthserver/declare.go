@@ -16,6 +16,8 @@ const Type = spec.Type("HEALTH_SERVER")
 // Fleet is where the view comes from: the supervisor.
 type Fleet interface {
 	Status(ctx context.Context) (spec.FleetStatus, error)
+	// InForce has the rows of the daemons that the status tells of.
+	InForce(ctx context.Context) (*spec.Registry, error)
 }
 
 // Board is where the view goes: the worker's HTTP server.

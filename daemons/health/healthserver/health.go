@@ -41,6 +41,7 @@ func (d *daemon) Health(ctx context.Context) spec.Health {
 		return health
 	}
 	fetchedAt, failure := d.last()
+	unlisted := d.rowsMissing()
 	switch age := now.Sub(fetchedAt); {
 	case fetchedAt.IsZero() && failure == nil:
 		health.Status, health.Message = spec.HealthUnknown, "no view has been fetched yet"
@@ -50,6 +51,8 @@ func (d *daemon) Health(ctx context.Context) spec.Health {
 		health.Status, health.Message = spec.HealthWaiting, fmt.Sprintf("the view is %.0f s old: %v", age.Seconds(), failure)
 	case age > staleAfter*d.config.Interval+d.config.Timeout:
 		health.Status, health.Message = spec.HealthUnhealthy, fmt.Sprintf("the view is %.0f s old and nothing is being fetched", age.Seconds())
+	case unlisted != nil:
+		health.Status, health.Message = spec.HealthDegraded, "which daemons are in force is not known, so names and edges may be old: "+unlisted.Error()
 	}
 	return health
 }
@@ -84,6 +87,12 @@ func (d *daemon) last() (fetchedAt time.Time, failure error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.fetchedAt, d.failure
+}
+
+func (d *daemon) rowsMissing() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.unlisted
 }
 
 // details tells of the fetches; last_success_at is a name that the metrics know.

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/ringrift/orchestrator/internal/spec"
 	"github.com/ringrift/orchestrator/internal/web"
 )
 
@@ -23,6 +24,8 @@ type daemon struct {
 	mu        sync.Mutex
 	fetchedAt time.Time // zero until a fetch succeeded
 	failure   error     // of the last fetch
+	inForce   *spec.Registry
+	unlisted  error // why the rows in force could not be told the last time
 	fetches   int
 	failures  int
 }
@@ -54,9 +57,21 @@ func (d *daemon) refresh(ctx context.Context) {
 		return
 	}
 	if err == nil {
-		d.config.Board.SetCluster(&web.ClusterView{Status: status, FetchedAt: at})
+		d.config.Board.SetCluster(&web.ClusterView{Status: status, InForce: d.rows(limited), FetchedAt: at})
 	}
 	d.record(at, err)
+}
+
+// rows are those in force. Where they cannot be told, those of before are better than none: what runs is known without.
+func (d *daemon) rows(ctx context.Context) *spec.Registry {
+	inForce, err := d.config.Fleet.InForce(ctx)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.unlisted = err
+	if err == nil {
+		d.inForce = inForce
+	}
+	return d.inForce
 }
 
 func (d *daemon) record(at time.Time, err error) {

@@ -28,6 +28,9 @@ type fleet struct {
 	status spec.FleetStatus
 	err    error
 	stuck  bool
+
+	inForce  *spec.Registry
+	unlisted error
 }
 
 func (f *fleet) set(err error, stuck bool) {
@@ -47,10 +50,24 @@ func (f *fleet) Status(ctx context.Context) (spec.FleetStatus, error) {
 	return status, err
 }
 
+func (f *fleet) InForce(context.Context) (*spec.Registry, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.inForce, f.unlisted
+}
+
+func (f *fleet) list(inForce *spec.Registry, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.inForce, f.unlisted = inForce, err
+}
+
 // process is a worker that hosts nothing and talks to Temporal.
 type process struct{}
 
-func (process) Snapshot() []spec.Info              { return nil }
+func (process) Snapshot() []spec.Info { return nil }
+
+func (process) Measured() []spec.Info              { return nil }
 func (process) Worker() web.Worker                 { return web.Worker{State: "running"} }
 func (process) LastContact() time.Time             { return time.Now() }
 func (process) Get(spec.Type) (spec.Daemon, bool)  { return spec.Daemon{}, false }
@@ -216,4 +233,34 @@ func TestReadyAsksTheServerItself(t *testing.T) {
 		require.Equal(t, spec.HealthUnhealthy, health.Status, want)
 		require.Contains(t, health.Message, want)
 	}
+}
+
+// What the daemons are called and need is part of the view; while it cannot be told, that of before stays.
+func TestViewHasTheRowsInForce(t *testing.T) {
+	t.Parallel()
+	r := setup(t, nil)
+	own := spec.Daemon{Type: "HELLO", Category: "greetings", StartupPosition: -1, Status: spec.StatusAvailable, Program: &spec.Program{
+		Name: "hello", Kind: spec.ProgramService, Command: []string{"true"}, Directory: "/",
+	}}
+	table, err := spec.NewRegistry([]spec.Daemon{own})
+	require.NoError(t, err)
+	running := spec.Info{Daemon: own.Type, Kind: spec.KindDaemon, Phase: spec.PhaseRunning, Ready: true, Health: spec.Health{Status: spec.HealthOK}}
+	r.fleet.status.Daemons = []spec.Info{running}
+	r.fleet.inForce = table
+	r.serve(t)
+	require.NoError(t, r.ready(t))
+	known := func() int {
+		response, err := http.Get(r.board.URL() + "/health/hello")
+		require.NoError(t, err)
+		require.NoError(t, response.Body.Close())
+		return response.StatusCode
+	}
+	require.Equal(t, http.StatusOK, known())
+
+	r.fleet.list(nil, errors.New("no such rows"))
+	require.Eventually(t, func() bool { return r.health(t).Status == spec.HealthDegraded }, 30*time.Second, 5*time.Millisecond)
+	require.Contains(t, r.health(t).Message, "no such rows")
+	require.Equal(t, http.StatusOK, known())
+	r.fleet.list(table, nil)
+	require.Eventually(t, func() bool { return r.health(t).Status == spec.HealthOK }, 30*time.Second, 5*time.Millisecond)
 }

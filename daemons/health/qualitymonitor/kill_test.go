@@ -34,7 +34,7 @@ func TestSurvivesKill(t *testing.T) {
 	t.Parallel()
 	server := bustest.Serve(t, t.TempDir(), "127.0.0.1:-1")
 	r := open(t, t.TempDir(), bustest.Connect(t, server.URL()))
-	require.NoError(t, r.client.EnsureStreams(t.Context()))
+	bustest.CreateStreams(t, server.URL())
 	r.settings.SampleGames = killedGames
 	db := r.store()
 	levels := []float64{.95, .2}
