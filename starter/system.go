@@ -13,12 +13,14 @@ import (
 
 	"go.temporal.io/sdk/contrib/envconfig"
 	"go.temporal.io/sdk/log"
+	"golang.org/x/sys/unix"
 
 	"github.com/ringrift/orchestrator/daemons"
 	"github.com/ringrift/orchestrator/internal/bus"
 	"github.com/ringrift/orchestrator/internal/cli"
 	"github.com/ringrift/orchestrator/internal/control"
 	"github.com/ringrift/orchestrator/internal/ledger"
+	"github.com/ringrift/orchestrator/internal/local"
 	"github.com/ringrift/orchestrator/internal/spec"
 )
 
@@ -40,22 +42,40 @@ func system(config cli.Config) cli.System {
 		Out:          os.Stdout,
 		Err:          os.Stderr,
 		Terminal:     isTerminal(os.Stdout),
+		Screen:       func() (columns, lines int) { return screen(os.Stdout) },
 		Now:          time.Now,
 	}
 }
 
-// openControl connects to Temporal as the temporal CLI would: its variables and its profiles count.
+// openControl connects to Temporal as the temporal CLI would: its variables and its profiles count. Where they name no
+// server, it is that of the installation that runs in DATA_DIR.
 func openControl(ctx context.Context, config cli.Config) (*control.Client, error) {
 	options, err := envconfig.LoadClientOptions(envconfig.LoadClientOptionsRequest{ConfigFileProfile: config.Profile})
 	if err != nil {
 		return nil, fmt.Errorf("read the settings of the Temporal connection: %w", err)
 	}
-	options.HostPort = cmp.Or(config.Address, options.HostPort, defaultAddress)
+	options.HostPort = cmp.Or(config.Address, options.HostPort)
 	options.Namespace = cmp.Or(config.Namespace, options.Namespace)
+	if options.HostPort == "" {
+		running, namespace, err := local.Recorded(config.DataDir)
+		if err != nil {
+			return nil, err
+		}
+		options.HostPort = cmp.Or(running, defaultAddress)
+		options.Namespace = cmp.Or(options.Namespace, namespace)
+	}
 	options.Identity = config.Operator
 	// What goes wrong comes back as an error; the SDK's own lines would only repeat it.
 	options.Logger = log.NewStructuredLogger(slog.New(slog.DiscardHandler))
-	return control.Dial(ctx, options, control.Options{Actor: config.Operator})
+	client, err := control.Dial(ctx, options, control.Options{Actor: config.Operator})
+	var silent *control.NoServerError
+	if errors.As(err, &silent) {
+		// A record that cannot be read only leaves this hint out: the address was given.
+		if running, _, recordErr := local.Recorded(config.DataDir); recordErr == nil && running != options.HostPort {
+			silent.Running = running
+		}
+	}
+	return client, err
 }
 
 func openBus(config cli.Config) (*bus.Client, error) {
@@ -92,4 +112,13 @@ func operator(hostName string) string {
 func isTerminal(file *os.File) bool {
 	info, err := file.Stat()
 	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}
+
+// screen is the size of a terminal in characters; zero if it is none.
+func screen(file *os.File) (columns, lines int) {
+	size, err := unix.IoctlGetWinsize(int(file.Fd()), unix.TIOCGWINSZ)
+	if err != nil {
+		return 0, 0
+	}
+	return int(size.Col), int(size.Row)
 }

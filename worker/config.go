@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"log/slog"
+	"net"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"github.com/ringrift/orchestrator/internal/config"
+	"github.com/ringrift/orchestrator/internal/daemonlog"
 	"github.com/ringrift/orchestrator/internal/spec"
 )
 
@@ -19,10 +21,11 @@ import (
 // read by the SDK, as for the temporal CLI.
 type Config struct {
 	config.Shared
-	NodeRoles  []string `env:"NODE_ROLES" help:"coordinator, training, selfplay, storage, separated by commas; default all"`
-	HealthAddr string   `env:"HEALTH_ADDR" envDefault:"127.0.0.1:8790" help:"where /health and the other endpoints answer"`
-	HTTPToken  string   `env:"HEALTH_TOKEN" secret:"true" help:"bearer token of that server; demanded off loopback"`
-	HTTPHosts  []string `env:"HEALTH_HOSTS" help:"names by which clients may call it, beside localhost and addresses"`
+	NodeRoles     []string `env:"NODE_ROLES" help:"coordinator, training, selfplay, storage, separated by commas; default all"`
+	HealthAddr    string   `env:"HEALTH_ADDR" envDefault:"127.0.0.1:8790" help:"where /health and the other endpoints answer"`
+	HTTPToken     string   `env:"HEALTH_TOKEN" secret:"true" help:"bearer token of that server; demanded off loopback"`
+	HTTPHosts     []string `env:"HEALTH_HOSTS" help:"names by which clients may call it, beside localhost and addresses"`
+	HTTPAdvertise string   `env:"HEALTH_ADVERTISE" help:"host:port under which other machines reach it; default where it listens"`
 	// The gossip of the nodes' members.
 	NodeLabels      []string `env:"NODE_LABELS" help:"this node's own words, separated by commas, which jobs may demand"`
 	GossipListen    string   `env:"GOSSIP_LISTEN" envDefault:"127.0.0.1:0" help:"where this node's member listens; off loopback it needs a key"`
@@ -49,11 +52,13 @@ type Config struct {
 
 	path     string // where the commands of workloads find their programs
 	programs string // the folder of this program
+	// environment is this process's own: command daemons get a part of it, and references are resolved by it.
+	environment []string
 }
 
 // located returns the settings with what follows from where this program lies.
-func (c Config) located(programs, path string) Config {
-	c.programs, c.path = programs, path
+func (c Config) located(programs, path string, environment []string) Config {
+	c.programs, c.path, c.environment = programs, path, environment
 	if c.WorkloadsDir == "" {
 		c.WorkloadsDir = filepath.Join(programs, "workloads")
 	}
@@ -86,6 +91,9 @@ func (c Config) resolved(hostname func() (string, error)) (Config, error) {
 	}
 	if err := c.checkVersion(); err != nil {
 		return c, err
+	}
+	if _, _, err := net.SplitHostPort(c.HTTPAdvertise); c.HTTPAdvertise != "" && err != nil {
+		return c, fmt.Errorf("HEALTH_ADVERTISE %q: %w; give host:port, for example 10.0.0.7:8790", c.HTTPAdvertise, err)
 	}
 	if c.ClusterKey, err = readSecret("CLUSTER_KEY", c.ClusterKey, c.ClusterKeyFile); err != nil {
 		return c, err
@@ -140,6 +148,21 @@ func (c Config) checkVersion() error {
 	}
 	return nil
 }
+
+// httpHosts are the names by which the HTTP server is called; the advertised one is among them.
+func (c Config) httpHosts() []string {
+	host, _, err := net.SplitHostPort(c.HTTPAdvertise)
+	if err != nil {
+		return c.HTTPHosts // nothing is advertised: resolved has looked at it
+	}
+	return append(slices.Clone(c.HTTPHosts), host)
+}
+
+// logDir has the logs of the daemons that run here.
+func (c Config) logDir() string { return filepath.Join(c.DataDir, "logs") }
+
+// jobDir has the attempts of jobs that run, or ran, here.
+func (c Config) jobDir() string { return filepath.Join(c.DataDir, daemonlog.JobsFolder) }
 
 func (c Config) roles() []spec.Role {
 	roles := make([]spec.Role, len(c.NodeRoles))

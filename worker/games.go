@@ -5,6 +5,7 @@ import (
 
 	"github.com/ringrift/orchestrator/daemons/pipeline/selfplaycoordinator"
 	"github.com/ringrift/orchestrator/daemons/resource/idleresource"
+	"github.com/ringrift/orchestrator/internal/jobs"
 	"github.com/ringrift/orchestrator/internal/spec"
 	"github.com/ringrift/orchestrator/internal/thresholds"
 )
@@ -49,8 +50,19 @@ func (t *training) selfplay() selfplaycoordinator.Settings {
 		MaxSearchBudget: now.Feedback.MaxSearchBudget, Params: params, GoodQuality: now.Quality.Good,
 		Idle: selfplaycoordinator.IdleSettings{
 			After: now.Idle.After, Games: int64(now.Idle.Games), GPUGames: int64(now.Idle.GPUGames), Ceiling: int64(now.Idle.Ceiling), Cooldown: now.Idle.Cooldown,
+			Policy: t.placing,
 		},
 	}
+}
+
+// disk is the share of a node's disk that may be in use.
+func (t *training) disk() float64 { return t.now().Disk.MaxUsed }
+
+// placing is where jobs go.
+func (t *training) placing() jobs.Policy {
+	policy := jobs.DefaultPolicy()
+	policy.MaxDisk = t.disk()
+	return policy
 }
 
 // idle are the settings of IDLE_RESOURCE.

@@ -95,9 +95,10 @@ func (p *process) executor() (*jobs.Executor, error) {
 	if err != nil {
 		return nil, err
 	}
+	p.scope = scope
 	p.runner = command.New(command.Options{Scope: scope, Environment: []string{"PATH=" + p.config.path}, Shim: p.config.shim()})
 	return jobs.NewExecutor(jobs.ExecutorConfig{
-		Node: p.config.NodeID, Dir: filepath.Join(p.config.DataDir, "jobs"), Scope: scope, Files: p.files, Fetch: fetch,
+		Node: p.config.NodeID, Dir: p.config.jobDir(), Scope: scope, Files: p.files, Fetch: fetch,
 		Runner: p.runner, Workloads: p.workloads, Logger: p.logger, Now: time.Now,
 	})
 }

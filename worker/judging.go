@@ -77,7 +77,10 @@ func (t *training) tournament() tournamentdaemon.Settings {
 	tournament, evaluate := now.Tournament, now.Evaluate
 	return tournamentdaemon.Settings{
 		LadderInterval: tournament.LadderInterval, Models: tournament.Models, GamesPerPair: tournament.GamesPerPair,
-		GamesEnough: int64(tournament.GamesEnough), ValidShare: tournament.ValidShare,
+		GamesEnough: int64(tournament.GamesEnough), GamesLeast: int64(now.Production.MinGames), ValidShare: tournament.ValidShare,
+		Required: map[string]promotion.ByPlayers[float64]{
+			promotion.Random: sharesByPlayers(now.Production.RandomShare), promotion.Heuristic: sharesByPlayers(now.Production.HeuristicShare),
+		},
 		CalibrationInterval: tournament.CalibrationInterval, CalibrationGames: tournament.CalibrationGames,
 		Harness: evaluate.Harness, SearchBudget: evaluate.SearchBudget, OpeningPlies: orNone(evaluate.OpeningPlies), Version: now.Version,
 	}

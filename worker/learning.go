@@ -34,7 +34,7 @@ func (t *training) trainer() trainingtrigger.Settings {
 	return trainingtrigger.Settings{
 		Version: version, Cooldown: orNone(train.Cooldown), MinSamples: int64(train.MinSamples), MinQuality: orNone(train.MinQuality),
 		MaxConcurrent: train.MaxConcurrent,
-		MinFreeDisk:   orNone(int64(train.MinFreeDiskGB * (1 << 30))), RunLimit: train.RunLimit, SilentLimit: train.SilentLimit,
+		MaxDiskUsed:   t.disk(), MinFreeDisk: orNone(int64(train.MinFreeDiskGB * (1 << 30))), RunLimit: train.RunLimit, SilentLimit: train.SilentLimit,
 		Epochs: train.Epochs, BatchSize: train.BatchSize, LearningRate: train.LearningRate, Schedule: train.LRSchedule,
 		EarlyStopPatience: orNone(train.EarlyStopPatience), CheckpointSeconds: train.CheckpointEvery.Seconds(),
 	}

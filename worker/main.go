@@ -15,11 +15,13 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"os/signal"
 	"path/filepath"
 	"syscall"
+	_ "time/tzdata" // schedules name time zones, also where the system has none
 
 	"github.com/ringrift/orchestrator/internal/config"
 	shim "github.com/ringrift/orchestrator/internal/process"
@@ -29,16 +31,16 @@ func main() {
 	if len(os.Args) > 1 && os.Args[1] == shim.ShimArgument {
 		os.Exit(shim.ShimMain())
 	}
-	os.Exit(run())
+	os.Exit(run(os.Args[1:]))
 }
 
-func run() int {
-	flags := flag.NewFlagSet("worker", flag.ContinueOnError)
-	flags.Usage = func() { fmt.Fprintln(os.Stderr, help()) }
-	if err := flags.Parse(os.Args[1:]); err != nil {
-		if errors.Is(err, flag.ErrHelp) {
-			return 0
-		}
+func run(arguments []string) int {
+	switch err := checkArguments(arguments); {
+	case errors.Is(err, flag.ErrHelp):
+		fmt.Println(help())
+		return 0
+	case err != nil:
+		fmt.Fprintf(os.Stderr, "worker: %v: `worker --help` shows its settings\n", err)
 		return 2
 	}
 	var settings Config
@@ -53,7 +55,7 @@ func run() int {
 	if err != nil {
 		return fail(fmt.Errorf("find this program's folder: %w", err))
 	}
-	settings = settings.located(filepath.Dir(program), os.Getenv("PATH"))
+	settings = settings.located(filepath.Dir(program), os.Getenv("PATH"), os.Environ())
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	go func() {
@@ -65,6 +67,19 @@ func run() int {
 		return fail(err)
 	}
 	return 0
+}
+
+// checkArguments refuses all but --help: everything is set by the environment.
+func checkArguments(arguments []string) error {
+	flags := flag.NewFlagSet("worker", flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	if err := flags.Parse(arguments); err != nil {
+		return err
+	}
+	if flags.NArg() > 0 {
+		return fmt.Errorf("it takes no argument, not %q", flags.Arg(0))
+	}
+	return nil
 }
 
 func fail(err error) int {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 	"path/filepath"
 	"testing"
 
@@ -17,6 +18,7 @@ import (
 	"github.com/ringrift/orchestrator/internal/ledger"
 	"github.com/ringrift/orchestrator/internal/ledger/ledgertest"
 	"github.com/ringrift/orchestrator/internal/nodes"
+	"github.com/ringrift/orchestrator/internal/thresholds"
 )
 
 // A node finds the files of another whose data server listens on a port of the kernel's choice: AUTO_SYNC by the
@@ -29,6 +31,8 @@ func TestNodesFindEachOthersFiles(t *testing.T) {
 	board := nodes.NewBoard(client.Session("TEST", "", 1))
 	cluster, other := t.TempDir(), t.TempDir()
 	shared := []string{"NATS_URL=" + events.URL(), "CLUSTER_DIR=" + cluster}
+	// However full this machine's disk is, games are fetched.
+	require.NoError(t, os.WriteFile(filepath.Join(cluster, thresholds.FileName), []byte("preset: fast\ndisk:\n  max_used: 1\n"), 0o600))
 	r.work(shared...)
 	away := append(shared, "DATA_DIR="+other, "NODE_ID=node-2", "HEALTH_ADDR="+freeAddress(t))
 	kill, _ := r.start(away...)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -26,17 +27,15 @@ import (
 	"github.com/ringrift/orchestrator/internal/jobs"
 	"github.com/ringrift/orchestrator/internal/metrics"
 	"github.com/ringrift/orchestrator/internal/node"
+	shim "github.com/ringrift/orchestrator/internal/process"
+	"github.com/ringrift/orchestrator/internal/program"
 	"github.com/ringrift/orchestrator/internal/spec"
 	"github.com/ringrift/orchestrator/internal/web"
 	"github.com/ringrift/orchestrator/internal/workload"
 	command "github.com/ringrift/orchestrator/internal/workload/run"
 )
 
-const (
-	defaultAddress = "127.0.0.1:7233"
-	// drainLimit bounds a shutdown; the unit that runs this process must allow more.
-	drainLimit = 60 * time.Second
-)
+const defaultAddress = "127.0.0.1:7233"
 
 // process is one running worker.
 type process struct {
@@ -53,6 +52,7 @@ type process struct {
 	sources  *sources
 	sdk      *metrics.SDK
 
+	scope     string // of every process that this worker starts
 	ledger    *ledgerOpener
 	files     *data.Dir
 	runner    *command.Runner
@@ -134,21 +134,33 @@ func (p *process) openDaemons(namespace string) error {
 	if p.sources.registry, err = daemons.Registry(catalog); err != nil {
 		return fmt.Errorf("registry: %w", err)
 	}
+	if err := p.web.Listen(); err != nil {
+		return err
+	}
+	logDir := p.config.logDir()
 	p.host = host.New(host.Config{
+		Programs: program.New(program.Options{
+			Scope: p.scope, Environment: p.config.environment, Shim: p.config.shim(), LogDir: logDir, Processors: shim.NewProcessors(),
+		}),
 		Node: p.config.NodeID, DataDir: p.config.DataDir, ClusterDir: p.config.ClusterDir, Bus: p.bus,
-		Ledger: p.ledger.Open, Jobs: control.NewJobs(p.temporal), Files: p.files,
-		Logger: p.logger, Now: time.Now, LogDir: filepath.Join(p.config.DataDir, "logs"),
+		Ledger: p.ledger.Open, Jobs: p.granted(), Files: p.files,
+		Logger: p.logger, Now: time.Now, LogDir: logDir,
 	}, catalog)
 	p.node, err = node.New(node.Config{
 		Temporal: p.temporal, Polls: p.polls, Namespace: namespace, Host: p.host, Outbox: p.outbox, Logger: p.logger,
-		Node:      spec.Node{ID: p.config.NodeID, Roles: p.config.roles(), Identity: p.identity},
+		Node:      spec.Node{ID: p.config.NodeID, Roles: p.config.roles(), Identity: p.identity, HTTP: cmp.Or(p.config.HTTPAdvertise, p.web.Address())},
 		Version:   worker.WorkerDeploymentVersion{DeploymentName: p.config.Deployment, BuildID: p.config.BuildID},
 		RecordDir: filepath.Join(p.config.DataDir, "running"), Jobs: p.jobs, Pipelines: p.pipelines,
 	})
-	if err != nil {
-		return err
+	return err
+}
+
+// granted are the jobs as JOB_SCHEDULER starts them from here.
+func (p *process) granted() *control.Jobs {
+	if p.config.Deployment != "" {
+		return control.NewJobs(p.temporal)
 	}
-	return p.web.Listen()
+	return control.NewJobs(p.temporal).StartingHere()
 }
 
 func (p *process) temporalOptions() (client.Options, error) {
@@ -200,9 +212,7 @@ func (p *process) serve(ctx context.Context) error {
 	}
 	p.sources.enter(stateDraining)
 	p.logger.Info("draining")
-	limited, cancel := context.WithTimeout(alive, drainLimit)
-	defer cancel()
-	p.node.Drain(limited)
+	p.node.Drain(alive) // as long as its daemons may take to stop: whoever runs this process must allow more
 	p.sources.enter(stateStopped)
 	return err
 }

@@ -35,6 +35,7 @@ import (
 	"github.com/ringrift/orchestrator/daemons/pipeline/selfplaycoordinator"
 	"github.com/ringrift/orchestrator/daemons/pipeline/tournamentdaemon"
 	"github.com/ringrift/orchestrator/daemons/pipeline/trainingtrigger"
+	"github.com/ringrift/orchestrator/daemons/queue/jobscheduler"
 	"github.com/ringrift/orchestrator/daemons/resource/idleresource"
 	"github.com/ringrift/orchestrator/daemons/sync/autosync"
 	"github.com/ringrift/orchestrator/internal/control"
@@ -69,8 +70,12 @@ func newSources(p *process) *sources {
 func (s *sources) enter(state string) { s.state.Store(state) }
 
 // Snapshot returns the daemons that run in this process now.
-func (s *sources) Snapshot() []spec.Info {
-	infos := s.process.host.Snapshot()
+func (s *sources) Snapshot() []spec.Info { return s.signed(s.process.host.Snapshot()) }
+
+// Measured returns them with what they use now.
+func (s *sources) Measured() []spec.Info { return s.signed(s.process.host.Measured()) }
+
+func (s *sources) signed(infos []spec.Info) []spec.Info {
 	for i := range infos {
 		infos[i].Worker = s.process.identity
 	}
@@ -112,7 +117,7 @@ func (s *sources) server() (*web.Server, error) {
 	p := s.process
 	registry := prometheus.NewRegistry()
 	server, err := web.New(web.Config{
-		Addr: p.config.HealthAddr, Token: p.config.HTTPToken, AllowedHosts: p.config.HTTPHosts, Node: p.config.NodeID,
+		Addr: p.config.HealthAddr, Token: p.config.HTTPToken, AllowedHosts: p.config.httpHosts(), Node: p.config.NodeID, LogDir: p.config.logDir(), JobDir: p.config.jobDir(),
 	}, web.Sources{
 		Local: s, Temporal: s, Catalog: s, Training: s, Metrics: registry, Follower: p.bus,
 		Publisher: p.bus.Session("HTTP", p.config.NodeID, 0),
@@ -156,8 +161,9 @@ func (p *process) catalogConfig(namespace string) daemons.Config {
 		DataServer: dataserver.Config{
 			Listen: p.config.DataAddr, Advertise: p.config.DataAdvertise, Token: p.config.DataToken, Labels: p.config.NodeLabels, Addresses: addresses,
 		},
-		AutoSync:          autosync.Config{Token: p.config.DataToken, Roles: p.config.roles(), Labels: p.config.NodeLabels},
+		AutoSync:          autosync.Config{Token: p.config.DataToken, Roles: p.config.roles(), Labels: p.config.NodeLabels, MaxDiskUsed: p.training.disk},
 		ModelDistribution: modeldistribution.Config{Token: p.config.DataToken},
+		JobScheduler:      jobscheduler.Config{Policy: p.training.placing},
 		DataPipeline:      datapipeline.Config{Configs: p.training.configs, Terms: p.training.terms, Fault: p.training.fault, Pipelines: fleet.Pipelines()},
 		SelfplayCoordinator: selfplaycoordinator.Config{
 			Workloads: p.training.workloads, Configs: p.training.configs, Terms: p.training.terms, Settings: p.training.selfplay,
@@ -183,7 +189,6 @@ func (p *process) catalogConfig(namespace string) daemons.Config {
 		Distillation: distillation.Config{Workloads: p.training.workloads, Settings: p.training.distillation},
 		DaemonWatchdog: daemonwatchdog.Config{
 			Fleet: fleet, Heartbeats: fleet, Interval: p.config.WatchdogInterval, WebhookURL: p.config.WebhookURL,
-			Lookup: func(daemon spec.Type) (spec.Daemon, bool) { return p.sources.registry.Get(daemon) },
 		},
 	}
 }
@@ -197,4 +202,4 @@ var _ interface {
 
 var _ daemonwatchdog.Heartbeats = (*control.Client)(nil)
 
-var _ healthserver.Fleet = (*control.Client)(nil)
+var _ healthserver.Fleet = (*control.Watch)(nil)

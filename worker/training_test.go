@@ -95,7 +95,7 @@ func trainingBy(t *testing.T, document string) (*training, error) {
 func (t *training) everything() string {
 	all := []any{
 		t.configs(), t.selfplay(), t.consolidation(), t.export(), t.combination(), t.trainer(), t.evaluation(), t.promotion(), t.tournament(),
-		t.feedback(), t.quality(), t.performance(), t.metrics(), t.idle(), t.distillation(),
+		t.feedback(), t.quality(), t.performance(), t.metrics(), t.idle(), t.placing(), t.distillation(),
 	}
 	for _, key := range t.workloads.Keys() {
 		all = append(all, t.terms(key), t.production(key), t.gauntlet(key))

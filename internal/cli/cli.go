@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/ringrift/orchestrator/internal/bus"
 	"github.com/ringrift/orchestrator/internal/control"
@@ -27,8 +28,9 @@ type System struct {
 	OpenLedger func(context.Context, Config) (*ledger.Ledger, error)
 	In         io.Reader
 	Out, Err   io.Writer
-	// Terminal says that Out is a screen, which may be redrawn.
+	// Terminal says that Out is a screen, which may be redrawn; Screen is its size in characters, nil or zero if unknown.
 	Terminal bool
+	Screen   func() (columns, lines int)
 	Now      func() time.Time
 	// Commands are mounted beside those of this package.
 	Commands []*cobra.Command
@@ -78,8 +80,10 @@ Exit codes: 0 done, 1 failed, 2 usage or unknown name, 3 not ready in time, 4 re
 
 ` + environmentHelp(),
 		SilenceErrors: true, SilenceUsage: true,
-		RunE:              func(command *cobra.Command, _ []string) error { return command.Help() },
-		PersistentPreRunE: func(*cobra.Command, []string) error { return a.checkOutput() },
+		RunE: func(command *cobra.Command, _ []string) error { return command.Help() },
+		PersistentPreRunE: func(command *cobra.Command, _ []string) error {
+			return errors.Join(a.checkOutput(), checkGiven(command))
+		},
 	}
 	root.SetIn(a.In)
 	root.SetOut(a.Out)
@@ -91,9 +95,9 @@ Exit codes: 0 done, 1 failed, 2 usage or unknown name, 3 not ready in time, 4 re
 		id, title string
 		commands  []*cobra.Command
 	}{
-		{"fleet", "The fleet:", []*cobra.Command{a.up(), a.down(), a.status(), a.wait(), a.nodes()}},
-		{"daemon", "One daemon:", append(a.verbs(), a.info(), a.explain(), a.logs())},
-		{"registry", "The registry (no server needed):", []*cobra.Command{a.list(), a.graph(), a.validate()}},
+		{"fleet", "The fleet:", []*cobra.Command{a.up(), a.applied(), a.down(), a.status(), a.top(), a.wait(), a.nodes()}},
+		{"daemon", "One daemon:", append(a.verbs(), a.info(), a.explain(), a.criticalChain(), a.logs())},
+		{"registry", "The registry (no server needed):", []*cobra.Command{a.list(), a.graph(), a.validate(), a.init(), a.imports()}},
 		{"loop", "The training loop:", []*cobra.Command{a.loop(), a.models(), a.ratings()}},
 		{"work", "Work:", []*cobra.Command{a.jobs(), a.data()}},
 		{"workload", "Workloads (no server needed):", []*cobra.Command{a.workload()}},
@@ -134,6 +138,23 @@ func (a *app) checkOutput() error {
 		return fmt.Errorf("--output %q: use %s or %s", a.output, outputText, outputJSON)
 	}
 	return nil
+}
+
+// checkGiven refuses what no flag can mean: nothing, as an unset variable of a script leaves it, where the default may do
+// far more than was meant, and a time to wait that is over already.
+func checkGiven(command *cobra.Command) error {
+	var faults []error
+	command.Flags().Visit(func(flag *pflag.Flag) {
+		switch text := flag.Value.String(); {
+		case text == "" || text == "[]":
+			faults = append(faults, fmt.Errorf("--%s is empty: give a value, or leave it out", flag.Name))
+		case flag.Name == "timeout":
+			if length, err := time.ParseDuration(text); err == nil && length <= 0 {
+				faults = append(faults, fmt.Errorf("--timeout %s: give a time to wait, as 30s", text))
+			}
+		}
+	})
+	return errors.Join(faults...)
 }
 
 // table returns the registry, for every command but validate, which alone lists the faults of a bad one.

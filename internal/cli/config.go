@@ -15,8 +15,10 @@ import (
 type Config struct {
 	config.Shared
 	DataToken string `env:"DATA_TOKEN" secret:"true" help:"token of the nodes' data servers; default the one that the nodes of this machine share"`
-	Path      string `env:"PATH" help:"where the programs of a workload's commands are looked up"`
-	Operator  string `env:"OPERATOR" help:"who is recorded with your commands; default user@host"`
+	// HealthToken is that of the workers' HTTP servers.
+	HealthToken string `env:"HEALTH_TOKEN" secret:"true" help:"token of the workers' HTTP servers, which logs and top ask"`
+	Path        string `env:"PATH" help:"where the programs of a workload's commands are looked up"`
+	Operator    string `env:"OPERATOR" help:"who is recorded with your commands; default user@host"`
 
 	// Address, Namespace and Profile override the Temporal connection; empty leaves it as configured.
 	Address, Namespace, Profile string
@@ -44,7 +46,7 @@ func environmentHelp() string {
 
 func temporalVariables() [][3]string {
 	return [][3]string{
-		{"TEMPORAL_ADDRESS", "127.0.0.1:7233", "the Temporal server, as for the temporal CLI"},
+		{"TEMPORAL_ADDRESS", "127.0.0.1:7233", "the Temporal server, as for the temporal CLI; default that of what runs in DATA_DIR, if anything does"},
 		{"TEMPORAL_NAMESPACE", "default", "the namespace of the daemons"},
 		{"TEMPORAL_PROFILE", "default", "profile in the Temporal configuration file"},
 		{"TEMPORAL_CONFIG_FILE", "", "that file; default temporalio/temporal.toml in your configuration folder"},

@@ -42,7 +42,7 @@ type explanation struct {
 	StableAfter   float64    `json:"stability_window_seconds"`
 
 	DependsOn []spec.Type `json:"depends_on"` // as this build starts it
-	// StopRefusedBy are the running daemons that make a stop without --cascade refuse.
+	// StopRefusedBy are the live daemons that make a stop without --cascade refuse.
 	StopRefusedBy []spec.Type `json:"stop_refused_by"`
 	// CascadeReaches are all that a stop or restart with --cascade touches, besides the daemon itself.
 	CascadeReaches []spec.Type `json:"cascade_reaches"`
@@ -54,7 +54,7 @@ func (a *app) explain() *cobra.Command {
 		Short: "Say why a daemon is in its phase, what comes next, and what a stop would touch",
 		Args:  oneTarget,
 		RunE: func(command *cobra.Command, inputs []string) error {
-			found, err := a.resolveNoting(inputs[0])
+			found, err := a.resolveNoting(command.Context(), inputs[0])
 			if err != nil {
 				return err
 			}
@@ -70,7 +70,7 @@ func (a *app) explain() *cobra.Command {
 
 // ask collects what the registry knows of a daemon and, unless it is only planned, what the fleet does.
 func (a *app) ask(ctx context.Context, found named) (explanation, error) {
-	registry, err := a.table()
+	registry, err := a.tableFor(ctx, string(found.Type))
 	if err != nil {
 		return explanation{}, err
 	}
@@ -121,46 +121,43 @@ func explain(registry *spec.Registry, found named, info spec.Info, fleet []spec.
 	}
 	if row.AutoRestart {
 		answer.ProbeInterval = row.ProbeInterval.Seconds()
-		for _, delay := range delays(info.RestartCount, row.MaxRestarts) {
+		for _, delay := range delays(row, info.RestartCount) {
 			answer.ComingDelays = append(answer.ComingDelays, delay.Seconds())
 			answer.GiveUpAfter += delay.Seconds()
 		}
 	}
-	answer.StopRefusedBy, answer.CascadeReaches = dependents(registry, row.Type, fleet)
+	answer.StopRefusedBy = dependents(registry, row.Type, fleet)
+	answer.CascadeReaches = answer.StopRefusedBy
 	return answer
 }
 
 // delays are the waits before the restarts that are left.
-func delays(spent, budget int) []time.Duration {
+func delays(daemon spec.Daemon, spent int) []time.Duration {
 	var waits []time.Duration
-	for n := spent + 1; n <= budget; n++ {
-		waits = append(waits, spec.RestartDelay(n))
+	for n := spent + 1; n <= daemon.MaxRestarts; n++ {
+		waits = append(waits, daemon.RestartDelay(n))
 	}
 	return waits
 }
 
-// dependents returns the running daemons that need a type directly, and all that need it at all.
-func dependents(registry *spec.Registry, name spec.Type, fleet []spec.Info) (direct, all []spec.Type) {
-	running := map[spec.Type]bool{}
+// dependents returns the live daemons that need a type, directly or through others that are live or have completed:
+// those that the supervisor asks about.
+func dependents(registry *spec.Registry, name spec.Type, fleet []spec.Info) []spec.Type {
+	live, leads := map[spec.Type]bool{}, map[spec.Type]bool{}
 	for _, info := range fleet {
-		if info.Phase == spec.PhaseRunning || info.Phase == spec.PhaseStarting {
-			running[info.Daemon] = true
-		}
+		live[info.Daemon] = live[info.Daemon] || info.Phase.Live()
+		leads[info.Daemon] = leads[info.Daemon] || info.Phase.Live() || info.Phase == spec.PhaseCompleted
 	}
-	direct = keep(registry.Dependents(name), func(t spec.Type) bool { return running[t] })
 	reached := map[spec.Type]bool{name: true}
-	queue := []spec.Type{name}
-	for len(queue) > 0 {
+	for queue := []spec.Type{name}; len(queue) > 0; queue = queue[1:] {
 		for _, next := range registry.Dependents(queue[0]) {
-			if !reached[next] {
+			if leads[next] && !reached[next] {
 				reached[next] = true
 				queue = append(queue, next)
 			}
 		}
-		queue = queue[1:]
 	}
-	all = keep(registry.Types(), func(t spec.Type) bool { return t != name && reached[t] && running[t] })
-	return direct, all
+	return keep(registry.Types(), func(t spec.Type) bool { return t != name && reached[t] && live[t] })
 }
 
 func keep(types []spec.Type, wanted func(spec.Type) bool) []spec.Type {

@@ -98,7 +98,7 @@ func TestFenceResetInTheFolderOfARouterThatIsDown(t *testing.T) {
 	dir := filepath.Join(h.Config.DataDir, "cluster", "bus")
 	before := bustest.Serve(t, dir, "127.0.0.1:-1")
 	client := bustest.Connect(t, before.URL())
-	require.NoError(t, client.EnsureStreams(t.Context()))
+	bustest.CreateStreams(t, before.URL())
 	fenced(t, client)
 	require.NoError(t, before.Shutdown(context.Background()))
 

@@ -15,7 +15,7 @@ import (
 
 // withFences runs act with those fences of the bus and the ledger that the inputs name, or all.
 func (a *app) withFences(ctx context.Context, inputs []string, act func(context.Context, []fenceRow) error) error {
-	wanted, err := a.fenced(inputs)
+	wanted, err := a.fenced(ctx, inputs)
 	if err != nil {
 		return err
 	}
@@ -91,10 +91,10 @@ func writerOf(name string) (spec.Type, string) {
 func sinceOf(epoch int64) time.Time { return time.Unix(0, epoch).UTC() }
 
 // fenced resolves what an operator named.
-func (a *app) fenced(inputs []string) (targets, error) {
+func (a *app) fenced(ctx context.Context, inputs []string) (targets, error) {
 	var wanted targets
 	for _, input := range inputs {
-		found, err := a.resolveNoting(input)
+		found, err := a.resolveNoting(ctx, input)
 		if err != nil {
 			return nil, err
 		}

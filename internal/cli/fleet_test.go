@@ -178,6 +178,7 @@ func TestUpWaits(t *testing.T) {
 	h.golden(t, "not-up", h.run(t.Context(), "status"))
 	h.golden(t, "up", h.run(t.Context(), "up", "--wait"))
 	h.golden(t, "wait", h.run(t.Context(), "wait", "--ready"))
+	h.golden(t, "wait-unanswered", h.run(t.Context(), "wait", "--ready", "--timeout", "1ns"))
 }
 
 // A daemon that the operator has stopped is not waited for.

@@ -76,13 +76,20 @@ type validateReport struct {
 }
 
 func (a *app) validate() *cobra.Command {
-	machines := 1
+	machines, files := 1, []string(nil)
 	command := &cobra.Command{
 		Use: "validate", Short: "Check the registry and the settings, name every fault, and what is planned",
 		Long: "Checks the whole registry and names every fault. With --machines it also checks that the settings do for a\n" +
-			"cluster of so many machines: they must share an event bus and a ledger.",
+			"cluster of so many machines: they must share an event bus and a ledger. With --file it checks a file of\n" +
+			"daemons instead, against the registry of this build.",
 		Args: cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
+		RunE: func(command *cobra.Command, _ []string) error {
+			if err := exclusive(command, "file", "machines"); err != nil {
+				return err
+			}
+			if len(files) > 0 {
+				return a.validateFiles(files)
+			}
 			if machines < 1 {
 				return usagef("--machines %d: give at least 1", machines)
 			}
@@ -90,6 +97,7 @@ func (a *app) validate() *cobra.Command {
 		},
 	}
 	command.Flags().IntVar(&machines, "machines", machines, "how many machines the cluster has")
+	command.Flags().StringArrayVarP(&files, "file", "f", nil, "check this file of daemons; a later one is laid over an earlier one")
 	return command
 }
 

@@ -17,7 +17,7 @@ func (a *app) info() *cobra.Command {
 	return &cobra.Command{
 		Use: "info TYPE[@node]", Short: "Show everything a daemon says about itself", Args: oneTarget,
 		RunE: func(command *cobra.Command, inputs []string) error {
-			found, err := a.resolveNoting(inputs[0])
+			found, err := a.resolveNoting(command.Context(), inputs[0])
 			if err != nil {
 				return err
 			}

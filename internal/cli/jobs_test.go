@@ -20,7 +20,9 @@ import (
 	"github.com/ringrift/orchestrator/internal/control"
 	"github.com/ringrift/orchestrator/internal/ledger"
 	"github.com/ringrift/orchestrator/internal/ledger/ledgertest"
+	"github.com/ringrift/orchestrator/internal/nodes"
 	"github.com/ringrift/orchestrator/internal/spec"
+	"github.com/ringrift/orchestrator/internal/thresholds"
 )
 
 // queue is a harness with a real ledger and a real bus.
@@ -41,7 +43,7 @@ func setupQueue(t *testing.T) *queue {
 	h.OpenLedger = func(ctx context.Context, _ cli.Config) (*ledger.Ledger, error) { return ledger.Open(ctx, config) }
 	server := bustest.Serve(t, t.TempDir(), "127.0.0.1:-1")
 	q.events = bustest.Connect(t, server.URL())
-	require.NoError(t, q.events.EnsureStreams(t.Context()))
+	bustest.CreateStreams(t, server.URL())
 	h.Config.NATSURL = server.URL()
 	return q
 }
@@ -125,20 +127,23 @@ func TestJobUsage(t *testing.T) {
 	t.Parallel()
 	q := setupQueue(t)
 	for line, fault := range map[string]string{
-		"jobs submit":                                 "--command",
-		"jobs submit --command dance":                 `command "dance"`,
-		"jobs submit --command export --class urgent": "choose of critical, high, normal, low",
-		"jobs submit --command export --params [1]":   "give a JSON object",
-		"jobs submit --command export --count 0":      "--count 0",
-		"jobs submit --command export --priority 101": "priority is 101",
-		"jobs submit f.json --command export":         "not both",
-		"jobs list --status done":                     "choose of waiting",
-		"jobs list --limit 5000":                      "limit is 5000",
-		"jobs list --after nonsense":                  "after is",
-		"jobs show 018f":                              "not found",
-		"jobs cancel 018f":                            "not found",
-		"jobs logs ../etc":                            "find logs",
-		"jobs logs 018f -n -1":                        "--lines -1",
+		"jobs submit":                                  "--command",
+		"jobs submit --command dance":                  `command "dance"`,
+		"jobs submit --command export --class urgent":  "choose of critical, high, normal, low",
+		"jobs submit --command export --params [1]":    "give a JSON object",
+		"jobs submit --command export --count 0":       "--count 0",
+		"jobs submit --command export --priority 101":  "priority is 101",
+		"jobs submit --command export --games -5":      "--games -5",
+		"jobs submit --command export --run-limit 9ms": "--run-limit 9ms",
+		"jobs submit f.json --command export":          "not both",
+		"jobs submit f.json --count 3":                 "--count, not both",
+		"jobs list --status done":                      "choose of waiting",
+		"jobs list --limit 5000":                       "limit is 5000",
+		"jobs list --after nonsense":                   "after is",
+		"jobs show 018f":                               "not found",
+		"jobs cancel 018f":                             "not found",
+		"jobs logs ../etc":                             "find logs",
+		"jobs logs 018f -n -1":                         "--lines -1",
 	} {
 		require.Equal(t, cli.ExitUsage, q.run(t.Context(), strings.Fields(line)...), line)
 		require.Contains(t, q.err.String(), fault, line)
@@ -161,6 +166,29 @@ func TestCancelAndRetry(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, cli.ExitRefused, q.run(t.Context(), "jobs", "retry", id), "a job that is done is not done again")
 	require.Contains(t, q.err.String(), "it has completed")
+}
+
+// A job that no node can run says of each why, by the thresholds in force.
+func TestAPendingJobSaysWhyItWaits(t *testing.T) {
+	t.Parallel()
+	q := setupQueue(t)
+	id := read[submitted](t, q, "jobs", "submit", "--command", "selfplay", "--config", "sq5_2p").Jobs[0].ID
+	cores, space := 8.0, nodes.Space{Total: 64 << 30, Free: 32 << 30}
+	capacity, err := json.Marshal(nodes.Capacity{
+		CPUs: nodes.Measured[float64]{Value: &cores}, Memory: nodes.Measured[nodes.Space]{Value: &space}, Disk: nodes.Measured[nodes.Space]{Value: &space},
+	})
+	require.NoError(t, err)
+	for node, health := range map[string]ledger.NodeHealth{"node-1": ledger.NodeHealthy, "node-2": ledger.NodeOffline} {
+		require.NoError(t, q.session.NodeSeen(t.Context(), ledger.NodeReport{ID: node, Capacity: capacity}))
+		require.NoError(t, q.session.SetHealth(t.Context(), node, health, ""))
+	}
+	type shown struct{ Refusals map[string]string }
+	require.Equal(t, map[string]string{"node-2": "its health is offline"}, read[shown](t, q, "jobs", "show", id).Refusals)
+	path := filepath.Join(q.Config.SharedDir(), thresholds.FileName)
+	require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
+	require.NoError(t, os.WriteFile(path, []byte("preset: fast\ndisk:\n  max_used: 0.4\n"), 0o644))
+	require.Equal(t, cli.ExitDone, q.run(t.Context(), "jobs", "show", id))
+	require.Regexp(t, `NOT ON +node-1: its disk is 50 % full\nNOT ON +node-2: its health is offline\n`, q.out.String())
 }
 
 // A running job is told over Temporal, and shown with its progress; without Temporal it is marked all the same.

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,6 +22,8 @@ type jobReport struct {
 	Attempts []ledger.Attempt `json:"attempts"`
 	Needs    []string         `json:"needs,omitempty"`
 	NeededBy []string         `json:"needed_by,omitempty"`
+	// Refusals says of each node that cannot run a pending job now why; nil of a job that is not pending.
+	Refusals map[string]string `json:"refusals,omitempty"`
 	// Progress is how far the running attempt is; Worker runs it. Both are missing while nobody can tell, and
 	// ProgressFault says why.
 	Progress      *jobs.Progress `json:"progress,omitempty"`
@@ -64,10 +68,32 @@ func (a *app) lookAtJob(ctx context.Context, l *ledger.Ledger, id string, progre
 	if report.Needs, report.NeededBy, err = l.JobDependencies(ctx, id); err != nil {
 		return report, err
 	}
+	if report.Status == ledger.Pending {
+		if report.Refusals, err = a.refusals(ctx, l, report.Job); err != nil {
+			return report, err
+		}
+	}
 	if report.Status == ledger.Running || report.Status == ledger.Claimed {
 		progress(ctx, &report)
 	}
 	return report, nil
+}
+
+// refusals asks of each node what JOB_SCHEDULER asks. While the thresholds are faulty its older ones are not known here.
+func (a *app) refusals(ctx context.Context, l *ledger.Ledger, job ledger.Job) (map[string]string, error) {
+	policy := jobs.DefaultPolicy()
+	if now, err := a.readThresholds(""); err == nil {
+		policy.MaxDisk = now.Disk.MaxUsed
+	}
+	leased, err := l.LeasedJobs(ctx)
+	if err != nil {
+		return nil, err
+	}
+	snapshot, err := jobs.Observe(ctx, l, policy, leased)
+	if err != nil {
+		return nil, err
+	}
+	return jobs.Refusals(snapshot, policy, job), nil
 }
 
 // progressOnce asks over a connection of its own. A job can be shown without it.
@@ -197,6 +223,9 @@ func writeJob(w io.Writer, report jobReport, now time.Time) {
 	}
 	if len(report.Needs) > 0 {
 		row(w, "WAITS FOR", strings.Join(report.Needs, ", "))
+	}
+	for _, node := range slices.Sorted(maps.Keys(report.Refusals)) {
+		row(w, "NOT ON", fmt.Sprintf("%s: %s", node, printable([]byte(report.Refusals[node]))))
 	}
 	if about := aboutJob(report.Job, now); about != "" {
 		row(w, "ABOUT", about)

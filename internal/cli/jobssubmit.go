@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/ringrift/orchestrator/internal/bus"
 	"github.com/ringrift/orchestrator/internal/jobs"
@@ -58,6 +59,11 @@ func (a *app) jobsSubmit() *cobra.Command {
   starter jobs submit jobs.json -o json`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(command *cobra.Command, inputs []string) error {
+			if len(inputs) > 0 {
+				if err := onlyFile(command); err != nil {
+					return err
+				}
+			}
 			specs, err := a.jobSpecs(inputs, flags)
 			if err != nil {
 				return err
@@ -92,6 +98,16 @@ func (f *submitFlags) bind(command *cobra.Command) {
 	set.DurationVar(&f.runLimit, "run-limit", 0, "how long an attempt may run; 0 is no limit of its own")
 }
 
+// onlyFile refuses flags beside a file of jobs, whose jobs they would not change.
+func onlyFile(command *cobra.Command) (err error) {
+	command.LocalNonPersistentFlags().VisitAll(func(flag *pflag.Flag) {
+		if flag.Changed {
+			err = usagef("give a file or --%s, not both", flag.Name)
+		}
+	})
+	return err
+}
+
 func classNames() []string {
 	names := make([]string, 0, ledger.Low+1)
 	for class := ledger.Critical; class <= ledger.Low; class++ {
@@ -104,9 +120,6 @@ func classNames() []string {
 func (a *app) jobSpecs(inputs []string, flags submitFlags) ([]ledger.JobSpec, error) {
 	if len(inputs) == 0 {
 		return flags.specs()
-	}
-	if flags.command != "" {
-		return nil, usagef("give a file or --command, not both")
 	}
 	document, err := a.readJobsFile(inputs[0])
 	if err != nil {
@@ -198,6 +211,10 @@ func (f submitFlags) specs() ([]ledger.JobSpec, error) {
 		return nil, usagef("--class %q: choose of %s", f.class, names(classNames()))
 	case f.count < 1 || f.count > maxSubmitted:
 		return nil, usagef("--count %d: choose 1 to %d", f.count, maxSubmitted)
+	case f.games < 0:
+		return nil, usagef("--games %d: give how many, or 0 for the workload's default", f.games)
+	case f.runLimit%time.Second != 0:
+		return nil, usagef("--run-limit %s: give whole seconds, as 90s", f.runLimit)
 	case f.seed < 0 || f.seed > workload.MaxSeed:
 		return nil, usagef("--seed %d: choose 0 to %d", f.seed, int64(workload.MaxSeed))
 	}

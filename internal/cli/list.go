@@ -50,6 +50,9 @@ func (a *app) list() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if flags.all || flags.category != "" && !isCategory(registry, flags.category) {
+				registry = a.inForce(command.Context(), registry, askForList)
+			}
 			rows, err := choose(registry, flags)
 			if err != nil {
 				return err
@@ -61,9 +64,9 @@ func (a *app) list() *cobra.Command {
 			return a.print(list, func(w io.Writer) { writeList(w, list) })
 		},
 	}
-	command.Flags().StringVar(&flags.category, "category", "", "only this category: "+names(spec.Categories()))
+	command.Flags().StringVar(&flags.category, "category", "", "only this category: "+names(spec.Categories())+", or one of the file of daemons that is in force")
 	command.Flags().BoolVar(&flags.deprecated, "deprecated", false, "only deprecated names")
-	command.Flags().BoolVar(&flags.all, "all", false, "deprecated names too")
+	command.Flags().BoolVar(&flags.all, "all", false, "deprecated names too, and the daemons of the file that is in force, if a fleet answers")
 	complete(command, "category", categoryNames()...)
 	return command
 }
@@ -71,15 +74,33 @@ func (a *app) list() *cobra.Command {
 func choose(registry *spec.Registry, flags listFlags) ([]spec.Daemon, error) {
 	rows := registry.All()
 	if flags.category != "" {
-		category := spec.Category(strings.ToLower(flags.category))
-		if !slices.Contains(spec.Categories(), category) {
-			return nil, usagef("unknown category %q: choose one of %s", flags.category, names(spec.Categories()))
+		if !isCategory(registry, flags.category) {
+			return nil, unknownCategory(registry, flags.category)
 		}
-		rows = registry.ByCategory(category)
+		rows = registry.ByCategory(spec.Category(strings.ToLower(flags.category)))
 	}
 	return slices.DeleteFunc(rows, func(row spec.Daemon) bool {
 		return !flags.all && row.Deprecated != flags.deprecated
 	}), nil
+}
+
+// categories are those of the reference, and then those of command daemons.
+func categories(registry *spec.Registry) []spec.Category {
+	all := spec.Categories()
+	for _, category := range registry.Categories() {
+		if !slices.Contains(all, category) {
+			all = append(all, category)
+		}
+	}
+	return all
+}
+
+func unknownCategory(registry *spec.Registry, text string) error {
+	return usagef("unknown category %q: choose one of %s", text, names(categories(registry)))
+}
+
+func isCategory(registry *spec.Registry, text string) bool {
+	return slices.Contains(categories(registry), spec.Category(strings.ToLower(text)))
 }
 
 func listRows(registry *spec.Registry, rows []spec.Daemon) ([]listRow, error) {

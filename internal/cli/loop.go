@@ -44,6 +44,9 @@ func (a *app) loopHold(verb spec.Verb, short string) *cobra.Command {
 		Use: string(verb) + " CONFIG", Short: short, Args: cobra.ExactArgs(1),
 		RunE: func(command *cobra.Command, arguments []string) error {
 			held.Actor = a.Config.Operator
+			if err := checkLength(held.For); err != nil {
+				return err
+			}
 			return a.withFleet(command.Context(), func(fleet *control.Client) error {
 				if err := fleet.Pipelines().Hold(command.Context(), arguments[0], verb, held); err != nil {
 					return err

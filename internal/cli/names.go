@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"strings"
 
@@ -22,14 +23,14 @@ type named struct {
 func (n named) alias() bool { return n.asked.Deprecated }
 
 // resolve reads TYPE[@node] and follows a deprecated name to its replacement.
-func (a *app) resolve(input string) (named, error) {
-	registry, err := a.table()
-	if err != nil {
-		return named{}, err
-	}
+func (a *app) resolve(ctx context.Context, input string) (named, error) {
 	name, node, hasNode := strings.Cut(input, "@")
 	if hasNode && (node == "" || strings.ContainsAny(node, `/\`)) {
 		return named{}, usagef("%q is not TYPE@node: %q cannot be a node's name", input, node)
+	}
+	registry, err := a.tableFor(ctx, name)
+	if err != nil {
+		return named{}, err
 	}
 	asked, err := registry.Find(name)
 	if err != nil {
@@ -46,8 +47,8 @@ func (a *app) resolve(input string) (named, error) {
 }
 
 // resolveNoting is resolve with a note on standard error when the name is deprecated.
-func (a *app) resolveNoting(input string) (named, error) {
-	found, err := a.resolve(input)
+func (a *app) resolveNoting(ctx context.Context, input string) (named, error) {
+	found, err := a.resolve(ctx, input)
 	if err == nil && found.alias() {
 		fmt.Fprintf(a.Err, "note: %s is deprecated and stands for %s\n", found.asked.Type, found.Type)
 	}
@@ -92,14 +93,14 @@ func exclusive(command *cobra.Command, one, other string) error {
 	return nil
 }
 
-// completeTypes offers the daemons' names for the first argument.
-func (a *app) completeTypes(_ *cobra.Command, given []string, _ string) ([]string, cobra.ShellCompDirective) {
+// completeTypes offers the daemons' names for the first argument; those of the file in force if the fleet is quick.
+func (a *app) completeTypes(command *cobra.Command, given []string, _ string) ([]string, cobra.ShellCompDirective) {
 	registry, err := a.table()
 	if err != nil || len(given) > 0 {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
 	var offers []string
-	for _, row := range registry.All() {
+	for _, row := range a.inForce(command.Context(), registry, askForCompleted).All() {
 		offers = append(offers, fmt.Sprintf("%s\t%s, %s", row.Type, row.Category, row.Status))
 	}
 	return offers, cobra.ShellCompDirectiveNoFileComp

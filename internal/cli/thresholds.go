@@ -95,8 +95,9 @@ func (a *app) initThresholds(preset string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(a.Out, "%s has the preset %s and every key as a comment: take the # away where a value should be another\n", path, preset)
-	return nil
+	return a.print(writtenReport{path}, func(w io.Writer) {
+		fmt.Fprintf(w, "%s has the preset %s and every key as a comment: take the # away where a value should be another\n", path, preset)
+	})
 }
 
 func (a *app) thresholdsPath() string {

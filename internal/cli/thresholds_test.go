@@ -61,6 +61,8 @@ func writeThresholds(t *testing.T, h *harness, document string) string {
 func TestConfigInitMakesAFileThatIsRight(t *testing.T) {
 	t.Parallel()
 	h := setup(t)
+	h.golden(t, "config-init-json", h.run(t.Context(), "config", "init", "--preset", "standard", "-o", "json"))
+	require.NoError(t, os.Remove(filepath.Join(h.Config.DataDir, "cluster", thresholds.FileName)))
 	h.golden(t, "config-init", h.run(t.Context(), "config", "init", "--preset", "standard"))
 	require.Equal(t, cli.ExitDone, h.run(t.Context(), "config", "check", "-o", "json"), h.err.String())
 	var report struct {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -24,11 +23,17 @@ type upReport struct {
 	Daemons      []spec.Type `json:"daemons"`
 	Planned      []spec.Type `json:"planned"`
 	Ready        bool        `json:"ready"` // known only after --wait
+	DryRun       bool        `json:"dry_run,omitempty"`
+	// Changes are what is different from the plan in force; Unchanged counts the other daemons.
+	Changes   []change `json:"changes"`
+	Unchanged int      `json:"unchanged"`
 }
 
 type upFlags struct {
 	set     string
 	only    []string
+	files   []string
+	dryRun  bool
 	allow   bool
 	wait    bool
 	timeout time.Duration
@@ -40,45 +45,60 @@ func (a *app) up() *cobra.Command {
 		Use:   "up",
 		Short: "Make the fleet exactly these daemons, with all they depend on, and start it",
 		Long: "Makes the fleet exactly the daemons of a set, or those named, with all they depend on. Daemons that the\n" +
-			"operator has stopped stay stopped. What is planned but not written yet is named and not started.",
+			"operator has stopped stay stopped. What is planned but not written yet is named and not started.\n\n" +
+			"With --file the daemons of a file (docs/daemons.md) take the place of those of the file before; unless --set\n" +
+			"or --only says otherwise, the other daemons stay as they are. What changes is shown first, and only that is\n" +
+			"touched: a daemon whose program has changed is restarted, an unchanged file changes nothing. Without --file\n" +
+			"the file that was applied last stays in force (starter applied).",
 		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
 			if err := exclusive(command, "set", "only"); err != nil {
 				return err
 			}
-			return a.runUp(command.Context(), flags)
+			chosen := command.Flags().Changed("set") || command.Flags().Changed("only")
+			return a.runUp(command.Context(), flags, chosen || len(flags.files) == 0)
 		},
 	}
 	command.Flags().StringVar(&flags.set, "set", spec.SetFull, "set of daemons: "+names(spec.SetNames()))
 	command.Flags().StringSliceVar(&flags.only, "only", nil, "these daemons instead of a set, separated by commas")
+	command.Flags().StringArrayVarP(&flags.files, "file", "f", nil, "file of command daemons; a later one is laid over an earlier one")
+	command.Flags().BoolVar(&flags.dryRun, "dry-run", false, "show what would change, and change nothing")
 	command.Flags().BoolVar(&flags.allow, "allow-deprecated", false, "accept deprecated names in --only: their replacements are started")
 	addWait(command, &flags.wait, &flags.timeout)
 	complete(command, "set", spec.SetNames()...)
 	return command
 }
 
-func (a *app) runUp(ctx context.Context, flags upFlags) error {
-	request, err := a.plan(flags)
+// runUp finds out what is asked before it connects. choose says that a set or names decide about the daemons that are
+// in no file; otherwise those stay as they are.
+func (a *app) runUp(ctx context.Context, flags upFlags, choose bool) error {
+	asked, err := a.wish(ctx, flags, choose)
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, flags.timeout)
+	return a.carryOut(ctx, flags.timeout, func(context.Context, *control.Client) (wish, error) { return asked, nil })
+}
+
+// carryOut brings the fleet to what is wished, within a time, and tells.
+func (a *app) carryOut(ctx context.Context, timeout time.Duration, wished func(context.Context, *control.Client) (wish, error)) error {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	return a.withFleet(ctx, func(fleet *control.Client) error {
-		if request.Installation, err = installation(a.Config.SharedDir()); err != nil {
+		asked, err := wished(ctx, fleet)
+		if err != nil {
 			return err
 		}
-		report, err := a.raise(ctx, fleet, request)
-		for flags.wait && is[*control.NoWorkerError](err) && ctx.Err() == nil { // right after a start or a crash they may be busy
+		report, err := a.raise(ctx, fleet, asked)
+		for asked.wait && is[*control.NoWorkerError](err) && ctx.Err() == nil { // right after a start or a crash they may be busy
 			fmt.Fprintln(a.Err, err)
-			report, err = a.raise(ctx, fleet, request)
+			report, err = a.raise(ctx, fleet, asked)
 		}
 		if err != nil {
-			return unanswered(err, flags.timeout, "starter status")
+			return unanswered(err, timeout, "starter status")
 		}
 		var notReady error
-		if flags.wait {
-			notReady = a.await(ctx, fleet, nil, flags.timeout) // not those that the operator has stopped
+		if asked.wait && !asked.dryRun {
+			notReady = a.await(ctx, fleet, nil, timeout) // not those that the operator has stopped
 			report.Ready = notReady == nil
 		}
 		if err := a.print(report, func(w io.Writer) { writeUp(w, report) }); err != nil {
@@ -88,33 +108,13 @@ func (a *app) runUp(ctx context.Context, flags upFlags) error {
 	})
 }
 
-// plan turns the flags into what is asked of the supervisor.
-func (a *app) plan(flags upFlags) (spec.UpRequest, error) {
-	registry, err := a.table()
-	if err != nil {
-		return spec.UpRequest{}, err
-	}
-	types, err := a.asked(registry, flags)
-	if err != nil {
-		return spec.UpRequest{}, err
-	}
-	run, planned, err := registry.Plan(types)
-	if err != nil {
-		return spec.UpRequest{}, err
-	}
-	if len(run) == 0 {
-		return spec.UpRequest{}, refusef("nothing to start: %s planned, and this build has no code for it", names(planned))
-	}
-	return spec.UpRequest{Daemons: run, Planned: planned}, nil
-}
-
-func (a *app) asked(registry *spec.Registry, flags upFlags) ([]spec.Type, error) {
+func (a *app) asked(ctx context.Context, registry *spec.Registry, flags upFlags) ([]spec.Type, error) {
 	if len(flags.only) == 0 {
 		return registry.Set(flags.set)
 	}
 	var types []spec.Type
 	for _, input := range flags.only {
-		found, err := a.resolve(input)
+		found, err := a.resolve(ctx, input)
 		if err != nil {
 			return nil, err
 		}
@@ -129,35 +129,11 @@ func (a *app) asked(registry *spec.Registry, flags upFlags) ([]spec.Type, error)
 	return types, nil
 }
 
-// raise asks for the plan and says whether it ran already.
-func (a *app) raise(ctx context.Context, fleet *control.Client, request spec.UpRequest) (upReport, error) {
-	report := upReport{Installation: request.Installation, Fleet: string(spec.FleetUp), Planned: orEmpty(request.Planned)}
-	for _, row := range request.Daemons {
-		report.Daemons = append(report.Daemons, row.Type)
-	}
-	if err := fleet.EnsureSearchAttributes(ctx); err != nil {
-		return report, err
-	}
-	before, err := fleet.Status(ctx)
-	if err != nil && !is[*control.NotUpError](err) {
-		return report, err
-	}
-	report.AlreadyUp = before.Fleet == spec.FleetUp && sameTypes(before.Daemons, report.Daemons)
-	_, err = fleet.Up(ctx, request)
-	return report, err
-}
-
-func sameTypes(rows []spec.Info, types []spec.Type) bool {
-	have := map[spec.Type]bool{}
-	for _, row := range rows {
-		have[row.Daemon] = true
-	}
-	return len(have) == len(types) && !slices.ContainsFunc(types, func(t spec.Type) bool { return !have[t] })
-}
-
 func writeUp(w io.Writer, report upReport) {
 	verb := "asked for"
 	switch {
+	case report.DryRun:
+		verb = "would be the fleet"
 	case report.Ready && report.AlreadyUp:
 		verb = "up already, and ready"
 	case report.Ready:

@@ -67,7 +67,7 @@ func (a *app) verb(verb spec.Verb, short string) *cobra.Command {
 }
 
 func (a *app) runVerb(ctx context.Context, verb spec.Verb, input string, flags verbFlags) error {
-	found, err := a.target(verb, input, flags.allow)
+	found, err := a.target(ctx, verb, input, flags.allow)
 	if err != nil {
 		return err
 	}
@@ -91,15 +91,15 @@ func (a *app) runVerb(ctx context.Context, verb spec.Verb, input string, flags v
 }
 
 // target resolves the daemon that a command is for, and refuses what cannot be commanded.
-func (a *app) target(verb spec.Verb, input string, allow bool) (named, error) {
+func (a *app) target(ctx context.Context, verb spec.Verb, input string, allow bool) (named, error) {
 	if verb != spec.VerbStart {
-		found, err := a.resolveNoting(input)
+		found, err := a.resolveNoting(ctx, input)
 		if err != nil {
 			return found, err
 		}
 		return found, available(found)
 	}
-	found, err := a.resolve(input)
+	found, err := a.resolve(ctx, input)
 	if err != nil {
 		return found, err
 	}

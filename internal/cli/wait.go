@@ -30,7 +30,7 @@ func (a *app) wait() *cobra.Command {
 			if !ready {
 				return usagef("wait needs --ready: it is the only thing to wait for")
 			}
-			types, err := a.runnable(inputs)
+			types, err := a.runnable(command.Context(), inputs)
 			if err != nil {
 				return err
 			}
@@ -51,10 +51,10 @@ func (a *app) wait() *cobra.Command {
 }
 
 // runnable resolves the names of daemons that this build can run.
-func (a *app) runnable(inputs []string) ([]spec.Type, error) {
+func (a *app) runnable(ctx context.Context, inputs []string) ([]spec.Type, error) {
 	var types []spec.Type
 	for _, input := range inputs {
-		found, err := a.resolveNoting(input)
+		found, err := a.resolveNoting(ctx, input)
 		if err != nil {
 			return nil, err
 		}

@@ -105,6 +105,9 @@ func (a *app) checkWorkload(ctx context.Context, dir string, flags workloadFlags
 	if err != nil {
 		return err
 	}
+	if flags.games != 0 && flags.games < check.MinGames {
+		return usagef("--games %d: give at least %d", flags.games, check.MinGames)
+	}
 	folder, remove, err := workFolder(flags.folder)
 	if err != nil {
 		return err

@@ -9,15 +9,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ringrift/orchestrator/internal/cli"
-	"github.com/ringrift/orchestrator/internal/process"
 	"github.com/ringrift/orchestrator/internal/workload"
 	"github.com/ringrift/orchestrator/internal/workload/check"
+	"github.com/ringrift/orchestrator/internal/workload/workloadtest"
 )
 
 func TestMain(m *testing.M) {
-	if len(os.Args) > 1 && os.Args[1] == process.ShimArgument {
-		os.Exit(process.ShimMain())
-	}
+	workloadtest.ActAsShim()
 	os.Exit(m.Run())
 }
 
@@ -62,6 +60,13 @@ func TestWorkloadCheck(t *testing.T) {
 	require.True(t, report.Green())
 	require.Equal(t, "nim-python", report.Name)
 	require.Contains(t, h.err.String(), "passed   describe", "progress does not disturb the document")
+}
+
+func TestWorkloadCheckNeedsEnoughGames(t *testing.T) {
+	t.Parallel()
+	h := setup(t)
+	require.Equal(t, cli.ExitUsage, h.run(t.Context(), "workload", "check", "anywhere", "--games", "3"))
+	require.Equal(t, "starter: --games 3: give at least 10\n", h.err.String())
 }
 
 func TestWorkloadCheckNamesWhatIsBroken(t *testing.T) {

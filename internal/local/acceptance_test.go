@@ -29,6 +29,7 @@ func TestAcceptanceMakeUp(t *testing.T) {
 
 	requireUp(t, b)
 	server, worker := b.pid(t, b.server), b.pid(t, b.worker)
+	requireStarterFinds(t, b)
 	requireUp(t, b)
 	require.Equal(t, []int{server, worker}, []int{b.pid(t, b.server), b.pid(t, b.worker)}, "a second up starts nothing")
 
@@ -47,6 +48,25 @@ func TestAcceptanceMakeUp(t *testing.T) {
 	requireUp(t, b)
 	require.NoError(t, b.Down(t.Context()), "%s", b.out)
 	b.requireNothingRuns(t)
+}
+
+// requireStarterFinds asks the real starter with nothing but the folder, and then with an address where nobody is.
+func requireStarterFinds(t *testing.T, b *bundle) {
+	t.Helper()
+	status := func(variables ...string) (string, error) {
+		command := exec.Command(filepath.Join(b.config.BinDir, "starter"), "status")
+		command.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "DATA_DIR=" + b.config.DataDir}, variables...)
+		output, err := command.CombinedOutput()
+		return string(output), err
+	}
+	output, err := status()
+	require.NoError(t, err, "%s", output)
+	require.Contains(t, output, "EVENT_ROUTER")
+	elsewhere := loopback(freePort(t))
+	output, err = status("TEMPORAL_ADDRESS=" + elsewhere)
+	require.Error(t, err, "an address that is given holds: %s", output)
+	require.Contains(t, output, "Temporal at "+elsewhere+" does not answer")
+	require.Contains(t, output, "was started with TEMPORAL_ADDRESS="+b.config.TemporalAddress)
 }
 
 func requireUp(t *testing.T, b *bundle) {

@@ -4,10 +4,14 @@ import (
 	"context"
 	"fmt"
 	"os/signal"
+	"strings"
 	"syscall"
+	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/ringrift/orchestrator/internal/config"
 )
 
 // Command returns `starter local`, on which the Makefile is built. Ctrl-C interrupts each of its commands
@@ -16,6 +20,7 @@ func Command(config Config) *cobra.Command {
 	parent := &cobra.Command{
 		Use:   "local",
 		Short: "Run server, worker and daemons on this machine (what make up, down and status do)",
+		Long:  "Runs server, worker and daemons on this machine: what make up, down and status do.\n\n" + settingsHelp(),
 		Args:  cobra.NoArgs,
 		RunE:  func(command *cobra.Command, _ []string) error { return command.Help() },
 	}
@@ -26,6 +31,16 @@ func Command(config Config) *cobra.Command {
 		temporalCommand(config),
 	)
 	return parent
+}
+
+// settingsHelp is the table of an installation's settings. The worker's own, which pass through, are in its help.
+func settingsHelp() string {
+	var text strings.Builder
+	text.WriteString("Environment, beside that of the worker (`worker --help`):\n")
+	table := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
+	config.WriteTable(table, Config{})
+	_ = table.Flush() // a strings.Builder takes everything
+	return text.String() + config.SecretsHelp
 }
 
 func action(config Config, name, short string, act func(*Installation, context.Context) error) *cobra.Command {

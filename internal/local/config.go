@@ -12,22 +12,18 @@ import (
 // Config is one installation. Two installations on a machine differ in DataDir and in every address.
 type Config struct {
 	config.Installation
-	// BinDir is where `make build` puts worker, starter and temporal.
-	BinDir string `env:"BIN_DIR" envDefault:"bin"`
-	// TemporalCLI names the temporal binary; empty means the one on PATH, else the one in BinDir.
-	TemporalCLI string `env:"TEMPORAL_CLI"`
-	// TemporalAddress is the host:port of the Temporal server. A dev server is started there if the host is
-	// this machine's loopback; any other host is a server that somebody else runs.
-	TemporalAddress string `env:"TEMPORAL_ADDRESS" envDefault:"127.0.0.1:7233"`
-	// TemporalNamespace is the namespace of the workflows.
-	TemporalNamespace string `env:"TEMPORAL_NAMESPACE" envDefault:"default"`
-	// TemporalUIPort is the Web UI's port; zero means the port of TemporalAddress plus 1000.
-	TemporalUIPort int `env:"TEMPORAL_UI_PORT"`
-	// Nodes is how many workers run, each a node of the cluster. The first has DataDir and HealthAddr themselves; the
-	// others have folders of their own below, and the next free ports.
-	Nodes int `env:"NODES" envDefault:"1"`
-	// HealthAddr is where the worker answers HTTP.
-	HealthAddr string `env:"HEALTH_ADDR" envDefault:"127.0.0.1:8790"`
+	BinDir string `env:"BIN_DIR" envDefault:"bin" help:"where make build has put worker, starter and temporal"`
+	// TemporalCLI may be empty; so may TemporalUIPort be zero.
+	TemporalCLI string `env:"TEMPORAL_CLI" help:"the temporal binary; default the one on PATH, else that in BIN_DIR"`
+	// TemporalAddress is where a dev server is started if the host is this machine's loopback; any other host is a server
+	// that somebody else runs.
+	TemporalAddress   string `env:"TEMPORAL_ADDRESS" envDefault:"127.0.0.1:7233" help:"the Temporal server, host:port; on loopback it is started here"`
+	TemporalNamespace string `env:"TEMPORAL_NAMESPACE" envDefault:"default" help:"the namespace of the workflows"`
+	TemporalUIPort    int    `env:"TEMPORAL_UI_PORT" help:"port of the Web UI; default the server's port plus 1000"`
+	// Nodes have DataDir and HealthAddr themselves, the first of them; the others have folders of their own below, and
+	// the next free ports.
+	Nodes      int    `env:"NODES" envDefault:"1" help:"how many workers run here, each a node"`
+	HealthAddr string `env:"HEALTH_ADDR" envDefault:"127.0.0.1:8790" help:"where the first worker answers HTTP; the others have the next free ports"`
 }
 
 // resolved returns the configuration with absolute paths and without implied values, or the first fault.

@@ -1,6 +1,7 @@
 package local
 
 import (
+	"bytes"
 	"io"
 	"os"
 	"path/filepath"
@@ -20,6 +21,22 @@ func TestConfigDefaults(t *testing.T) {
 	require.True(t, filepath.IsAbs(config.DataDir))
 	require.Equal(t, "127.0.0.1:8233", config.uiAddress(), "the Web UI follows the server's port")
 	require.True(t, config.ownServer())
+}
+
+// Every setting of an installation is explained, with its default.
+func TestHelpHasEverySetting(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	command := Command(Config{})
+	command.SetOut(&out)
+	command.SetArgs([]string{"--help"})
+	require.NoError(t, command.Execute())
+	for _, row := range []string{
+		`DATA_DIR +\.data +\S`, `NODES +1 +\S`, `TEMPORAL_ADDRESS +127\.0\.0\.1:7233 +\S`, `TEMPORAL_NAMESPACE +default +\S`, `TEMPORAL_UI_PORT {3,}\S`,
+		`TEMPORAL_CLI {3,}\S`, `BIN_DIR +bin +\S`, `HEALTH_ADDR +127\.0\.0\.1:8790 +\S`,
+	} {
+		require.Regexp(t, `(?m)^  `+row, out.String())
+	}
 }
 
 func TestConfigNamesTheFault(t *testing.T) {

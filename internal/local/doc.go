@@ -10,6 +10,8 @@
 //	down.go          Down: stop everything in order
 //	status.go        Status, and the summary that Up ends with
 //	training.go      what is trained, in a line
+//	settings.go      what an installation was started with, for the commands that follow
+//	recorded.go      the settings of what runs, found again; Recorded, for the starter's other commands
 //	service.go       service: one background process, its record and its log
 //	files.go         logs, and files that are replaced as a whole
 //	identity_*.go    telling a process from a later one with the same pid

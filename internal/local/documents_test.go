@@ -2,11 +2,11 @@ package local_test
 
 import (
 	"bytes"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -25,7 +25,7 @@ func TestDocumentCommandsExist(t *testing.T) {
 	t.Parallel()
 	targets := makeTargets(t)
 	for _, document := range documents(t) {
-		for _, line := range shellLines(t, document) {
+		for _, line := range append(shellLines(t, document), inlineCommands(t, document)...) {
 			words := shellWords(line)
 			switch {
 			case words[0] == "make":
@@ -73,6 +73,9 @@ func documents(t *testing.T) []string {
 	t.Helper()
 	found, err := filepath.Glob(filepath.Join(root, "docs", "*.md"))
 	require.NoError(t, err)
+	examples, err := filepath.Glob(filepath.Join(root, "docs", "examples", "*", "*.md"))
+	require.NoError(t, err)
+	found = append(found, examples...)
 	require.NotEmpty(t, found)
 	return append(found, filepath.Join(root, "README.md"))
 }
@@ -91,8 +94,19 @@ func shellLines(t *testing.T, document string) (lines []string) {
 	return lines
 }
 
-// shellWords splits a line as far as our documents need: quotes keep words together.
+// inlineCommands are those of the starter in the text itself.
+func inlineCommands(t *testing.T, document string) (lines []string) {
+	t.Helper()
+	for _, match := range regexp.MustCompile("`((?:bin/)?starter [^`\n]+)`").FindAllStringSubmatch(read(t, document), -1) {
+		lines = append(lines, match[1])
+	}
+	return lines
+}
+
+// shellWords splits a line as far as our documents need: quotes keep words together, and what a command is given as
+// variables is left out.
 func shellWords(line string) (words []string) {
+	line = regexp.MustCompile(`^([A-Z_]+=\S+ )+`).ReplaceAllString(line, "")
 	for _, word := range regexp.MustCompile(`'[^']*'|"[^"]*"|\S+`).FindAllString(line, -1) {
 		words = append(words, strings.Trim(word, `'"`))
 	}
@@ -112,11 +126,16 @@ func starterArguments(words []string) []string {
 // requireStarterCommand relies on --help being answered only after the command and all its flags are known.
 func requireStarterCommand(t *testing.T, document string, arguments []string) {
 	t.Helper()
-	var complaint bytes.Buffer
-	system := cli.System{In: strings.NewReader(""), Out: io.Discard, Err: &complaint, Now: time.Now}
+	var help, complaint bytes.Buffer
+	system := cli.System{In: strings.NewReader(""), Out: &help, Err: &complaint, Now: time.Now}
 	system.Commands = append(system.Commands, local.Command(local.Config{}))
 	code := cli.Execute(t.Context(), system, append(arguments, "--help"))
 	require.Equal(t, cli.ExitDone, code, "%s: starter %s: %s", document, strings.Join(arguments, " "), &complaint)
+	group := regexp.MustCompile(`(?m)^  starter(.*) \[command\]$`).FindStringSubmatch(help.String())
+	if group != nil { // it has commands of its own, and the next word, if any, is none of them
+		words := slices.DeleteFunc(slices.Clone(arguments), func(word string) bool { return strings.HasPrefix(word, "-") })
+		require.Equal(t, strings.Fields(group[1]), words, "%s: starter %s", document, strings.Join(arguments, " "))
+	}
 }
 
 func requireTemporalCommand(t *testing.T, document string, arguments []string) {

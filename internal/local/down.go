@@ -26,6 +26,9 @@ func (i *Installation) Down(ctx context.Context) error {
 		return err
 	}
 	defer unlock()
+	if i, err = i.asItRuns(); err != nil {
+		return err
+	}
 	all, err := i.all()
 	if err != nil {
 		return err

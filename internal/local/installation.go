@@ -18,7 +18,9 @@ type Installation struct {
 	config Config
 	server service
 	worker service
-	out    io.Writer
+	// answers is how long a server that runs may be too busy to answer.
+	answers time.Duration
+	out     io.Writer
 }
 
 // New makes an installation that tells the operator on out what it does. It touches nothing yet.
@@ -28,10 +30,10 @@ func New(config Config, out io.Writer) (*Installation, error) {
 		return nil, err
 	}
 	return &Installation{
-		config: config,
-		server: newService(config.DataDir, "temporal", config.TemporalAddress, 15*time.Second),
-		worker: newService(config.DataDir, "worker", config.HealthAddr, workerGrace),
-		out:    out,
+		config:  config,
+		server:  newService(config.DataDir, "temporal", config.TemporalAddress, 15*time.Second),
+		worker:  newService(config.DataDir, "worker", config.HealthAddr, workerGrace),
+		answers: answerPatience, out: out,
 	}, nil
 }
 
@@ -84,13 +86,7 @@ func (i *Installation) binary(name string) (string, error) {
 // environment is what our programs are given: the operator's own, with every setting of this installation
 // made explicit, so that server, worker and starter cannot disagree on a default.
 func (i *Installation) environment(inherited []string) []string {
-	own := []string{
-		"DATA_DIR=" + i.config.DataDir,
-		"TEMPORAL_ADDRESS=" + i.config.TemporalAddress,
-		"TEMPORAL_NAMESPACE=" + i.config.TemporalNamespace,
-		"HEALTH_ADDR=" + i.config.HealthAddr,
-		"BUS_LISTEN=" + i.config.BusListen,
-	}
+	own := append([]string{"DATA_DIR=" + i.config.DataDir}, i.config.settings().variables()...)
 	if !i.config.ownServer() {
 		return append(inherited, own...)
 	}

@@ -94,7 +94,7 @@ func TestUpRepairsAndDownEndsEverything(t *testing.T) {
 	b := setup(t)
 	require.NoError(t, b.Up(t.Context()), "%s", b.out)
 	server, worker := b.pid(t, b.server), b.pid(t, b.worker)
-	for _, text := range []string{"1 of 2 ready: DLQ_RETRY PAUSED", "1 types, not written yet", b.config.uiAddress(), b.config.HealthAddr} {
+	for _, text := range []string{"2 of 3 ready: DLQ_RETRY PAUSED", "1 types, not written yet", b.config.uiAddress(), b.config.HealthAddr} {
 		require.Contains(t, b.out.String(), text)
 	}
 
@@ -117,6 +117,50 @@ func TestUpRepairsAndDownEndsEverything(t *testing.T) {
 	b.out.Reset()
 	require.NoError(t, b.Down(t.Context()))
 	require.Contains(t, b.out.String(), "down already")
+}
+
+// Down and status go by what the installation was started with, not by what they are given.
+func TestDownFindsWhatWasStartedElsewhere(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	require.NoError(t, b.Up(t.Context()))
+	require.Regexp(t, "settings +export DATA_DIR=.* TEMPORAL_ADDRESS="+b.config.TemporalAddress+" BUS_LISTEN=", b.out.String())
+	later := b.config
+	later.TemporalAddress, later.HealthAddr = loopback(freePort(t)), loopback(freePort(t))
+	out := &bytes.Buffer{}
+	other, err := New(later, out)
+	require.NoError(t, err)
+	require.NoError(t, other.Status(t.Context()))
+	require.Contains(t, out.String(), "It was started with TEMPORAL_ADDRESS="+b.config.TemporalAddress)
+	require.Contains(t, out.String(), "starter says status at "+b.config.TemporalAddress)
+	address, namespace, err := Recorded(b.config.DataDir)
+	require.NoError(t, err)
+	require.Equal(t, []string{b.config.TemporalAddress, "default"}, []string{address, namespace})
+
+	out.Reset()
+	require.NoError(t, other.Down(t.Context()))
+	require.Contains(t, out.String(), "starter says down at "+b.config.TemporalAddress)
+	b.requireNothingRuns(t)
+	address, namespace, err = Recorded(b.config.DataDir)
+	require.NoError(t, err)
+	require.Empty(t, address+namespace, "nothing runs")
+
+	out.Reset()
+	require.NoError(t, other.Status(t.Context()))
+	require.NotContains(t, out.String(), "It was started with", "nothing runs")
+}
+
+func TestSettingsThatCannotBeReadSaySo(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	require.NoError(t, b.Up(t.Context()))
+	b.set(t, "run/settings.json", "{")
+	require.ErrorContains(t, b.Down(t.Context()), "settings.json does not say how this installation was started")
+	_, _, err := Recorded(b.config.DataDir)
+	require.ErrorContains(t, err, "settings.json does not say how this installation was started")
+	require.NoError(t, os.Remove(b.settingsFile()))
+	require.NoError(t, b.Down(t.Context()))
+	b.requireNothingRuns(t)
 }
 
 func TestUpRefusesAnAddressThatIsTaken(t *testing.T) {
@@ -160,7 +204,7 @@ func TestUpLeavesDaemonsThatAreNotReady(t *testing.T) {
 	require.ErrorAs(t, b.Up(t.Context()), &exit)
 	require.Equal(t, exitNotReady, exit.ExitCode(), "the caller exits with the starter's code")
 	require.NotZero(t, b.pid(t, b.worker))
-	require.Contains(t, b.out.String(), "1 of 2 ready: DLQ_RETRY PAUSED", "the summary says what is missing")
+	require.Contains(t, b.out.String(), "2 of 3 ready: DLQ_RETRY PAUSED", "the summary says what is missing")
 	require.NoError(t, b.Down(t.Context()))
 	b.requireNothingRuns(t)
 }

@@ -132,7 +132,7 @@ func (i *Installation) peerStep(p peer, binary string) step {
 	command := i.command(binary)
 	command.Env = append(command.Env, // the last of two values counts
 		"NODE_ID="+p.node(), "DATA_DIR="+filepath.Join(i.config.DataDir, p.node()), "CLUSTER_DIR="+i.config.SharedDir(),
-		"HEALTH_ADDR="+p.address, "GOSSIP_LISTEN=127.0.0.1:0", "GOSSIP_ADVERTISE=",
+		"HEALTH_ADDR="+p.address, "GOSSIP_LISTEN=127.0.0.1:0", "GOSSIP_ADVERTISE=", "HEALTH_ADVERTISE=",
 	)
 	return step{service: p.service, command: command, serves: i.workerServes(p.address)}
 }

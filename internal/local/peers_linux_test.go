@@ -124,6 +124,7 @@ func TestUpReplacesAServerThatDoesNotAnswer(t *testing.T) {
 	require.NoError(t, b.Up(t.Context()), "%s", b.out)
 	before := b.pids(t)
 	require.NoError(t, syscall.Kill(before[0], syscall.SIGSTOP))
+	b.answers, b.server.grace = 3*time.Second, time.Second // it is frozen: it neither answers nor ends, however long it is given
 	require.NoError(t, b.Up(t.Context()), "%s", b.out)
 	after := b.pids(t)
 	require.NotEqual(t, before[0], after[0])

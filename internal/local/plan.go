@@ -83,7 +83,7 @@ func (i *Installation) planServer(ctx context.Context) (*step, error) {
 // serverAnswers ends a server that runs and answers nobody, as after its database has got stuck: it loses nothing,
 // and nothing else helps.
 func (i *Installation) serverAnswers(ctx context.Context) (bool, error) {
-	patient, cancel := context.WithTimeout(ctx, answerPatience)
+	patient, cancel := context.WithTimeout(ctx, i.answers)
 	defer cancel()
 	err := i.temporalServes(patient)
 	for err != nil && pause.For(patient, probePause) {
@@ -92,7 +92,7 @@ func (i *Installation) serverAnswers(ctx context.Context) (bool, error) {
 	if err == nil || ctx.Err() != nil {
 		return err == nil, err
 	}
-	i.say("The server runs, but has not answered for %s (%v): it is started again", answerPatience, err)
+	i.say("The server runs, but has not answered for %s (%v): it is started again", i.answers, err)
 	return false, i.end(ctx, i.server)
 }
 

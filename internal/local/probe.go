@@ -18,7 +18,7 @@ import (
 const (
 	serveTimeout = 60 * time.Second
 	probeTimeout = 2 * time.Second
-	// answerPatience is how long a server that runs may be too busy to answer; it is asked after each pause.
+	// answerPatience is how long a server that runs may be too busy to answer by default; it is asked after each pause.
 	answerPatience = 20 * time.Second
 	probePause     = 500 * time.Millisecond
 )

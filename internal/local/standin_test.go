@@ -64,9 +64,10 @@ func standInStarter(dataDir string) int {
 		code, _ := strconv.Atoi(string(text))
 		return code
 	case "down", "status":
-		fmt.Println("starter says", arguments)
+		fmt.Println("starter says", arguments, "at", os.Getenv("TEMPORAL_ADDRESS"))
 	case "status -o json":
-		fmt.Println(`{"daemons":[{"daemon":"EVENT_ROUTER","phase":"RUNNING","ready":true},{"daemon":"DLQ_RETRY","phase":"PAUSED"}]}`)
+		fmt.Println(`{"daemons":[{"daemon":"EVENT_ROUTER","phase":"RUNNING","ready":true},{"daemon":"AUTO_SYNC","kind":"group","ready":true},` +
+			`{"daemon":"AUTO_SYNC","node":"node-1","kind":"member","ready":true},{"daemon":"AUTO_SYNC","node":"node-2","kind":"member","ready":true},{"daemon":"DLQ_RETRY","phase":"PAUSED"}]}`)
 	case "list --all -o json":
 		fmt.Println(`[{"type":"EVENT_ROUTER","status":"available"},{"type":"AUTO_SYNC","status":"planned"}]`)
 	default:

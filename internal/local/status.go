@@ -20,6 +20,10 @@ const daemonsOnly = "%60" + spec.AttributeType + "%60+is+not+null"
 
 // Status prints which of the installation's processes run, and what its daemons do.
 func (i *Installation) Status(ctx context.Context) error {
+	i, err := i.asItRuns()
+	if err != nil {
+		return err
+	}
 	table := i.table()
 	up, err := i.services(table)
 	if err := errors.Join(err, table.Flush()); err != nil {
@@ -52,6 +56,13 @@ func (i *Installation) summary(ctx context.Context) error {
 		fmt.Fprintf(table, "Web UI\thttp://%s/namespaces/%s/workflows?query=%s\n", i.config.uiAddress(), i.config.TemporalNamespace, daemonsOnly)
 	}
 	fmt.Fprintf(table, "page\t%s\n", i.healthURL())
+	unusual, err := i.config.unusual()
+	if err != nil {
+		return err
+	}
+	if len(unusual) > 0 {
+		fmt.Fprintf(table, "settings\texport %s\n", strings.Join(unusual, " "))
+	}
 	fmt.Fprintf(table, "next\t%s loop, %s status, %s config show, make down\n", starter, starter, starter)
 	return table.Flush()
 }
@@ -108,7 +119,7 @@ func (i *Installation) describeDaemons(ctx context.Context) (fleet, error) {
 	ready, waiting := 0, []string{}
 	for _, daemon := range status.Daemons {
 		switch {
-		case daemon.Kind == spec.KindGroup: // its members count
+		case daemon.Kind == spec.KindMember: // its group counts, as in `starter status`
 		case daemon.Ready:
 			ready++
 		default:

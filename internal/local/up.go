@@ -34,6 +34,11 @@ func (i *Installation) Up(ctx context.Context) error {
 func (i *Installation) carryOut(ctx context.Context, steps []step) (err error) {
 	var started []service
 	defer func() { err = i.settle(ctx, err, started) }()
+	if len(steps) > 0 {
+		if err := i.remember(); err != nil {
+			return err
+		}
+	}
 	for _, step := range steps {
 		started = append(started, step.service)
 		if err := i.start(ctx, step); err != nil {
