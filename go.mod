@@ -14,6 +14,8 @@ require (
 	github.com/prometheus/client_golang v1.25.0 // /metrics
 	github.com/prometheus/client_model v0.6.3 // /metrics, read back in tests
 	github.com/prometheus/common v0.72.0 // /metrics, parsed in tests
+	github.com/robfig/cron/v3 v3.0.1 // schedules of command daemons: lines of cron, as everybody writes them
+	github.com/santhosh-tekuri/jsonschema/v6 v6.0.3 // the schema of daemons.yaml, held against the reader in tests
 	github.com/shirou/gopsutil/v4 v4.26.10 // a node's capacity: processors, memory, disks
 	github.com/spf13/cobra v1.10.2 // the starter, as in the temporal CLI
 	github.com/spf13/pflag v1.0.9 // flags of cobra commands by name

@@ -60,3 +60,21 @@ func gaps(t testing.TB, entries testkit.Entries) figures {
 	require.Empty(t, ended, "daemons that ended and never came back")
 	return found
 }
+
+// TestDrainWaitsForASlowStop gives a daemon the time to stop that its row names, also when its worker drains.
+func TestDrainWaitsForASlowStop(t *testing.T) {
+	t.Parallel()
+	rows := testkit.WithParam(testkit.ReferenceRows(t)[:1], testkit.ParamStopAfter, "48s")
+	rows[0].StopTimeout = time.Hour
+	fleet := testkit.NewFleet(t, rows)
+	node := fleet.StartNode(t, "node-1")
+	fleet.Up(t)
+	fleet.AwaitReady(t, patience)
+	began := time.Now()
+	node.Drain(t)
+	id := spec.WorkflowID(rows[0].Type, "")
+	require.NotEmpty(t, fleet.Entries(t).After(began).Of(id).Acts(testkit.ActEnd), "it ended by itself")
+	node.Start(t)
+	fleet.AwaitReady(t, patience)
+	require.Equal(t, map[spec.Cause]int{spec.CauseDeploy: 1}, fleet.Infos(t)[rows[0].Type].Restarts)
+}

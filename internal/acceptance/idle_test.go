@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"go.temporal.io/api/workflowservice/v1"
 
 	"github.com/ringrift/orchestrator/internal/testkit"
 )
@@ -41,28 +40,5 @@ func historyLengths(t testing.TB, fleet *testkit.Fleet) map[string]int64 {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	lengths := map[string]int64{}
-	for _, id := range openWorkflows(ctx, t, fleet) {
-		described, err := fleet.Server.Client().DescribeWorkflowExecution(ctx, id, "")
-		require.NoError(t, err, "describe %s", id)
-		lengths[id] = described.GetWorkflowExecutionInfo().GetHistoryLength()
-	}
-	return lengths
-}
-
-// openWorkflows are the ids of all workflows that run.
-func openWorkflows(ctx context.Context, t testing.TB, fleet *testkit.Fleet) []string {
-	t.Helper()
-	var ids []string
-	request := &workflowservice.ListWorkflowExecutionsRequest{Query: "ExecutionStatus = 'Running'"}
-	for {
-		page, err := fleet.Server.Client().ListWorkflow(ctx, request)
-		require.NoError(t, err, "list open workflows")
-		for _, execution := range page.GetExecutions() {
-			ids = append(ids, execution.GetExecution().GetWorkflowId())
-		}
-		if request.NextPageToken = page.GetNextPageToken(); len(request.NextPageToken) == 0 {
-			return ids
-		}
-	}
+	return testkit.HistoryLengths(ctx, t, fleet.Server.Client())
 }

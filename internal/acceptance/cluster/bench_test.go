@@ -93,7 +93,7 @@ func (r *rig) tellSteps() {
 // server is the pid of the Temporal server.
 func (r *rig) server() int {
 	r.Helper()
-	known, err := readRecord(filepath.Join(r.dir, "run", "temporal.json"))
+	known, err := readRecord(r.serverRecord())
 	require.NoError(r, err)
 	return known.PID
 }

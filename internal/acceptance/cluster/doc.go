@@ -17,8 +17,11 @@
 //	workloads_test.go  the workload in Python trains beside mini
 //	survival_test.go  the loop while its worker, its server and its commands are killed, and what is true of one at rest
 //	deadnodes_test.go  the loop when the node that trains dies, and the one with the cluster daemons
+//	quiet_test.go    after the last loop the ladder comes to rest, and nothing is written any more
+//	moment_test.go   moment: all that may not change in an installation at rest
 //	bench_test.go    the queue against a shell loop
 //	loopbench_test.go  three iterations of the loop against a plain script of the same commands
+//	loopaccount_test.go  what the time of an iteration goes into, step by step
 //
 // With -short each runs fewer jobs and kills.
 package cluster

@@ -35,19 +35,24 @@ func BenchmarkLoop(b *testing.B) {
 
 func measureIterations(b *testing.B, limits string) {
 	var loop, script, commands time.Duration
-	rounds := choose(3, 1)
+	rounds, account := choose(3, 1), newAccount()
 	for range rounds {
 		r := setup(b, 1)
+		server, worker := r.server(), r.nodes[0].worker()
+		server0, worker0 := r.used(server), r.used(worker)
 		r.train(limits)
+		account.server, account.worker = account.server+r.used(server)-server0, account.worker+r.used(worker)-worker0
 		all := r.contributions()
 		loop += r.lasted()
+		account.add(r, all)
 		require.NoError(b, r.Down(b.Context()), "%s", r.said)
-		script += r.replay(all)
+		script += r.replay(all, account)
 		for _, one := range all {
 			commands += one.result.Ended.Sub(one.result.Started)
 		}
 		r.tellBounds(all)
 	}
+	b.Log(account)
 	b.ReportMetric(loop.Seconds(), "loop-s")
 	b.ReportMetric(script.Seconds(), "script-s")
 	b.ReportMetric(loop.Seconds()/script.Seconds(), "loop/script")
@@ -112,7 +117,7 @@ func (r *rig) pathOf(input jobs.Input) string {
 
 // replay runs the commands of jobs one after another. Each must give the bytes that it gave in the loop: the work is the
 // same.
-func (r *rig) replay(all []contribution) time.Duration {
+func (r *rig) replay(all []contribution, account *account) time.Duration {
 	r.Helper()
 	dir := r.TempDir()
 	attempts := make([]*workload.Attempt, len(all))
@@ -131,7 +136,9 @@ func (r *rig) replay(all []contribution) time.Duration {
 	}
 	began := time.Now()
 	for _, attempt := range attempts {
+		at := time.Now()
 		require.NoError(r, runCommand(r.Context(), attempt))
+		account.inScript[attempt.Request.Command] += time.Since(at)
 	}
 	took := time.Since(began)
 	for i, attempt := range attempts {

@@ -5,6 +5,7 @@ package cluster
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -37,13 +38,23 @@ type record struct {
 	PID int `json:"pid"`
 }
 
+// readRecord refuses a file that names no process: a signal to pid 0 reaches whoever sends it, with its whole group.
 func readRecord(path string) (known record, err error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return known, err
 	}
-	return known, json.Unmarshal(text, &known)
+	if err := json.Unmarshal(text, &known); err != nil {
+		return known, fmt.Errorf("read %s: %w", path, err)
+	}
+	if known.PID <= 1 {
+		return known, fmt.Errorf("read %s: it names no process of an installation: pid %d", path, known.PID)
+	}
+	return known, nil
 }
+
+// serverRecord is where the installation keeps its Temporal server's pid.
+func (r *rig) serverRecord() string { return filepath.Join(r.dir, "run", "temporal.json") }
 
 // worker is the pid of the node's worker.
 func (n *node) worker() int {

@@ -2,21 +2,10 @@
 
 package cluster
 
-import (
-	"encoding/json"
-	"io"
-	"os"
-	"os/exec"
-	"time"
-
-	"github.com/stretchr/testify/require"
-)
+import "github.com/ringrift/orchestrator/internal/testkit"
 
 // observerVariable makes the test binary an observer of the data folder that it names.
 const observerVariable = "RINGRIFT_TEST_OBSERVER"
-
-// lookEvery is the pause between two looks of the observer.
-const lookEvery = 20 * time.Millisecond
 
 // sightings are what an observer has seen until it was told to end.
 type sightings struct {
@@ -29,26 +18,12 @@ type sightings struct {
 
 // observe looks at the processes of jobs until its standard input is closed, and then tells what it saw.
 func observe(folder string) int {
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		_, _ = io.Copy(io.Discard, os.Stdin) // its end is all that matters
-	}()
 	var seen sightings
 	attempts := map[string]bool{}
-	for looking := true; looking; {
-		seen.look(jobProcesses(folder), attempts)
-		select {
-		case <-ended:
-			looking = false
-		case <-time.After(lookEvery):
-		}
-	}
-	seen.Attempts = len(attempts)
-	if err := json.NewEncoder(os.Stdout).Encode(seen); err != nil {
-		return 1
-	}
-	return 0
+	return testkit.Watch(func() { seen.look(jobProcesses(folder), attempts) }, func() any {
+		seen.Attempts = len(attempts)
+		return seen
+	})
 }
 
 // look compares what lives now. The older of two processes is looked at again: it may have ended while the others were
@@ -73,21 +48,9 @@ func (s *sightings) look(all []process, attempts map[string]bool) {
 // observer starts an observer in a process of its own. The function ends it and returns what it saw.
 func (r *rig) observer() (end func() sightings) {
 	r.Helper()
-	command := exec.Command(os.Args[0])
-	command.Env = append(os.Environ(), observerVariable+"="+r.dir)
-	command.Stderr = os.Stderr
-	input, err := command.StdinPipe()
-	require.NoError(r, err)
-	output, err := command.StdoutPipe()
-	require.NoError(r, err)
-	require.NoError(r, command.Start())
-	r.Cleanup(func() {
-		_ = input.Close() // it may be closed
-		_ = command.Wait()
-	})
+	told := testkit.StartWatcher(r, observerVariable, r.dir)
 	return func() (seen sightings) {
-		require.NoError(r, input.Close())
-		require.NoError(r, json.NewDecoder(output).Decode(&seen))
+		told(&seen)
 		return seen
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"net"
 	"os"
 	"os/exec"
@@ -102,8 +103,8 @@ func (r *rig) end() {
 	if err := r.Down(ctx); err != nil {
 		r.Errorf("down: %v: %s", err, r.said)
 	}
-	records, _ := filepath.Glob(filepath.Join(r.dir, "run", "*.json")) // the pattern is valid
-	for _, path := range records {
+	workers, _ := filepath.Glob(filepath.Join(r.dir, "run", "worker*.json")) // the pattern is valid
+	for _, path := range append(workers, r.serverRecord()) {
 		if known, err := readRecord(path); err == nil {
 			_ = syscall.Kill(-known.PID, syscall.SIGKILL) // a record that is left is of a process that did not end
 		}
@@ -142,6 +143,11 @@ func (r *rig) ask(answer any, arguments ...string) error {
 	}
 	return json.Unmarshal(printed, answer)
 }
+
+// later is what a message tells of, as it is once the message is needed.
+type later func() []string
+
+func (l later) String() string { return fmt.Sprintf("%q", l()) }
 
 // eventually waits for what comes by itself.
 func (r *rig) eventually(within time.Duration, holds func() bool, what string, values ...any) {
