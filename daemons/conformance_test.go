@@ -77,7 +77,9 @@ func board(t *testing.T) *web.Server {
 // idle is a worker that hosts nothing and talks to Temporal.
 type idle struct{}
 
-func (idle) Snapshot() []spec.Info              { return nil }
+func (idle) Snapshot() []spec.Info { return nil }
+
+func (idle) Measured() []spec.Info              { return nil }
 func (idle) Worker() web.Worker                 { return web.Worker{State: "running"} }
 func (idle) LastContact() time.Time             { return time.Now() }
 func (idle) Get(spec.Type) (spec.Daemon, bool)  { return spec.Daemon{}, false }
