@@ -18,18 +18,23 @@ import (
 // buildReport is how often a build tells how far it is.
 const buildReport = 15 * time.Second
 
-// Temporal returns the path of the Temporal CLI and builds it first where there is none.
+// Temporal returns the path of the Temporal CLI and builds it first where there is none, or one that an older build of
+// this program has made of other modules.
 func (i *Installation) Temporal(ctx context.Context) (string, error) {
 	path, err := FindTemporal(i.config.TemporalCLI, i.config.BinDir)
-	if !errors.Is(err, ErrNoTemporal) {
+	reason := "no temporal CLI on PATH"
+	switch {
+	case err == nil && isBuilt(path, i.config.BinDir) && !isCurrent(path):
+		reason = "a temporal CLI of other modules at " + relative(path)
+	case !errors.Is(err, ErrNoTemporal):
 		return path, err
 	}
 	if _, err := exec.LookPath("go"); err != nil {
-		return "", fmt.Errorf("there is no temporal CLI on PATH and no go to build one; install either, or name a binary with TEMPORAL_CLI")
+		return "", fmt.Errorf("%s, and there is no go to build one; install either, or name a binary with TEMPORAL_CLI", reason)
 	}
-	i.say("No temporal CLI on PATH: building %s once into %s. This takes about three minutes, longer on a busy machine.", TemporalVersion, i.config.BinDir)
+	i.say("There is %s: building %s once into %s. This takes about three minutes, longer on a busy machine.", reason, temporalVersion(), i.config.BinDir)
 	if err := i.buildTemporal(ctx); err != nil {
-		return "", fmt.Errorf("build temporal CLI %s: %w", TemporalVersion, err)
+		return "", fmt.Errorf("build temporal CLI %s: %w", temporalVersion(), err)
 	}
 	return filepath.Join(i.config.BinDir, "temporal"), nil
 }
@@ -45,7 +50,10 @@ func (i *Installation) buildTemporal(ctx context.Context) error {
 	}
 	defer os.RemoveAll(workshop) // what remains in it is of no use
 	begin := time.Now()
-	if err := i.goInstall(ctx, workshop); err != nil {
+	if err := writeTemporalModule(workshop); err != nil {
+		return err
+	}
+	if err := i.goBuild(ctx, workshop); err != nil {
 		return err
 	}
 	if err := os.Rename(filepath.Join(workshop, "temporal"), filepath.Join(i.config.BinDir, "temporal")); err != nil {
@@ -55,9 +63,10 @@ func (i *Installation) buildTemporal(ctx context.Context) error {
 	return nil
 }
 
-func (i *Installation) goInstall(ctx context.Context, target string) error {
-	command := exec.CommandContext(ctx, "go", "install", "-v", "-ldflags=-s -w", temporalPackage+"@"+TemporalVersion)
-	command.Env = append(command.Environ(), "GOBIN="+target, "CGO_ENABLED=0", "GOOS=", "GOARCH=")
+func (i *Installation) goBuild(ctx context.Context, workshop string) error {
+	command := exec.CommandContext(ctx, "go", "build", "-v", "-mod=readonly", "-ldflags=-s -w", "-o", "temporal", temporalPackage)
+	command.Dir = workshop
+	command.Env = append(command.Environ(), "GOWORK=off", "CGO_ENABLED=0", "GOOS=", "GOARCH=")
 	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // the compilers it starts end with it
 	command.Cancel = func() error { return syscall.Kill(-command.Process.Pid, syscall.SIGKILL) }
 	output, err := command.StderrPipe()

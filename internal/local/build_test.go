@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"testing"
 
@@ -40,6 +41,14 @@ func TestFailedBuildLeavesNoBinary(t *testing.T) {
 	after, err := os.ReadDir(b.config.BinDir)
 	require.NoError(t, err)
 	require.Equal(t, len(before), len(after), "neither a binary nor a build folder may be left")
+}
+
+func TestABinaryOfOtherModulesIsNotCurrent(t *testing.T) {
+	t.Parallel()
+	require.True(t, isCurrent(executable(t, t.TempDir())), "what a person put there is theirs")
+	cli := debug.Module{Path: "github.com/temporalio/cli", Version: temporalVersion()}
+	require.True(t, ofModules(&debug.BuildInfo{Main: cli}, temporalModule))
+	require.False(t, ofModules(&debug.BuildInfo{Main: cli, Deps: []*debug.Module{{Path: "modernc.org/sqlite", Version: "v1.34.1"}}}, temporalModule))
 }
 
 func TestBuildReportsItsLastLine(t *testing.T) {

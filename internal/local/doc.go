@@ -19,5 +19,6 @@
 //	probe.go         waiting until something serves
 //	devserver.go     the command line of the Temporal dev server
 //	find.go build.go the Temporal CLI: found, or built once
+//	temporalmodule.go of which modules it is built (temporal.mod, temporal.sum)
 //	command.go       the commands `starter local …`
 package local

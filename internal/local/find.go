@@ -8,12 +8,6 @@ import (
 	"path/filepath"
 )
 
-// TemporalVersion is the Temporal CLI that is built where none is installed. Newer ones cannot be
-// installed from the Go module proxy, because they need a nested module that is not published there.
-const TemporalVersion = "v1.5.1"
-
-const temporalPackage = "github.com/temporalio/cli/cmd/temporal"
-
 // ErrNoTemporal means that there is no `temporal` binary yet.
 var ErrNoTemporal = errors.New("no temporal CLI")
 

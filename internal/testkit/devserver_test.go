@@ -2,12 +2,15 @@ package testkit_test
 
 import (
 	"context"
+	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -88,6 +91,42 @@ func TestServersHaveTheSearchAttributes(t *testing.T) {
 		Namespace: name, Query: "DaemonPhase = 'RUNNING' AND DaemonCritical = true",
 	})
 	require.NoError(t, err, "they must be usable at once")
+}
+
+// Clients give up all the time: a query times out, a worker is killed, a poll is cancelled. What the server was asking its
+// one connection to the database at that moment must not be what every later question is answered with.
+func TestServerOutlivesCancelledRequests(t *testing.T) {
+	t.Parallel()
+	server := testkit.StartServer(t)
+	var callers sync.WaitGroup
+	for caller := range 4 {
+		callers.Go(func() {
+			for call := range 1000 {
+				giveUp(t.Context(), server.Client(), fmt.Sprintf("cut-%d-%d", caller, call))
+			}
+		})
+	}
+	callers.Wait()
+	startWorkflow(t, server.Client(), "after")
+}
+
+// giveUp asks the server three things with too little time for most of them. What comes of it is of no interest.
+func giveUp(ctx context.Context, c client.Client, id string) {
+	for _, ask := range []func(context.Context) error{
+		func(ctx context.Context) error {
+			_, err := c.ExecuteWorkflow(ctx, client.StartWorkflowOptions{ID: id, TaskQueue: "daemons"}, "Idle")
+			return err
+		},
+		func(ctx context.Context) error { return c.SignalWorkflow(ctx, id, "", "stop", nil) },
+		func(ctx context.Context) error {
+			_, err := c.WorkflowService().ListNamespaces(ctx, &workflowservice.ListNamespacesRequest{})
+			return err
+		},
+	} {
+		cut, cancel := context.WithTimeout(ctx, 200*time.Microsecond+rand.N(5*time.Millisecond))
+		_ = ask(cut)
+		cancel()
+	}
 }
 
 func startWorkflow(t *testing.T, c client.Client, id string) {
