@@ -64,7 +64,8 @@ func (i *Installation) buildTemporal(ctx context.Context) error {
 }
 
 func (i *Installation) goBuild(ctx context.Context, workshop string) error {
-	command := exec.CommandContext(ctx, "go", "build", "-v", "-mod=readonly", "-ldflags=-s -w", "-o", "temporal", temporalPackage)
+	stamp := "-ldflags=-s -w -X github.com/temporalio/cli/temporalcli.Version=" + strings.TrimPrefix(temporalVersion(), "v")
+	command := exec.CommandContext(ctx, "go", "build", "-v", "-mod=readonly", stamp, "-o", "temporal", temporalPackage)
 	command.Dir = workshop
 	command.Env = append(command.Environ(), "GOWORK=off", "CGO_ENABLED=0", "GOOS=", "GOARCH=")
 	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // the compilers it starts end with it
