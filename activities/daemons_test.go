@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -16,6 +17,7 @@ import (
 	"github.com/ringrift/orchestrator/activities"
 	"github.com/ringrift/orchestrator/internal/host"
 	"github.com/ringrift/orchestrator/internal/spec"
+	"github.com/ringrift/orchestrator/internal/testkit"
 )
 
 func TestRunDaemon(t *testing.T) {
@@ -107,6 +109,20 @@ func TestRunDaemonEndsWhenTheServerGivesItUp(t *testing.T) {
 	require.NoError(t, r.client.TerminateWorkflow(t.Context(), napID, "", "by the test"))
 	require.Eventually(t, func() bool { return len(r.host.Snapshot()) == 0 }, timeout-time.Second, 10*time.Millisecond,
 		"the next heartbeat fences it, long before the timeout")
+}
+
+// A call that nobody answers does not hold up the end: by then the server may have started a replacement.
+func TestRunDaemonEndsWithinTheTimeoutOfASilentServer(t *testing.T) {
+	t.Parallel()
+	const timeout = 8 * time.Second
+	server := testkit.StartServer(t)
+	r := newRigAt(t, nap{fine, fine}, "default", server.Client())
+	r.serve()
+	r.launch(func(d *spec.Daemon) { d.HeartbeatTimeout = timeout })
+	r.await(spec.PhaseRunning)
+	require.NoError(t, syscall.Kill(server.PID(), syscall.SIGSTOP))
+	defer func() { require.NoError(t, syscall.Kill(server.PID(), syscall.SIGCONT)) }()
+	require.Eventually(t, func() bool { return len(r.host.Snapshot()) == 0 }, timeout+2*time.Second, 10*time.Millisecond)
 }
 
 func TestRunDaemonHandsOverWhenItsWorkerDrains(t *testing.T) {

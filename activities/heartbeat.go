@@ -12,6 +12,7 @@ import (
 	"go.temporal.io/sdk/converter"
 
 	"github.com/ringrift/orchestrator/internal/pause"
+	"github.com/ringrift/orchestrator/internal/process"
 	"github.com/ringrift/orchestrator/internal/spec"
 )
 
@@ -28,38 +29,50 @@ const (
 type heartbeat struct {
 	daemons *Daemons
 	attempt *attempt
-	timeout time.Duration
+	// patience is how long the attempt goes on after the last heartbeat that the server accepted.
+	patience time.Duration
 }
 
 func newHeartbeat(d *Daemons, a *attempt) *heartbeat {
-	return &heartbeat{daemons: d, attempt: a, timeout: a.info.HeartbeatTimeout}
+	return &heartbeat{daemons: d, attempt: a, patience: patience(a.in.Spec, a.info.HeartbeatTimeout)}
 }
 
-// interval is half the timeout, or less where that leaves no room for an outage.
-func interval(timeout time.Duration) time.Duration {
-	return min(timeout/2, max(timeout-outageMargin, timeout/4))
+// patience ends when the server starts a replacement. A program knows no epochs that would fence it from what it works on, so
+// the time that its processes may take to end is over by then.
+func patience(row spec.Daemon, timeout time.Duration) time.Duration {
+	if row.Program == nil {
+		return timeout
+	}
+	return max(timeout-process.OrphanGrace, timeout/2)
+}
+
+// interval is half the patience, or less where that leaves no room for an outage.
+func interval(patience time.Duration) time.Duration {
+	return min(patience/2, max(patience-outageMargin, patience/4))
 }
 
 // run beats until ctx is done. The first beat comes after one interval, since the timeout counts from
 // the start, unless the task is already old: then this process was frozen and must ask before it works.
 func (h *heartbeat) run(ctx context.Context) {
 	accepted := time.Now()
-	next := interval(h.timeout)
-	if age := accepted.Sub(h.attempt.info.StartedTime); age > h.timeout/3 {
+	next := interval(h.patience)
+	if age := accepted.Sub(h.attempt.info.StartedTime); age > h.attempt.info.HeartbeatTimeout/3 {
 		next = 0
 	}
 	for {
-		if !pause.For(ctx, next) {
+		deadline := accepted.Add(h.patience)
+		if !pause.For(ctx, min(next, time.Until(deadline))) {
 			return
 		}
-		switch err := h.beat(ctx); {
+		asked := time.Now()
+		switch err := h.beat(ctx, deadline); {
 		case err == nil:
-			accepted, next = time.Now(), interval(h.timeout)
+			accepted, next = asked, interval(h.patience)
 		case gone(err):
 			h.fence("the server has given this attempt up", err)
 			return
-		case time.Since(accepted) >= h.timeout:
-			h.fence("no heartbeat was accepted within the timeout", err)
+		case time.Now().After(deadline):
+			h.fence("no heartbeat was accepted for "+h.patience.String(), err)
 			return
 		default:
 			next = beatRetry
@@ -75,8 +88,10 @@ func (h *heartbeat) fence(why string, err error) {
 	h.daemons.Host.Stop(h.attempt.id(), h.attempt.epoch, spec.StopForFence)
 }
 
-// beat makes one call. The health of the daemon goes along as details, where the Web UI shows it.
-func (h *heartbeat) beat(ctx context.Context) error {
+// beat makes one call, which ends at the deadline. The health of the daemon goes along as details, where the Web UI shows it.
+func (h *heartbeat) beat(ctx context.Context, deadline time.Time) error {
+	ctx, cancel := context.WithDeadline(ctx, deadline)
+	defer cancel()
 	response, err := recordHeartbeat(ctx, h.daemons.Client, h.attempt.info, h.daemons.Identity, h.daemons.Host.Health(h.attempt.id()))
 	if err != nil {
 		return err

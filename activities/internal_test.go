@@ -8,6 +8,9 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/ringrift/orchestrator/internal/process"
+	"github.com/ringrift/orchestrator/internal/spec"
 )
 
 func TestHeartbeatInterval(t *testing.T) {
@@ -25,6 +28,16 @@ func TestHeartbeatInterval(t *testing.T) {
 	for timeout := 30 * time.Second; timeout <= 10*time.Minute; timeout += time.Second {
 		require.GreaterOrEqual(t, timeout-interval(timeout), outageMargin, "the outage that %s survives", timeout)
 	}
+}
+
+func TestPatienceLeavesAProgramTheTimeToEnd(t *testing.T) {
+	t.Parallel()
+	program := spec.Daemon{Program: &spec.Program{}}
+	require.Equal(t, 30*time.Second, patience(spec.Daemon{}, 30*time.Second))
+	for timeout := 20 * time.Second; timeout <= 10*time.Minute; timeout += time.Second {
+		require.Equal(t, timeout, patience(program, timeout)+process.OrphanGrace)
+	}
+	require.Positive(t, patience(program, time.Second))
 }
 
 func openRecords(t *testing.T, dir string) *Records {

@@ -58,6 +58,11 @@ type rig struct {
 func newRig(t *testing.T, daemon nap) *rig {
 	t.Helper()
 	namespace, connection := shared.Namespace(t)
+	return newRigAt(t, daemon, namespace, connection)
+}
+
+func newRigAt(t *testing.T, daemon nap, namespace string, connection client.Client) *rig {
+	t.Helper()
 	logger := slog.New(slog.DiscardHandler)
 	events := bustest.Start(t, func(c *bus.ClientConfig) { c.Logger = logger })
 	outbox, err := bus.OpenOutbox(filepath.Join(t.TempDir(), "outbox"), events, logger)
