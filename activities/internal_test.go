@@ -9,7 +9,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/ringrift/orchestrator/internal/process"
 	"github.com/ringrift/orchestrator/internal/spec"
 )
 
@@ -30,14 +29,10 @@ func TestHeartbeatInterval(t *testing.T) {
 	}
 }
 
-func TestPatienceLeavesAProgramTheTimeToEnd(t *testing.T) {
+func TestOnlyAProgramIsHurried(t *testing.T) {
 	t.Parallel()
-	program := spec.Daemon{Program: &spec.Program{}}
 	require.Equal(t, 30*time.Second, patience(spec.Daemon{}, 30*time.Second))
-	for timeout := 20 * time.Second; timeout <= 10*time.Minute; timeout += time.Second {
-		require.Equal(t, timeout, patience(program, timeout)+process.OrphanGrace)
-	}
-	require.Positive(t, patience(program, time.Second))
+	require.Equal(t, 25*time.Second, patience(spec.Daemon{Program: &spec.Program{}}, 30*time.Second))
 }
 
 func openRecords(t *testing.T, dir string) *Records {

@@ -65,34 +65,20 @@ func preemptOnDrain(alive context.Context, end context.CancelCauseFunc) {
 }
 
 // beat keeps the attempt alive at the server, also while its processes take their time to end, and ends it
-// when the server wants it ended or gives it up.
+// when the server wants it ended or gives it up. It beats at once: a node that is lost before the second beat had the job.
 func (j *Jobs) beat(alive context.Context, end context.CancelCauseFunc, progress *atomic.Pointer[jobs.Progress]) {
 	info := activity.GetInfo(alive)
-	ticker := time.NewTicker(jobBeat)
-	defer ticker.Stop()
-	accepted := time.Now()
-	for first := true; ; first = false {
-		if !first { // one beat at once: a node that is lost before the second had the job
-			select {
-			case <-alive.Done():
-				return
-			case <-ticker.C:
-			}
+	held := lease{every: jobBeat, patience: untilProcesses(info.HeartbeatTimeout)}
+	err := held.hold(alive, 0, func(ctx context.Context) error {
+		response, err := recordHeartbeat(ctx, j.Client, info, j.Identity, progress.Load())
+		if err == nil && response.GetCancelRequested() {
+			end(errStopped)
 		}
-		response, err := recordHeartbeat(alive, j.Client, info, j.Identity, progress.Load())
-		switch {
-		case err == nil:
-			accepted = time.Now()
-			if response.GetCancelRequested() {
-				end(errStopped)
-			}
-		case gone(err), time.Since(accepted) >= info.HeartbeatTimeout:
-			if alive.Err() == nil {
-				j.Logger.Warn("job is given up", "job", info.WorkflowExecution.ID, "error", err)
-			}
-			end(run.ErrLost)
-			return
-		}
+		return err
+	})
+	if err != nil {
+		j.Logger.Warn("job is given up", "job", info.WorkflowExecution.ID, "why", err)
+		end(run.ErrLost)
 	}
 }
 

@@ -29,8 +29,8 @@ const (
 	AttributeConfigKey = "ConfigKey"
 )
 
-// JobHeartbeatTimeout is how long the node of a running job may be silent. The job's processes end before that if their
-// worker is dead or frozen, so that a replacement never runs beside them, and soon after it if the node is merely cut off.
+// JobHeartbeatTimeout is how long the node of a running job may be silent. The job's processes end before that, whether their
+// worker is dead, frozen or cut off, so that a replacement never runs beside them.
 const JobHeartbeatTimeout = 25 * time.Second
 
 // JobWorkflowID is the id of a job's workflow.
