@@ -157,6 +157,9 @@ func (a *app) dataMissing() *cobra.Command {
 				if err != nil {
 					return err
 				}
+				if err := a.checkFilter(command.Context(), len(report.Items), flags.filter.ConfigKey); err != nil {
+					return err
+				}
 				return a.print(report, func(w io.Writer) { writeMissing(w, report) })
 			})
 		},

@@ -27,6 +27,9 @@ func (a *app) jobsList() *cobra.Command {
 				if err != nil {
 					return err
 				}
+				if err := a.checkFilter(command.Context(), len(list.Items), filter.ConfigKey); err != nil {
+					return err
+				}
 				return a.printJobs(jobsReport{Jobs: list.Items, Next: list.Next})
 			})
 		},
