@@ -54,7 +54,7 @@ func system(config cli.Config) cli.System {
 func openControl(ctx context.Context, config cli.Config) (*control.Client, error) {
 	options, err := envconfig.LoadClientOptions(envconfig.LoadClientOptionsRequest{ConfigFileProfile: config.Profile})
 	if err != nil {
-		return nil, fmt.Errorf("read the settings of the Temporal connection: %w", err)
+		return nil, cli.Usage(fmt.Errorf("read the settings of the Temporal connection, --profile or TEMPORAL_PROFILE and its file among them: %w", err))
 	}
 	options.HostPort = cmp.Or(config.Address, options.HostPort)
 	options.Namespace = cmp.Or(config.Namespace, options.Namespace)

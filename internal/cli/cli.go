@@ -76,7 +76,8 @@ func (a *app) root() *cobra.Command {
 		Long: `starter commands the daemons of a self-play training cluster, which run as Temporal workflows.
 
 TYPE is the name of a daemon, in any case; TYPE@node is one node's copy of it.
-Exit codes: 0 done, 1 failed, 2 usage or unknown name, 3 not ready in time, 4 refused.
+Exit codes: 0 done, 1 failed, or a check has found faults, 2 wrong usage, an unknown name or a file that cannot be read,
+3 not ready in time, 4 refused.
 
 ` + environmentHelp(),
 		SilenceErrors: true, SilenceUsage: true,

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -28,6 +29,9 @@ func (a *app) validateFiles(files []string) error {
 	var faults *daemonfile.Faults
 	if errors.As(err, &faults) {
 		report.Faults = faults.List
+	}
+	if err != nil && slices.ContainsFunc(files, noFile) {
+		err = usageError{err}
 	}
 	for _, row := range rows {
 		report.Daemons = append(report.Daemons, row.Type)

@@ -179,8 +179,8 @@ func readMissing(ctx context.Context, l *ledger.Ledger, flags missingFlags) (mis
 		return missingReport{Want: flags.copies, Items: orEmpty(list.Items), More: list.Next != ""}, err
 	}
 	report := missingReport{Node: flags.node, Items: []ledger.Replication{}}
-	if _, err := l.Node(ctx, flags.node); errors.Is(err, ledger.ErrNotFound) {
-		return report, usagef("node %q is not known: `starter nodes` lists them", flags.node)
+	if _, err := nodeNamed(ctx, l, flags.node); err != nil {
+		return report, err
 	}
 	list, err := l.MissingOn(ctx, flags.node, flags.filter, page)
 	if err != nil {

@@ -112,7 +112,7 @@ func (a *app) readThresholds(path string) (thresholds.Snapshot, error) {
 	}
 	document, err := os.ReadFile(path)
 	if err != nil {
-		return thresholds.Snapshot{}, fmt.Errorf("read the thresholds: %w", err)
+		return thresholds.Snapshot{}, usagef("--file: read the thresholds: %w", err)
 	}
 	return thresholds.Read(path, document)
 }
