@@ -69,7 +69,7 @@ func (a *app) status() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return a.print(newStatusReport(status), func(w io.Writer) { writeStatus(w, status, a.Now()) })
+				return a.print(newStatusReport(status), func(w io.Writer) { writeStatus(w, status, a.Now(), -1) })
 			})
 		},
 	}

@@ -163,8 +163,7 @@ func (v *topView) redraw(report topReport, fault error) error {
 	} else if err := writeTable(&table, func(w io.Writer) { writeTop(w, report, now, lines-topFrame-len(report.faults())) }); err != nil {
 		return err
 	}
-	_, err := io.WriteString(v.app.Out, clearScreen+strings.TrimSuffix(cutColumns(table.String(), columns), "\n"))
-	return err
+	return v.app.fillScreen(table.String(), columns)
 }
 
 // topFrame is how many lines there are around the rows: the summary, the totals, the head, and one that tells of more.
