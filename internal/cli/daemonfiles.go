@@ -67,6 +67,7 @@ func (a *app) init() *cobra.Command {
 	return &cobra.Command{
 		Use:   "init [FILE]",
 		Short: "Write an example of a file of daemons, with every key explained in a comment",
+		Long:  "Writes an example of a file of daemons, with every key explained in a comment: to FILE, or to " + daemonfile.FileName + ".\nA file that is there already is left as it is.",
 		Args:  cobra.MaximumNArgs(1),
 		RunE: func(_ *cobra.Command, names []string) error {
 			path := daemonfile.FileName

@@ -60,7 +60,7 @@ func (a *app) loopHold(verb spec.Verb, short string) *cobra.Command {
 			})
 		},
 	}
-	command.Flags().StringVar(&held.Reason, "reason", "", "why; each reason is a pause of its own")
+	command.Flags().StringVar(&held.Reason, "reason", "", reasonHelp(verb))
 	if verb == spec.VerbPause {
 		command.Flags().StringVar(&held.For, "for", "", "for how long, such as 30m; default until resumed")
 	}

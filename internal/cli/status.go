@@ -73,7 +73,7 @@ func (a *app) status() *cobra.Command {
 			})
 		},
 	}
-	command.Flags().BoolVarP(&watch, "watch", "w", false, "keep showing it; lines of changes where the output is no screen")
+	command.Flags().BoolVarP(&watch, "watch", "w", false, "keep showing what fits the screen; lines of changes where the output is no screen")
 	return command
 }
 

@@ -52,7 +52,7 @@ func (a *app) configCheck() *cobra.Command {
 		Use: "check", Short: "Check the file of thresholds; with faults the exit code is 1", Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error { return a.checkThresholds(path) },
 	}
-	command.Flags().StringVar(&path, "file", "", "another file than that in CLUSTER_DIR")
+	command.Flags().StringVar(&path, "file", "", "another `file` than that in CLUSTER_DIR")
 	return command
 }
 

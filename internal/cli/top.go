@@ -55,7 +55,7 @@ written once, after a second of measuring. With -o json it is one document; with
 		},
 	}
 	command.Flags().StringVar(&flags.sort, "sort", sortCPU, "by "+names(topOrders()))
-	command.Flags().StringSliceVar(&flags.categories, "category", nil, "only these categories")
+	command.Flags().StringSliceVar(&flags.categories, "category", nil, "only these categories, as event,sync")
 	command.Flags().StringSliceVar(&flags.phases, "phase", nil, "only these phases, as running,restarting")
 	command.Flags().BoolVar(&flags.once, "once", false, "write the table once, also on a screen")
 	command.Flags().BoolVarP(&flags.watch, "watch", "w", false, "keep writing it where the output is no screen")
