@@ -4,11 +4,14 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/ringrift/orchestrator/internal/data"
+	"github.com/ringrift/orchestrator/internal/jobs"
 	"github.com/ringrift/orchestrator/internal/ledger"
 )
 
@@ -152,6 +155,9 @@ func (a *app) dataMissing() *cobra.Command {
 	command := &cobra.Command{
 		Use: "missing", Short: "List files that too few nodes have, or that one node lacks", Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
+			if role := flags.filter.Role; role != "" && !slices.Contains(itemRoles(), role) {
+				return usagef("--role %q: choose one of %s", role, names(itemRoles()))
+			}
 			return a.withQueue(command.Context(), func(l *ledger.Ledger) error {
 				report, err := readMissing(command.Context(), l, flags)
 				if err != nil {
@@ -166,10 +172,20 @@ func (a *app) dataMissing() *cobra.Command {
 	}
 	command.Flags().StringVar(&flags.node, "node", "", "list what this node lacks instead")
 	command.Flags().IntVar(&flags.copies, "copies", wantedCopies, "how many living nodes should have a file, verified")
-	command.Flags().StringVar(&flags.filter.Role, "role", "", "only games, model, dataset or checkpoint")
+	command.Flags().StringVar(&flags.filter.Role, "role", "", "only one of "+names(itemRoles()))
 	command.Flags().StringVar(&flags.filter.ConfigKey, "config", "", "only files of this config, such as hex8_2p")
 	command.Flags().IntVar(&flags.limit, "limit", 100, "list at most so many, up to 1000")
+	complete(command, "role", itemRoles()...)
 	return command
+}
+
+// itemRoles are what files are for by the catalog.
+func itemRoles() (roles []string) {
+	for _, folder := range data.Layout() {
+		roles = append(roles, jobs.ItemRole(folder.Role))
+	}
+	slices.Sort(roles)
+	return slices.Compact(roles)
 }
 
 func readMissing(ctx context.Context, l *ledger.Ledger, flags missingFlags) (missingReport, error) {
