@@ -120,7 +120,9 @@ type topView struct {
 // run measures and shows until it is interrupted, which is its normal end, or once.
 func (v *topView) run(ctx context.Context) error {
 	screen := v.app.Terminal && v.app.output == outputText && !v.flags.once
-	if !screen {
+	if screen {
+		defer v.app.leaveScreen()
+	} else {
 		_, _ = v.meter.measure(ctx) // the next one tells, and says what is wrong if that stays so
 		pause.For(ctx, firstGap)
 	}

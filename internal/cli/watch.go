@@ -25,6 +25,7 @@ func (a *app) watch(ctx context.Context, fleet *control.Client) error {
 	show := a.changes()
 	if a.Terminal && a.output == outputText {
 		show = a.redraw
+		defer a.leaveScreen()
 	}
 	for {
 		status, err := a.look(ctx, fleet)
@@ -60,6 +61,9 @@ func (a *app) fillScreen(text string, columns int) error {
 	_, err := io.WriteString(a.Out, clearScreen+strings.TrimSuffix(cutColumns(text, columns), "\n"))
 	return err
 }
+
+// leaveScreen ends the last line, for what comes next.
+func (a *app) leaveScreen() { fmt.Fprintln(a.Out) }
 
 // changes returns a function that writes what is different from the last time it was called.
 func (a *app) changes() func(spec.FleetStatus, error) error {

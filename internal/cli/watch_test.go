@@ -45,7 +45,8 @@ func TestWatchFillsTheScreen(t *testing.T) {
 	out, interrupt := h.background(t, "status", "--watch")
 	require.Eventually(t, func() bool { return strings.Count(out.String(), "fleet up: 4 of 4 ready") >= 2 }, 30*time.Second, 20*time.Millisecond, "drawn twice")
 	require.Equal(t, cli.ExitDone, interrupt())
-	for _, table := range strings.Split(out.String(), "\x1b[H\x1b[2J")[1:] {
+	require.True(t, strings.HasSuffix(out.String(), "\n"), "what comes next begins a line")
+	for _, table := range strings.Split(strings.TrimSuffix(out.String(), "\n"), "\x1b[H\x1b[2J")[1:] {
 		lines := strings.Split(table, "\n")
 		require.Len(t, lines, 5, table)
 		require.Regexp(t, `^… \d+ more: `, lines[4])
