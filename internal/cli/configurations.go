@@ -58,7 +58,7 @@ func (a *app) checkConfigs(ctx context.Context, field string, wanted ...string) 
 		return nil
 	case known.doubt != nil:
 		fmt.Fprintf(a.Err, "note: nobody can tell whether there is a configuration %s; known are %s: %s\n",
-			quoted(missing), names(known.names), oneLine(known.doubt.Error()))
+			quoted(missing), names(known.names), strings.Join(strings.Fields(known.doubt.Error()), " "))
 		return nil
 	}
 	return usagef("%s %s: there is no such configuration, neither in the ledger nor in the workloads in %s: use one of %s, or %s",
