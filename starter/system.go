@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"os/user"
+	"path/filepath"
 	"time"
 
 	"go.temporal.io/sdk/contrib/envconfig"
@@ -32,6 +33,7 @@ func system(config cli.Config) cli.System {
 	hostName, _ := os.Hostname() // an unknown host name is left out
 	config.NodeID = cmp.Or(config.NodeID, hostName)
 	config.Operator = cmp.Or(config.Operator, operator(hostName))
+	config.WorkloadsDir = cmp.Or(config.WorkloadsDir, besideProgram("workloads"))
 	return cli.System{
 		Config:       config,
 		OpenRegistry: func() (*spec.Registry, error) { return daemons.Registry(daemons.Catalog(daemons.Config{})) },
@@ -52,7 +54,7 @@ func system(config cli.Config) cli.System {
 func openControl(ctx context.Context, config cli.Config) (*control.Client, error) {
 	options, err := envconfig.LoadClientOptions(envconfig.LoadClientOptionsRequest{ConfigFileProfile: config.Profile})
 	if err != nil {
-		return nil, fmt.Errorf("read the settings of the Temporal connection: %w", err)
+		return nil, cli.Usage(fmt.Errorf("read the settings of the Temporal connection, --profile or TEMPORAL_PROFILE and its file among them: %w", err))
 	}
 	options.HostPort = cmp.Or(config.Address, options.HostPort)
 	options.Namespace = cmp.Or(config.Namespace, options.Namespace)
@@ -98,6 +100,15 @@ func openLedger(ctx context.Context, config cli.Config) (*ledger.Ledger, error) 
 		return nil, fmt.Errorf("find the ledger: %w", err)
 	}
 	return ledger.Open(ctx, ledger.Config{Path: config.LedgerPath()})
+}
+
+// besideProgram is a path in the folder of this program, where the worker looks for its workloads too.
+func besideProgram(name string) string {
+	program, err := os.Executable()
+	if err != nil {
+		return name // in the folder at hand: what is not found there is said not to be known
+	}
+	return filepath.Join(filepath.Dir(program), name)
 }
 
 // operator names who is at the keyboard, for the record of what was commanded.

@@ -39,7 +39,7 @@ func newMachine(t *testing.T, programs, dataDir string) *machine {
 	m := &machine{config: local.Config{
 		Installation: config.Installation{DataDir: dataDir, BusListen: address()},
 		BinDir:       programs, TemporalCLI: os.Getenv("TEMPORAL_CLI"), TemporalNamespace: "default",
-		TemporalAddress: address(), HealthAddr: address(), TemporalUIPort: port(t, address()),
+		TemporalAddress: address(), HealthAddr: address(), TemporalUIPort: port(t, address()), Nodes: 1,
 	}}
 	var err error
 	m.Installation, err = local.New(m.config, &m.out)

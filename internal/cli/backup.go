@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"path/filepath"
 	"time"
 
@@ -47,6 +48,9 @@ samples and models there, and bring it up.`,
 		Example: `  starter restore /backups/monday.tar --data-dir /srv/orchestrator`,
 		Args:    cobra.ExactArgs(1),
 		RunE: func(command *cobra.Command, arguments []string) error {
+			if err := checkNamed(arguments[0]); err != nil {
+				return err
+			}
 			config, err := a.keeping()
 			if err != nil {
 				return err
@@ -82,6 +86,9 @@ func (a *app) makeArchive(ctx context.Context, path string) error {
 		return err
 	}
 	manifest, err := backup.Backup(ctx, config, path)
+	if errors.Is(err, fs.ErrExist) {
+		return refusal{err}
+	}
 	if err != nil {
 		return err
 	}
@@ -92,6 +99,9 @@ func (a *app) makeArchive(ctx context.Context, path string) error {
 }
 
 func (a *app) checkArchive(ctx context.Context, path string) error {
+	if err := checkNamed(path); err != nil {
+		return err
+	}
 	archive, err := backup.Open(path)
 	if err != nil {
 		return err
@@ -106,6 +116,14 @@ func (a *app) checkArchive(ctx context.Context, path string) error {
 			count(len(manifest.Parts), "part"), moment(a.Now(), manifest.StartedAt))
 		writeElsewhere(w, manifest)
 	})
+}
+
+// checkNamed refuses an archive that is not there; whether it is whole is another question.
+func checkNamed(archive string) error {
+	if unreadable(archive) {
+		return usagef("archive %q cannot be read: name a folder or a tar file that `starter backup` has written", archive)
+	}
+	return nil
 }
 
 func writeRestored(w io.Writer, config backup.Config, restored backup.Restored) {

@@ -53,7 +53,7 @@ func Execute(ctx context.Context, system System, arguments []string) int {
 	a := &app{System: system}
 	root := a.root()
 	root.SetArgs(arguments)
-	err := root.ExecuteContext(ctx)
+	command, err := root.ExecuteContextC(ctx)
 	if err == nil {
 		return ExitDone
 	}
@@ -63,7 +63,7 @@ func Execute(ctx context.Context, system System, arguments []string) int {
 	}
 	fmt.Fprintln(system.Err, "starter:", err)
 	if !a.running {
-		fmt.Fprintln(system.Err, "Run `starter --help` for the commands and their flags.")
+		fmt.Fprintf(system.Err, "Run `%s --help` for its flags and commands.\n", command.CommandPath())
 		return ExitUsage
 	}
 	return exitCode(err)
@@ -75,10 +75,10 @@ func (a *app) root() *cobra.Command {
 		Short: "Bring the daemons up, look at them, and tell them what to do",
 		Long: `starter commands the daemons of a self-play training cluster, which run as Temporal workflows.
 
+Begin with ` + "`starter status`" + `, and with ` + "`starter explain TYPE`" + ` where something is wrong.
 TYPE is the name of a daemon, in any case; TYPE@node is one node's copy of it.
-Exit codes: 0 done, 1 failed, 2 usage or unknown name, 3 not ready in time, 4 refused.
-
-` + environmentHelp(),
+Exit codes: 0 done, 1 failed, or a check has found faults, 2 wrong usage, an unknown name or a file that cannot be read,
+3 not ready in time, 4 refused.`,
 		SilenceErrors: true, SilenceUsage: true,
 		RunE: func(command *cobra.Command, _ []string) error { return command.Help() },
 		PersistentPreRunE: func(command *cobra.Command, _ []string) error {
@@ -91,6 +91,7 @@ Exit codes: 0 done, 1 failed, 2 usage or unknown name, 3 not ready in time, 4 re
 	a.Config.bind(root.PersistentFlags())
 	root.PersistentFlags().StringVarP(&a.output, "output", "o", outputText, "text or json")
 	complete(root, "output", outputText, outputJSON)
+	root.SetUsageTemplate(root.UsageTemplate() + "{{if not .HasParent}}\n" + environmentHelp() + "\n{{end}}")
 	groups := []struct {
 		id, title string
 		commands  []*cobra.Command

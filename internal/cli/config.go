@@ -14,7 +14,8 @@ import (
 // Temporal connection's own settings (TLS, keys, profiles) stay with the SDK, which reads them itself.
 type Config struct {
 	config.Shared
-	DataToken string `env:"DATA_TOKEN" secret:"true" help:"token of the nodes' data servers; default the one that the nodes of this machine share"`
+	DataToken    string `env:"DATA_TOKEN" secret:"true" help:"token of the nodes' data servers; default the one that the nodes of this machine share"`
+	WorkloadsDir string `env:"WORKLOADS_DIR" help:"folder of the workers' workloads, which say what configurations there are; default workloads beside this program"`
 	// HealthToken is that of the workers' HTTP servers.
 	HealthToken string `env:"HEALTH_TOKEN" secret:"true" help:"token of the workers' HTTP servers, which logs and top ask"`
 	Path        string `env:"PATH" help:"where the programs of a workload's commands are looked up"`

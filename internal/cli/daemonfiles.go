@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -28,6 +29,9 @@ func (a *app) validateFiles(files []string) error {
 	var faults *daemonfile.Faults
 	if errors.As(err, &faults) {
 		report.Faults = faults.List
+	}
+	if err != nil && slices.ContainsFunc(files, noFile) {
+		err = usageError{err}
 	}
 	for _, row := range rows {
 		report.Daemons = append(report.Daemons, row.Type)
@@ -63,6 +67,7 @@ func (a *app) init() *cobra.Command {
 	return &cobra.Command{
 		Use:   "init [FILE]",
 		Short: "Write an example of a file of daemons, with every key explained in a comment",
+		Long:  "Writes an example of a file of daemons, with every key explained in a comment: to FILE, or to " + daemonfile.FileName + ".\nA file that is there already is left as it is.",
 		Args:  cobra.MaximumNArgs(1),
 		RunE: func(_ *cobra.Command, names []string) error {
 			path := daemonfile.FileName

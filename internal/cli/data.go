@@ -4,11 +4,14 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/ringrift/orchestrator/internal/data"
+	"github.com/ringrift/orchestrator/internal/jobs"
 	"github.com/ringrift/orchestrator/internal/ledger"
 )
 
@@ -152,9 +155,15 @@ func (a *app) dataMissing() *cobra.Command {
 	command := &cobra.Command{
 		Use: "missing", Short: "List files that too few nodes have, or that one node lacks", Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
+			if role := flags.filter.Role; role != "" && !slices.Contains(itemRoles(), role) {
+				return usagef("--role %q: choose one of %s", role, names(itemRoles()))
+			}
 			return a.withQueue(command.Context(), func(l *ledger.Ledger) error {
 				report, err := readMissing(command.Context(), l, flags)
 				if err != nil {
+					return err
+				}
+				if err := a.checkFilter(command.Context(), len(report.Items), flags.filter.ConfigKey); err != nil {
 					return err
 				}
 				return a.print(report, func(w io.Writer) { writeMissing(w, report) })
@@ -163,10 +172,20 @@ func (a *app) dataMissing() *cobra.Command {
 	}
 	command.Flags().StringVar(&flags.node, "node", "", "list what this node lacks instead")
 	command.Flags().IntVar(&flags.copies, "copies", wantedCopies, "how many living nodes should have a file, verified")
-	command.Flags().StringVar(&flags.filter.Role, "role", "", "only games, model, dataset or checkpoint")
+	command.Flags().StringVar(&flags.filter.Role, "role", "", "only one of "+names(itemRoles()))
 	command.Flags().StringVar(&flags.filter.ConfigKey, "config", "", "only files of this config, such as hex8_2p")
 	command.Flags().IntVar(&flags.limit, "limit", 100, "list at most so many, up to 1000")
+	complete(command, "role", itemRoles()...)
 	return command
+}
+
+// itemRoles are what files are for by the catalog.
+func itemRoles() (roles []string) {
+	for _, folder := range data.Layout() {
+		roles = append(roles, jobs.ItemRole(folder.Role))
+	}
+	slices.Sort(roles)
+	return slices.Compact(roles)
 }
 
 func readMissing(ctx context.Context, l *ledger.Ledger, flags missingFlags) (missingReport, error) {
@@ -176,8 +195,8 @@ func readMissing(ctx context.Context, l *ledger.Ledger, flags missingFlags) (mis
 		return missingReport{Want: flags.copies, Items: orEmpty(list.Items), More: list.Next != ""}, err
 	}
 	report := missingReport{Node: flags.node, Items: []ledger.Replication{}}
-	if _, err := l.Node(ctx, flags.node); errors.Is(err, ledger.ErrNotFound) {
-		return report, usagef("node %q is not known: `starter nodes` lists them", flags.node)
+	if _, err := nodeNamed(ctx, l, flags.node); err != nil {
+		return report, err
 	}
 	list, err := l.MissingOn(ctx, flags.node, flags.filter, page)
 	if err != nil {

@@ -21,6 +21,7 @@
 //	jobslogs.go, joblog.go, jobscreen.go              the logs of jobs, alike; logreading.go: the reading of either
 //	jobs.go, jobslist.go, jobsshow.go, jobssubmit.go, jobscancel.go    the queue
 //	loop.go, loopplan.go, looporders.go, models.go    the training loop
+//	configurations.go                                 which configurations there are
 //	backup.go, retention.go                           what is kept, and for how long
 //	workload.go                                       workloads and their conformance; no server needed
 //	thresholds.go, thresholds_text.go                 the thresholds of the training loop; no server needed

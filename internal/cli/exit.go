@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/ringrift/orchestrator/internal/control"
 	"github.com/ringrift/orchestrator/internal/spec"
@@ -13,7 +16,7 @@ import (
 const (
 	ExitDone     = 0
 	ExitFailed   = 1
-	ExitUsage    = 2 // wrong usage, or a name that does not exist
+	ExitUsage    = 2 // wrong usage, a name that does not exist, or a file that was named and cannot be read
 	ExitNotReady = 3 // what was waited for did not come in time
 	ExitRefused  = 4 // understood, and turned down
 )
@@ -27,13 +30,29 @@ func usagef(format string, arguments ...any) error {
 	return usageError{fmt.Errorf(format, arguments...)}
 }
 
-// refusal says that the starter itself turned a command down.
-type refusal struct{ text string }
+// Usage is an error of what the commands are run with: their flags, or the settings of the world that they use.
+func Usage(err error) error { return usageError{err} }
 
-func (e *refusal) Error() string { return e.text }
+// unreadable says whether a file or folder that was named cannot be read at all, which is wrong usage; what is wrong in
+// it is not. It is not opened, since it may be a pipe.
+func unreadable(path string) bool {
+	_, err := os.Stat(path)
+	return err != nil || unix.Access(path, unix.R_OK) != nil
+}
+
+// noFile is unreadable for what must not be a folder.
+func noFile(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir() || unreadable(path)
+}
+
+// refusal says that the starter itself turned a command down.
+type refusal struct{ error }
+
+func (e refusal) Unwrap() error { return e.error }
 
 func refusef(format string, arguments ...any) error {
-	return &refusal{fmt.Sprintf(format, arguments...)}
+	return refusal{fmt.Errorf(format, arguments...)}
 }
 
 func exitCode(err error) int {
@@ -42,7 +61,7 @@ func exitCode(err error) int {
 		return ExitUsage
 	case is[*control.NotReadyError](err), errors.Is(err, context.DeadlineExceeded):
 		return ExitNotReady
-	case is[*control.RefusedError](err), is[*refusal](err):
+	case is[*control.RefusedError](err), is[refusal](err):
 		return ExitRefused
 	}
 	var child interface{ ExitCode() int } // of a starter that this one ran

@@ -85,7 +85,10 @@ func (a *app) ask(ctx context.Context, found named) (explanation, error) {
 		}
 		info, err := fleet.Info(ctx, found.Target)
 		if is[*control.UnknownDaemonError](err) {
-			info, err = rowOf(status, found.Target), nil // blocked, or not part of the fleet
+			info = rowOf(status, found.Target) // blocked, or not part of the fleet
+			if found.Node == "" || info.Phase != "" {
+				err = nil // a copy that is nowhere has nothing to explain
+			}
 		}
 		if err != nil {
 			return err

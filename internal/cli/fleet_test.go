@@ -156,6 +156,7 @@ func TestFleet(t *testing.T) {
 		{"explain-restarting-json", "explain dlq_retry -o json"},
 		{"explain-blocked", "explain health_server"},
 		{"explain-alias", "explain health_check"},
+		{"explain-no-copy", "explain cross_process_poller@node-9"},
 		{"refused", "stop event_router --reason refuse"},
 		{"error-not-in-fleet", "stop cross_process_poller@node-9"},
 		{"not-ready", "wait --ready --timeout 300ms"},

@@ -81,7 +81,7 @@ func (a *app) validate() *cobra.Command {
 		Use: "validate", Short: "Check the registry and the settings, name every fault, and what is planned",
 		Long: "Checks the whole registry and names every fault. With --machines it also checks that the settings do for a\n" +
 			"cluster of so many machines: they must share an event bus and a ledger. With --file it checks a file of\n" +
-			"daemons instead, against the registry of this build.",
+			"daemons instead, against the registry of this build. With faults the exit code is 1.",
 		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
 			if err := exclusive(command, "file", "machines"); err != nil {
@@ -97,7 +97,7 @@ func (a *app) validate() *cobra.Command {
 		},
 	}
 	command.Flags().IntVar(&machines, "machines", machines, "how many machines the cluster has")
-	command.Flags().StringArrayVarP(&files, "file", "f", nil, "check this file of daemons; a later one is laid over an earlier one")
+	command.Flags().StringArrayVarP(&files, "file", "f", nil, "check this `file` of daemons; a later one is laid over an earlier one")
 	return command
 }
 

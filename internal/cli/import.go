@@ -42,8 +42,8 @@ func (a *app) importProcessCompose() *cobra.Command {
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(_ *cobra.Command, paths []string) error { return a.runImport(options, write, paths) },
 	}
-	command.Flags().StringVarP(&write, "write", "w", "", "write it to this file, which must not be there yet, with paths that are right there")
-	command.Flags().StringArrayVarP(&options.EnvFiles, "env-file", "e", nil, "file of variables, instead of .env beside FILE")
+	command.Flags().StringVarP(&write, "write", "w", "", "write it to this `file`, which must not be there yet, with paths that are right there")
+	command.Flags().StringArrayVarP(&options.EnvFiles, "env-file", "e", nil, "`file` of variables, instead of .env beside FILE")
 	return command
 }
 

@@ -43,7 +43,24 @@ func (a *app) findRun(ctx context.Context, id string, number int64) (jobRun, err
 	case err != nil:
 		return jobRun{}, a.noJobLog(id, err)
 	}
-	return jobRun{}, a.noJobLog(id, errors.New("it has not run"))
+	return jobRun{}, a.noJobLog(id, a.whyNoRun(ctx, id, number))
+}
+
+// whyNoRun tells a job that is not known, or an attempt that there never was, from a job that has not run yet.
+func (a *app) whyNoRun(ctx context.Context, id string, number int64) error {
+	err := a.withQueue(ctx, func(l *ledger.Ledger) error {
+		_, err := l.Job(ctx, id)
+		return err
+	})
+	switch {
+	case is[usageError](err):
+		return usagef("there is no such job: `starter jobs list` names them")
+	case err != nil:
+		return err
+	case number > 0:
+		return usagef("there is no attempt %d: `starter jobs show %s` lists those that there are", number, id)
+	}
+	return errors.New("it has not run")
 }
 
 // askRun asks the ledger; the number is 0 if there is no such attempt.

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"time"
 
@@ -44,6 +45,14 @@ func ledgerError(err error) error {
 		return usageError{err}
 	case errors.Is(err, ledger.ErrConflict):
 		return refusef("%v", err)
+	}
+	return err
+}
+
+// jobError says where the jobs are listed, of one that there is not.
+func jobError(err error) error {
+	if errors.Is(err, ledger.ErrNotFound) {
+		return fmt.Errorf("%w: `starter jobs list` names those that there are", err)
 	}
 	return err
 }
@@ -118,7 +127,7 @@ func (a *app) retryJobs(ctx context.Context, l *ledger.Ledger, ids []string) err
 	for _, id := range ids {
 		job, err := l.Session(a.Config.Operator, 0).RetryJob(ctx, id)
 		if err != nil {
-			return errors.Join(err, a.printJobs(report))
+			return errors.Join(jobError(err), a.printJobs(report))
 		}
 		report.Jobs = append(report.Jobs, job)
 		hints = append(hints, bus.WorkQueued{Work: workOf(job)})

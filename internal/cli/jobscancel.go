@@ -22,7 +22,7 @@ func (a *app) cancelJobs(ctx context.Context, l *ledger.Ledger, ids []string, re
 	for _, id := range ids {
 		job, err := l.Session(a.Config.Operator, 0).CancelJob(ctx, id, reason)
 		if err != nil {
-			fault = err
+			fault = jobError(err)
 			break
 		}
 		report.Jobs = append(report.Jobs, job)

@@ -27,6 +27,14 @@ func (a *app) jobsList() *cobra.Command {
 				if err != nil {
 					return err
 				}
+				if err := a.checkFilter(command.Context(), len(list.Items), filter.ConfigKey); err != nil {
+					return err
+				}
+				if len(list.Items) == 0 && filter.Node != "" {
+					if _, err := nodeNamed(command.Context(), l, filter.Node); err != nil {
+						return err
+					}
+				}
 				return a.printJobs(jobsReport{Jobs: list.Items, Next: list.Next})
 			})
 		},

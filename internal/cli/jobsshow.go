@@ -57,7 +57,7 @@ type progressOf func(context.Context, *jobReport)
 
 func (a *app) lookAtJob(ctx context.Context, l *ledger.Ledger, id string, progress progressOf) (report jobReport, err error) {
 	if report.Job, err = l.Job(ctx, id); err != nil {
-		return report, err
+		return report, jobError(err)
 	}
 	if report.Attempts, err = l.JobAttempts(ctx, id); err != nil {
 		return report, err

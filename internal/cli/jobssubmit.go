@@ -68,7 +68,12 @@ func (a *app) jobsSubmit() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.withQueue(command.Context(), func(l *ledger.Ledger) error { return a.submitJobs(command.Context(), l, specs) })
+			return a.withQueue(command.Context(), func(l *ledger.Ledger) error {
+				if err := checkTargets(command.Context(), l, specs); err != nil {
+					return err
+				}
+				return a.submitJobs(command.Context(), l, specs)
+			})
 		},
 	}
 	flags.bind(command)
@@ -137,7 +142,7 @@ func (a *app) readJobsFile(path string) ([]byte, error) {
 	if path != "-" {
 		file, err := os.Open(path)
 		if err != nil {
-			return nil, fmt.Errorf("open jobs: %w", err)
+			return nil, usagef("open jobs: %w", err)
 		}
 		defer func() { _ = file.Close() }() // only read from
 		reader = file
@@ -147,7 +152,7 @@ func (a *app) readJobsFile(path string) ([]byte, error) {
 		err = fmt.Errorf("more than %d bytes: split the file", maxJobsFile)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read jobs from %s: %w", path, err)
+		return nil, usagef("read jobs from %s: %w", path, err)
 	}
 	return document, nil
 }
@@ -268,6 +273,21 @@ func (f submitFlags) seedOf(key string, number int) int64 {
 	sum := fnv.New64a()
 	_, _ = sum.Write([]byte(key)) // a hash takes everything
 	return int64(sum.Sum64() & workload.MaxSeed)
+}
+
+// checkTargets refuses jobs for a node that is not known: they would wait for it for ever.
+func checkTargets(ctx context.Context, l *ledger.Ledger, specs []ledger.JobSpec) error {
+	known := map[string]bool{"": true} // any node
+	for _, spec := range specs {
+		if known[spec.TargetNode] {
+			continue
+		}
+		if _, err := nodeNamed(ctx, l, spec.TargetNode); err != nil {
+			return err
+		}
+		known[spec.TargetNode] = true
+	}
+	return nil
 }
 
 // submitJobs puts the jobs into the queue, a thousand at a time.

@@ -180,6 +180,9 @@ func (l *daemonLog) newest(ctx context.Context, nodes []spec.Node, local string)
 			best, at = logPlace{node: node, fleet: true}, changed[i]
 		}
 	}
+	if _, err := nodeOf(nodes, l.found.Node); at.IsZero() && l.found.Node != "" && err != nil {
+		return best, usageError{err}
+	}
 	if at.IsZero() {
 		return best, errors.Join(append([]error{fmt.Errorf("%s does not run, and %w", l.found.Target, errNoPlace)}, silent...)...)
 	}

@@ -121,6 +121,7 @@ func TestLogsOfOtherNodes(t *testing.T) {
 	three.writeLog(t, "CROSS_PROCESS_POLLER@node-3.log", "of the copy\n")
 	h.golden(t, "logs-remote-which", h.run(t.Context(), "logs", "cross_process_poller"))
 	h.golden(t, "logs-remote-copy", h.run(t.Context(), "logs", "cross_process_poller@node-3"))
+	h.golden(t, "logs-remote-no-copy", h.run(t.Context(), "logs", "cross_process_poller@node-9"))
 	h.golden(t, "logs-remote-contrary", h.run(t.Context(), "logs", "cross_process_poller@node-3", "--node", "node-2"))
 
 	h.Config.HealthToken = ""

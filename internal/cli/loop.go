@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"time"
@@ -48,14 +49,18 @@ func (a *app) loopHold(verb spec.Verb, short string) *cobra.Command {
 				return err
 			}
 			return a.withFleet(command.Context(), func(fleet *control.Client) error {
-				if err := fleet.Pipelines().Hold(command.Context(), arguments[0], verb, held); err != nil {
+				err := fleet.Pipelines().Hold(command.Context(), arguments[0], verb, held)
+				if is[*control.RefusedError](err) { // it does not run, perhaps since there is none of this name
+					err = cmp.Or(a.checkConfigs(command.Context(), "CONFIG", arguments[0]), err)
+				}
+				if err != nil {
 					return err
 				}
 				return a.print(map[string]any{"config_key": arguments[0], "verb": verb}, func(w io.Writer) { fmt.Fprintf(w, "%s: told to %s\n", arguments[0], verb) })
 			})
 		},
 	}
-	command.Flags().StringVar(&held.Reason, "reason", "", "why; each reason is a pause of its own")
+	command.Flags().StringVar(&held.Reason, "reason", "", reasonHelp(verb))
 	if verb == spec.VerbPause {
 		command.Flags().StringVar(&held.For, "for", "", "for how long, such as 30m; default until resumed")
 	}

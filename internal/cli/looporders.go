@@ -35,6 +35,9 @@ trained whatever loop.configs and the targets of the thresholds say. CONTINUOUS_
 			if err := order.Check(); err != nil {
 				return usageError{err}
 			}
+			if err := a.checkConfigs(command.Context(), "--configs", order.Configs...); err != nil {
+				return err
+			}
 			return a.withLoops(command.Context(), func(ctx context.Context, board loops.Board) error {
 				if err := board.Order(ctx, order); err != nil {
 					return loopError(err)

@@ -25,6 +25,9 @@ func (a *app) models() *cobra.Command {
 				if err != nil {
 					return err
 				}
+				if err := a.checkFilter(command.Context(), len(report.Models), config); err != nil {
+					return err
+				}
 				return a.print(report, func(w io.Writer) { writeModels(w, report, a.Now()) })
 			})
 		},
@@ -78,6 +81,9 @@ func (a *app) ratings() *cobra.Command {
 			return a.withQueue(command.Context(), func(l *ledger.Ledger) error {
 				report, err := progress.ReadRatings(command.Context(), l, config)
 				if err != nil {
+					return err
+				}
+				if err := a.checkFilter(command.Context(), len(report.Ratings), config); err != nil {
 					return err
 				}
 				return a.print(report, func(w io.Writer) { writeRatings(w, report) })

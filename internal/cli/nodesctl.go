@@ -131,18 +131,24 @@ func (a *app) tellFleet(ctx context.Context, id string, desired ledger.Desired) 
 	return err
 }
 
-// withNode runs act with a node's record. A name that no node has is a usage error.
+// withNode runs act with a node's record.
 func (a *app) withNode(ctx context.Context, id string, act func(context.Context, *ledger.Ledger, ledger.Node) error) error {
 	return a.withLedger(ctx, func(ctx context.Context, l *ledger.Ledger) error {
-		record, err := l.Node(ctx, id)
-		if errors.Is(err, ledger.ErrNotFound) {
-			return usagef("no node %q: `starter nodes list` names them", id)
-		}
+		record, err := nodeNamed(ctx, l, id)
 		if err != nil {
 			return err
 		}
 		return act(ctx, l, record)
 	})
+}
+
+// nodeNamed is a node's record; a name that no node has is a usage error.
+func nodeNamed(ctx context.Context, l *ledger.Ledger, id string) (ledger.Node, error) {
+	record, err := l.Node(ctx, id)
+	if errors.Is(err, ledger.ErrNotFound) {
+		return record, usagef("no node %q: `starter nodes list` names them", id)
+	}
+	return record, err
 }
 
 // withLedger runs act with the ledger open.

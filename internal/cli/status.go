@@ -69,11 +69,11 @@ func (a *app) status() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return a.print(newStatusReport(status), func(w io.Writer) { writeStatus(w, status, a.Now()) })
+				return a.print(newStatusReport(status), func(w io.Writer) { writeStatus(w, status, a.Now(), -1) })
 			})
 		},
 	}
-	command.Flags().BoolVarP(&watch, "watch", "w", false, "keep showing it; lines of changes where the output is no screen")
+	command.Flags().BoolVarP(&watch, "watch", "w", false, "keep showing what fits the screen; lines of changes where the output is no screen")
 	return command
 }
 

@@ -11,14 +11,24 @@ import (
 	"github.com/ringrift/orchestrator/internal/spec"
 )
 
-// writeStatus writes the table of the fleet and one line about it.
-func writeStatus(w io.Writer, status spec.FleetStatus, now time.Time) {
+// statusFrame is how many lines there are around the rows: the head, the summary, and one that tells of more.
+const statusFrame = 3
+
+// writeStatus writes the table of the fleet and one line about it, with at most so many rows; a negative number means all.
+func writeStatus(w io.Writer, status spec.FleetStatus, now time.Time, most int) {
+	rows := status.Daemons
+	if most >= 0 && most < len(rows) {
+		rows = rows[:most]
+	}
 	row(w, "DAEMON", "PHASE", "DESIRED", "RESTARTS", "SINCE", "HEALTH", "NOTE")
-	for _, info := range status.Daemons {
+	for _, info := range rows {
 		row(w, rowName(info), info.Phase, info.Desired, info.RestartCount, age(now, info.Since),
 			orDash(string(info.Health.Status)), orDash(note(info, now)))
 	}
 	fmt.Fprintln(w, summaryLine(summarize(status)))
+	if more := len(status.Daemons) - len(rows); more > 0 {
+		fmt.Fprintf(w, "… %d more: a larger screen shows them, or status without --watch\n", more)
+	}
 }
 
 // rowName sets a member under its group.

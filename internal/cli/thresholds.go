@@ -52,7 +52,7 @@ func (a *app) configCheck() *cobra.Command {
 		Use: "check", Short: "Check the file of thresholds; with faults the exit code is 1", Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error { return a.checkThresholds(path) },
 	}
-	command.Flags().StringVar(&path, "file", "", "another file than that in CLUSTER_DIR")
+	command.Flags().StringVar(&path, "file", "", "another `file` than that in CLUSTER_DIR")
 	return command
 }
 
@@ -112,7 +112,7 @@ func (a *app) readThresholds(path string) (thresholds.Snapshot, error) {
 	}
 	document, err := os.ReadFile(path)
 	if err != nil {
-		return thresholds.Snapshot{}, fmt.Errorf("read the thresholds: %w", err)
+		return thresholds.Snapshot{}, usagef("--file: read the thresholds: %w", err)
 	}
 	return thresholds.Read(path, document)
 }

@@ -55,7 +55,7 @@ written once, after a second of measuring. With -o json it is one document; with
 		},
 	}
 	command.Flags().StringVar(&flags.sort, "sort", sortCPU, "by "+names(topOrders()))
-	command.Flags().StringSliceVar(&flags.categories, "category", nil, "only these categories")
+	command.Flags().StringSliceVar(&flags.categories, "category", nil, "only these categories, as event,sync")
 	command.Flags().StringSliceVar(&flags.phases, "phase", nil, "only these phases, as running,restarting")
 	command.Flags().BoolVar(&flags.once, "once", false, "write the table once, also on a screen")
 	command.Flags().BoolVarP(&flags.watch, "watch", "w", false, "keep writing it where the output is no screen")
@@ -120,7 +120,9 @@ type topView struct {
 // run measures and shows until it is interrupted, which is its normal end, or once.
 func (v *topView) run(ctx context.Context) error {
 	screen := v.app.Terminal && v.app.output == outputText && !v.flags.once
-	if !screen {
+	if screen {
+		defer v.app.leaveScreen()
+	} else {
 		_, _ = v.meter.measure(ctx) // the next one tells, and says what is wrong if that stays so
 		pause.For(ctx, firstGap)
 	}
@@ -163,8 +165,7 @@ func (v *topView) redraw(report topReport, fault error) error {
 	} else if err := writeTable(&table, func(w io.Writer) { writeTop(w, report, now, lines-topFrame-len(report.faults())) }); err != nil {
 		return err
 	}
-	_, err := io.WriteString(v.app.Out, clearScreen+strings.TrimSuffix(cutColumns(table.String(), columns), "\n"))
-	return err
+	return v.app.fillScreen(table.String(), columns)
 }
 
 // topFrame is how many lines there are around the rows: the summary, the totals, the head, and one that tells of more.

@@ -88,7 +88,7 @@ func TestTopFillsTheScreen(t *testing.T) {
 	out, interrupt := h.background(t, "top")
 	require.Eventually(t, func() bool { return strings.Contains(out.String(), "50.0") }, time.Minute, 20*time.Millisecond)
 	require.Equal(t, cli.ExitDone, interrupt())
-	tables := strings.Split(out.String(), "\x1b[H\x1b[2J")[1:]
+	tables := strings.Split(strings.TrimSuffix(out.String(), "\n"), "\x1b[H\x1b[2J")[1:]
 	require.Greater(t, len(tables), 1)
 	require.NotContains(t, tables[0], "50.0")
 	for _, table := range tables {

@@ -61,7 +61,7 @@ func (a *app) up() *cobra.Command {
 	}
 	command.Flags().StringVar(&flags.set, "set", spec.SetFull, "set of daemons: "+names(spec.SetNames()))
 	command.Flags().StringSliceVar(&flags.only, "only", nil, "these daemons instead of a set, separated by commas")
-	command.Flags().StringArrayVarP(&flags.files, "file", "f", nil, "file of command daemons; a later one is laid over an earlier one")
+	command.Flags().StringArrayVarP(&flags.files, "file", "f", nil, "`file` of command daemons; a later one is laid over an earlier one")
 	command.Flags().BoolVar(&flags.dryRun, "dry-run", false, "show what would change, and change nothing")
 	command.Flags().BoolVar(&flags.allow, "allow-deprecated", false, "accept deprecated names in --only: their replacements are started")
 	addWait(command, &flags.wait, &flags.timeout)

@@ -52,7 +52,7 @@ func (a *app) verb(verb spec.Verb, short string) *cobra.Command {
 		},
 		ValidArgsFunction: a.completeTypes,
 	}
-	command.Flags().StringVar(&flags.Reason, "reason", "", "why, for the record")
+	command.Flags().StringVar(&flags.Reason, "reason", "", reasonHelp(verb))
 	addWait(command, &flags.wait, &flags.timeout)
 	switch verb {
 	case spec.VerbStart:
@@ -64,6 +64,17 @@ func (a *app) verb(verb spec.Verb, short string) *cobra.Command {
 		command.Flags().StringVar(&flags.For, "for", "", "length of the pause, as 30m or 1h30m; without it, until resumed")
 	}
 	return command
+}
+
+// reasonHelp says what the reason of a verb does: pauses go by theirs.
+func reasonHelp(verb spec.Verb) string {
+	switch verb {
+	case spec.VerbPause:
+		return "why; each reason is a pause of its own, and all must end"
+	case spec.VerbResume:
+		return "end only the pause with this reason; default every pause"
+	}
+	return "why, for the record"
 }
 
 func (a *app) runVerb(ctx context.Context, verb spec.Verb, input string, flags verbFlags) error {

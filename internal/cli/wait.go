@@ -58,6 +58,9 @@ func (a *app) runnable(ctx context.Context, inputs []string) ([]spec.Type, error
 		if err != nil {
 			return nil, err
 		}
+		if found.Node != "" {
+			return nil, usagef("%s: name a type, whose copies are all waited for, not one node's copy of it", input)
+		}
 		if err := available(found); err != nil {
 			return nil, err
 		}

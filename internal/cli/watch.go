@@ -25,6 +25,7 @@ func (a *app) watch(ctx context.Context, fleet *control.Client) error {
 	show := a.changes()
 	if a.Terminal && a.output == outputText {
 		show = a.redraw
+		defer a.leaveScreen()
 	}
 	for {
 		status, err := a.look(ctx, fleet)
@@ -42,19 +43,27 @@ func (a *app) watch(ctx context.Context, fleet *control.Client) error {
 	}
 }
 
-// redraw writes the whole table in one go, so that it does not flicker.
+// redraw fills the screen with the table, and no more.
 func (a *app) redraw(status spec.FleetStatus, lookErr error) error {
-	var screen strings.Builder
-	screen.WriteString(clearScreen)
+	columns, lines := a.screen()
+	var table strings.Builder
 	now := a.Now()
 	if lookErr != nil {
-		fmt.Fprintf(&screen, "%s  %v\n", clock(now), lookErr)
-	} else if err := writeTable(&screen, func(w io.Writer) { writeStatus(w, status, now) }); err != nil {
+		fmt.Fprintf(&table, "%s  %s\n", clock(now), oneLine(lookErr.Error()))
+	} else if err := writeTable(&table, func(w io.Writer) { writeStatus(w, status, now, max(lines-statusFrame, 0)) }); err != nil {
 		return err
 	}
-	_, err := io.WriteString(a.Out, screen.String())
+	return a.fillScreen(table.String(), columns)
+}
+
+// fillScreen writes a screen in one go, so that it does not flicker. Its last line has no end, which would move it up.
+func (a *app) fillScreen(text string, columns int) error {
+	_, err := io.WriteString(a.Out, clearScreen+strings.TrimSuffix(cutColumns(text, columns), "\n"))
 	return err
 }
+
+// leaveScreen ends the last line, for what comes next.
+func (a *app) leaveScreen() { fmt.Fprintln(a.Out) }
 
 // changes returns a function that writes what is different from the last time it was called.
 func (a *app) changes() func(spec.FleetStatus, error) error {

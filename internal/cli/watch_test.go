@@ -36,3 +36,22 @@ func TestWatchRedrawsATerminal(t *testing.T) {
 	require.Equal(t, cli.ExitDone, interrupt())
 	require.Contains(t, out.String(), "fleet up: 4 of 4 ready")
 }
+
+// On a screen nothing is written beyond it: what is left out is told in the last line.
+func TestWatchFillsTheScreen(t *testing.T) {
+	t.Parallel()
+	h := raised(t, healthy())
+	h.Terminal, h.Screen = true, func() (columns, lines int) { return 40, 5 }
+	out, interrupt := h.background(t, "status", "--watch")
+	require.Eventually(t, func() bool { return strings.Count(out.String(), "fleet up: 4 of 4 ready") >= 2 }, 30*time.Second, 20*time.Millisecond, "drawn twice")
+	require.Equal(t, cli.ExitDone, interrupt())
+	require.True(t, strings.HasSuffix(out.String(), "\n"), "what comes next begins a line")
+	for _, table := range strings.Split(strings.TrimSuffix(out.String(), "\n"), "\x1b[H\x1b[2J")[1:] {
+		lines := strings.Split(table, "\n")
+		require.Len(t, lines, 5, table)
+		require.Regexp(t, `^… \d+ more: `, lines[4])
+		for _, line := range lines {
+			require.LessOrEqual(t, len([]rune(line)), 40, line)
+		}
+	}
+}

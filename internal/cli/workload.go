@@ -40,6 +40,9 @@ func (a *app) workloadInfo() *cobra.Command {
 	return &cobra.Command{
 		Use: "info DIR", Short: "Show what a workload says of itself, and its content hash", Args: cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, inputs []string) error {
+			if err := checkFolder(inputs[0]); err != nil {
+				return err
+			}
 			loaded, err := workload.Load(inputs[0])
 			if err != nil {
 				return err
@@ -48,6 +51,14 @@ func (a *app) workloadInfo() *cobra.Command {
 			return a.print(report, func(w io.Writer) { writeWorkload(w, report) })
 		},
 	}
+}
+
+// checkFolder refuses a folder that is not there; what is wrong in it is another question.
+func checkFolder(dir string) error {
+	if unreadable(dir) {
+		return usagef("the workload's folder %q cannot be read: name one with a %s", dir, workload.ManifestFile)
+	}
+	return nil
 }
 
 func writeWorkload(w io.Writer, report workloadReport) {
@@ -108,6 +119,9 @@ func (a *app) checkWorkload(ctx context.Context, dir string, flags workloadFlags
 	if flags.games != 0 && flags.games < check.MinGames {
 		return usagef("--games %d: give at least %d", flags.games, check.MinGames)
 	}
+	if err := checkPlayed(dir, flags.config); err != nil {
+		return err
+	}
 	folder, remove, err := workFolder(flags.folder)
 	if err != nil {
 		return err
@@ -125,6 +139,23 @@ func (a *app) checkWorkload(ctx context.Context, dir string, flags workloadFlags
 		return err
 	}
 	return a.concludeCheck(report)
+}
+
+// checkPlayed refuses a folder that is not there, and a configuration that the workload in it does not offer. The faults
+// of a manifest are for the rules to tell.
+func checkPlayed(dir, config string) error {
+	if err := checkFolder(dir); err != nil {
+		return err
+	}
+	loaded, err := workload.Load(dir)
+	if err != nil || config == "" {
+		return nil
+	}
+	if _, offered := loaded.Manifest.Config(config); !offered {
+		keys := ids(loaded.Manifest.Configs, func(c workload.Config) string { return c.Key })
+		return usagef("--config %q: the workload does not offer it: choose one of %s", config, names(keys))
+	}
+	return nil
 }
 
 // workFolder returns the folder to work in, and what removes it if nobody asked to keep it.

@@ -26,6 +26,13 @@ type Config struct {
 	HealthAddr string `env:"HEALTH_ADDR" envDefault:"127.0.0.1:8790" help:"where the first worker answers HTTP; the others have the next free ports"`
 }
 
+// settingError is a setting that cannot be, which the starter tells from what has failed by the exit code of wrong usage.
+type settingError struct{ error }
+
+func (e settingError) Unwrap() error { return e.error }
+
+func (settingError) ExitCode() int { return 2 }
+
 // resolved returns the configuration with absolute paths and without implied values, or the first fault.
 func (c Config) resolved() (Config, error) {
 	var err error
@@ -34,9 +41,6 @@ func (c Config) resolved() (Config, error) {
 	}
 	if c.BinDir, err = filepath.Abs(c.BinDir); err != nil {
 		return c, fmt.Errorf("BIN_DIR: %w", err)
-	}
-	if c.Nodes == 0 {
-		c.Nodes = 1
 	}
 	if c.Nodes < 1 || c.Nodes > maxNodes {
 		return c, fmt.Errorf("NODES=%d: choose 1 to %d workers for one machine", c.Nodes, maxNodes)

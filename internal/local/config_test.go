@@ -43,7 +43,7 @@ func TestConfigNamesTheFault(t *testing.T) {
 	t.Parallel()
 	good := Config{
 		Installation: config.Installation{DataDir: "d", BusListen: "127.0.0.1:4222"},
-		BinDir:       "b", TemporalAddress: "localhost:7233", HealthAddr: ":8790",
+		BinDir:       "b", TemporalAddress: "localhost:7233", HealthAddr: ":8790", Nodes: 1,
 	}
 	for want, breaks := range map[string]func(*Config){
 		`TEMPORAL_ADDRESS="7233"`:     func(c *Config) { c.TemporalAddress = "7233" },
@@ -72,7 +72,7 @@ func TestServerOfAnotherHostIsNotOurs(t *testing.T) {
 func TestEnvironmentKeepsOtherServersCredentialsOut(t *testing.T) {
 	t.Parallel()
 	inherited := []string{"PATH=/bin", "TEMPORAL_TLS=true", "TEMPORAL_API_KEY=secret", "TEMPORAL_PROFILE=production", "DATA_DIR=other"}
-	config := Config{Installation: config.Installation{DataDir: "/data", BusListen: ":2"}, TemporalAddress: "127.0.0.1:7233", HealthAddr: ":1"}
+	config := Config{Installation: config.Installation{DataDir: "/data", BusListen: ":2"}, TemporalAddress: "127.0.0.1:7233", HealthAddr: ":1", Nodes: 1}
 	own, err := New(config, io.Discard)
 	require.NoError(t, err)
 	given := own.environment(append([]string{}, inherited...))

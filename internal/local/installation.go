@@ -27,7 +27,7 @@ type Installation struct {
 func New(config Config, out io.Writer) (*Installation, error) {
 	config, err := config.resolved()
 	if err != nil {
-		return nil, err
+		return nil, settingError{err}
 	}
 	return &Installation{
 		config:  config,

@@ -36,7 +36,7 @@ func setup(t *testing.T) *bundle {
 		Installation: config.Installation{DataDir: t.TempDir(), BusListen: loopback(port + 3)},
 		BinDir:       bin, TemporalCLI: temporalCLI(t), TemporalNamespace: "default",
 		TemporalAddress: loopback(port), TemporalUIPort: port + 1,
-		HealthAddr: loopback(port + 2),
+		HealthAddr: loopback(port + 2), Nodes: 1,
 	}
 	out := &bytes.Buffer{}
 	installation, err := New(config, out)

@@ -107,13 +107,16 @@ func (b *bundle) environ(t *testing.T, pid int) (list []string) {
 	return list
 }
 
-func TestTooManyNodes(t *testing.T) {
+// No worker is no installation: what was meant is not guessed.
+func TestANumberOfNodesThatCannotBe(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	for _, nodes := range []int{-1, maxNodes + 1} {
+	for _, nodes := range []int{-1, 0, maxNodes + 1} {
 		b.config.Nodes = nodes
 		_, err := New(b.config, b.out)
 		require.ErrorContains(t, err, "NODES="+strconv.Itoa(nodes))
+		var fault settingError
+		require.ErrorAs(t, err, &fault, "the starter takes it for wrong usage")
 	}
 }
 

@@ -50,7 +50,7 @@ type LoopPlan struct {
 // ReadLoops tells of the configurations that are planned for or have a model, by their names.
 func ReadLoops(ctx context.Context, l *ledger.Ledger) (Loops, error) {
 	report := Loops{Loops: []Loop{}}
-	keys, err := loopKeys(ctx, l)
+	keys, err := Configs(ctx, l)
 	if err != nil {
 		return report, err
 	}
@@ -68,7 +68,8 @@ func ReadLoops(ctx context.Context, l *ledger.Ledger) (Loops, error) {
 	return report, nil
 }
 
-func loopKeys(ctx context.Context, l *ledger.Ledger) ([]string, error) {
+// Configs are the configurations that are planned for or have a model, by their names.
+func Configs(ctx context.Context, l *ledger.Ledger) ([]string, error) {
 	known := map[string]bool{}
 	pointers, err := l.Pointers(ctx, "")
 	if err != nil {
