@@ -143,7 +143,7 @@ func (g *group) onAsk(ask spec.Ask) {
 
 func (g *group) onClear(ctx workflow.Context, clearance spec.Clearance) {
 	was := g.in.Spec
-	outdated := was.Program.Digest() != clearance.Spec.Program.Digest()
+	outdated := !alike(ctx, was.Program, clearance.Spec.Program)
 	g.in.Spec, g.in.HasDependents = clearance.Spec, clearance.HasDependents
 	if g.fleetDown && g.intent.desired() == spec.DesiredRun {
 		g.actor, g.reason = "supervisor", "fleet comes up"
