@@ -128,6 +128,8 @@ func (d *daemon) receive(ctx workflow.Context, m message) {
 		err = take(m, func(blocked spec.Blocked) { d.blockedOn = blocked.On })
 	case spec.SignalAnswer:
 		err = take(m, d.link.answer)
+	case spec.SignalPatience:
+		err = take(m, d.link.patience)
 	case spec.SignalHold:
 		d.onHold()
 	case spec.SignalDismiss:

@@ -122,6 +122,8 @@ func (g *group) receive(ctx workflow.Context, m message) {
 		err = take(m, func(blocked spec.Blocked) { g.blockedOn = blocked.On })
 	case spec.SignalAnswer:
 		err = take(m, g.link.answer)
+	case spec.SignalPatience:
+		err = take(m, g.link.patience)
 	case spec.SignalHold:
 		g.onHold()
 	case spec.SignalDismiss:
