@@ -50,7 +50,8 @@ func (j *Jobs) RunJob(ctx context.Context, assignment jobs.Assignment) (jobs.Rep
 	go preemptOnDrain(alive, end)
 	report, err := j.Executor.Run(working, assignment, func(p jobs.Progress) { progress.Store(&p) })
 	if err != nil {
-		return report, temporal.NewApplicationErrorWithCause(err.Error(), "Executor", err)
+		j.Logger.Warn("job could not be run", "job", assignment.JobID, "attempt", assignment.Attempt, "error", err)
+		return report, temporal.NewApplicationError(brief(err).Error(), "Executor")
 	}
 	return report, nil
 }

@@ -22,6 +22,7 @@ import (
 	"github.com/ringrift/orchestrator/daemons"
 	"github.com/ringrift/orchestrator/internal/bus"
 	"github.com/ringrift/orchestrator/internal/control"
+	"github.com/ringrift/orchestrator/internal/daemonlog"
 	"github.com/ringrift/orchestrator/internal/data"
 	"github.com/ringrift/orchestrator/internal/host"
 	"github.com/ringrift/orchestrator/internal/jobs"
@@ -51,6 +52,7 @@ type process struct {
 	web      *web.Server
 	sources  *sources
 	sdk      *metrics.SDK
+	retirer  *daemonlog.Retirer
 
 	scope     string // of every process that this worker starts
 	ledger    *ledgerOpener
@@ -146,6 +148,8 @@ func (p *process) openDaemons(namespace string) error {
 		Ledger: p.ledger.Open, Jobs: p.granted(), Files: p.files,
 		Logger: p.logger, Now: time.Now, LogDir: logDir,
 	}, catalog)
+	fleet := control.New(p.temporal, control.Options{Namespace: namespace, Actor: p.identity})
+	p.retirer = &daemonlog.Retirer{Dir: logDir, Plan: fleet.Plan, Now: time.Now, Logger: p.logger}
 	p.node, err = node.New(node.Config{
 		Temporal: p.temporal, Polls: p.polls, Namespace: namespace, Host: p.host, Outbox: p.outbox, Logger: p.logger,
 		Node:      spec.Node{ID: p.config.NodeID, Roles: p.config.roles(), Identity: p.identity, HTTP: cmp.Or(p.config.HTTPAdvertise, p.web.Address())},
@@ -204,6 +208,7 @@ func (p *process) serve(ctx context.Context) error {
 		}
 		return err
 	}
+	group.Go(func() { p.retirer.Run(alive) })
 	p.sources.enter(stateRunning)
 	var err error
 	select {

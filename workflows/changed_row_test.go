@@ -89,6 +89,46 @@ func TestChangedRowHoldsFromTheNextTryOn(t *testing.T) {
 	require.Equal(t, autoSync().ReadyTimeout, r.requireRuns(3).Spec.ReadyTimeout)
 }
 
+// What is only shown of a program is taken over as it runs: nobody wants a restart for a new text.
+func TestWhatIsOnlyShownOfAProgramRestartsNothing(t *testing.T) {
+	t.Parallel()
+	described := func(row spec.Daemon, text string) spec.Daemon {
+		row.Program.Description = text
+		return row
+	}
+	r := launchSupervisor(t, nil, func(r *rig) { r.world.lively = true })
+	r.signal(spec.SignalNode, spec.NodeNotice{Nodes: []spec.Node{machine(1)}})
+	r.up(program("DB", "db"), perNode(program("AGENT", "agent")))
+	r.wait(time.Minute)
+	r.requireRuns(2)
+	db, agent := described(program("DB", "db"), "the database"), described(perNode(program("AGENT", "agent")), "one a node")
+	r.up(db, agent)
+	r.wait(time.Minute)
+	r.requireRuns(2)
+	require.Empty(t, r.world.ends)
+	require.Equal(t, db.Program.Digest(), r.infoOf("DB", "").Program)
+	require.Equal(t, agent.Program.Digest(), r.infoOf("AGENT", "node-1").Program)
+	for _, info := range r.status().Daemons {
+		require.True(t, info.Ready, "%s", info.Daemon)
+	}
+	r.up(described(program("DB", "other"), "the database"), agent)
+	r.wait(time.Minute)
+	require.Equal(t, []string{"daemon/DB"}, r.world.ends, "that one is another program")
+}
+
+// Nor does it cut a wait short.
+func TestWhatIsOnlyShownDoesNotHurryTheNextTry(t *testing.T) {
+	t.Parallel()
+	r := launchRunning(t, func(in *spec.DaemonInput) { in.Spec = program("AUTO_SYNC", "sync") })
+	r.fail(spec.CauseError, "boom", 5*time.Minute)
+	shown := program("AUTO_SYNC", "sync")
+	shown.Program.Description = "syncs"
+	r.signal(spec.SignalClear, spec.Clearance{Spec: shown})
+	r.wait(time.Minute)
+	require.Equal(t, spec.PhaseRestarting, r.info().Phase)
+	r.requireRuns(1)
+}
+
 func TestGroupPassesAChangedRowOn(t *testing.T) {
 	t.Parallel()
 	r := launchRunningGroup(t, 2)

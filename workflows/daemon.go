@@ -128,6 +128,8 @@ func (d *daemon) receive(ctx workflow.Context, m message) {
 		err = take(m, func(blocked spec.Blocked) { d.blockedOn = blocked.On })
 	case spec.SignalAnswer:
 		err = take(m, d.link.answer)
+	case spec.SignalPatience:
+		err = take(m, d.link.patience)
 	case spec.SignalHold:
 		d.onHold()
 	case spec.SignalDismiss:
@@ -156,7 +158,7 @@ func (d *daemon) onClear(ctx workflow.Context, clearance spec.Clearance) {
 // program has failed at is not held against the new one.
 func (d *daemon) renew(ctx workflow.Context, program *spec.Program) {
 	switch {
-	case d.in.Spec.Program.Digest() != program.Digest():
+	case !alike(ctx, d.in.Spec.Program, program):
 		d.again()
 		if workflow.GetVersion(ctx, "new-program-new-budget", workflow.DefaultVersion, 1) >= 1 {
 			d.forgive()
@@ -240,7 +242,7 @@ func (d *daemon) steer(ctx workflow.Context) {
 
 // outmoded says that a run that has failed would be tried again by a row that holds no more.
 func (d *daemon) outmoded(ctx workflow.Context) bool {
-	return !d.nextTryAt.IsZero() && d.run.row != d.in.Spec.Digest() &&
+	return !d.nextTryAt.IsZero() && !alike(ctx, d.run.row, d.in.Spec) &&
 		workflow.GetVersion(ctx, "new-row-at-the-next-try", workflow.DefaultVersion, 1) >= 1
 }
 

@@ -19,7 +19,7 @@
 //	               group_nodes.go: members that come and go with the nodes; group_show.go: what they add up to
 //	supervisor.go  Supervisor: starts the fleet in dependency order and keeps it
 //	nodes.go       which nodes there are, by the word of workers and operators, and news of them for the groups
-//	gate.go        which edges are open; permission.go: commands that reach others
+//	gate.go        which edges are open; permission.go: commands that reach others; alike.go: what a changed row restarts
 //	switch.go      up and down
 //
 //	job.go         Job: one granted job, from the ledger to its node and back

@@ -122,6 +122,8 @@ func (g *group) receive(ctx workflow.Context, m message) {
 		err = take(m, func(blocked spec.Blocked) { g.blockedOn = blocked.On })
 	case spec.SignalAnswer:
 		err = take(m, g.link.answer)
+	case spec.SignalPatience:
+		err = take(m, g.link.patience)
 	case spec.SignalHold:
 		g.onHold()
 	case spec.SignalDismiss:
@@ -143,7 +145,7 @@ func (g *group) onAsk(ask spec.Ask) {
 
 func (g *group) onClear(ctx workflow.Context, clearance spec.Clearance) {
 	was := g.in.Spec
-	outdated := was.Program.Digest() != clearance.Spec.Program.Digest()
+	outdated := !alike(ctx, was.Program, clearance.Spec.Program)
 	g.in.Spec, g.in.HasDependents = clearance.Spec, clearance.HasDependents
 	if g.fleetDown && g.intent.desired() == spec.DesiredRun {
 		g.actor, g.reason = "supervisor", "fleet comes up"

@@ -10,7 +10,7 @@ import (
 	"github.com/ringrift/orchestrator/internal/spec"
 )
 
-// permissionTimeout bounds the wait for a parent's answer: a cascade may stop a chain of daemons first.
+// permissionTimeout bounds the wait for a parent's answer, unless it asks for patience: a cascade may stop a chain of daemons first.
 const permissionTimeout = 3 * time.Minute
 
 // link is a child's line to the workflow that gates it. A child without parent is always cleared.
@@ -18,6 +18,7 @@ type link struct {
 	parent  string
 	self    string
 	answers map[string]spec.PermissionAnswer
+	within  map[string]time.Duration // how long an answer may take that the parent wants patience for
 	outbox  outbox
 	told    spec.Phase // what the parent heard last; empty when it has come to expect something else
 	asking  bool       // a question is out, or its answer was "blocked" and the clearance will come by itself
@@ -26,7 +27,7 @@ type link struct {
 
 func newLink(ctx workflow.Context, parent string, dirty func()) *link {
 	self := workflow.GetInfo(ctx).WorkflowExecution.ID
-	return &link{parent: parent, self: self, answers: map[string]spec.PermissionAnswer{}, dirty: dirty}
+	return &link{parent: parent, self: self, answers: map[string]spec.PermissionAnswer{}, within: map[string]time.Duration{}, dirty: dirty}
 }
 
 // tell gives the parent word of a phase that it has not heard. A parent that is gone learns it by its
@@ -77,25 +78,39 @@ func (l *link) permit(ctx workflow.Context, verb spec.Verb, command spec.Command
 	if err := sent.Get(ctx, nil); err != nil {
 		return nil, errors.New("the supervisor is not running now, so its dependents are unknown: try again in a minute")
 	}
-	var answer spec.PermissionAnswer
-	answered, err := awaitWithin(ctx, permissionTimeout, func() bool {
-		var found bool
-		answer, found = l.answers[request]
-		return found
-	})
-	delete(l.answers, request)
-	switch {
-	case err != nil:
+	answer, err := l.await(ctx, request)
+	if err == nil && answer.Refused != "" {
+		err = errors.New(answer.Refused)
+	}
+	if err != nil {
 		return nil, err
-	case !answered:
-		return nil, fmt.Errorf("the supervisor gave no answer within %s: look at its workflow", permissionTimeout)
-	case answer.Refused != "":
-		return nil, errors.New(answer.Refused)
 	}
 	return answer.Touched, nil
 }
 
+// await waits for the parent's answer, for as long as it says that this may take.
+func (l *link) await(ctx workflow.Context, request string) (spec.PermissionAnswer, error) {
+	defer delete(l.answers, request)
+	defer delete(l.within, request)
+	answered := func() bool { _, found := l.answers[request]; return found }
+	limit := permissionTimeout
+	done, err := awaitWithin(ctx, limit, func() bool { return answered() || l.within[request] > 0 })
+	if longer := l.within[request]; err == nil && longer > 0 && !answered() {
+		limit = longer
+		done, err = awaitWithin(ctx, limit, answered)
+	}
+	if err == nil && !done {
+		err = fmt.Errorf("the supervisor gave no answer within %s: look at its workflow", limit)
+	}
+	return l.answers[request], err
+}
+
 func (l *link) answer(answer spec.PermissionAnswer) {
 	l.answers[answer.Request] = answer
+	l.dirty()
+}
+
+func (l *link) patience(patience spec.Patience) {
+	l.within[patience.Request] = patience.Within
 	l.dirty()
 }

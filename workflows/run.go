@@ -26,7 +26,7 @@ type run struct {
 	future workflow.Future
 	cancel workflow.CancelFunc
 	began  time.Time
-	row    string // digest of the row that its attempts go by
+	row    spec.Daemon // its attempts go by
 
 	// What the last report said; zero until then.
 	epoch   int64
@@ -74,7 +74,7 @@ func (d *daemon) begin(ctx workflow.Context) {
 	}
 	ctx, cancel := workflow.WithCancel(workflow.WithActivityOptions(ctx, options))
 	d.run = &run{
-		future: workflow.ExecuteActivity(ctx, spec.ActivityRunDaemon, in), cancel: cancel, began: workflow.Now(ctx), row: d.in.Spec.Digest(),
+		future: workflow.ExecuteActivity(ctx, spec.ActivityRunDaemon, in), cancel: cancel, began: workflow.Now(ctx), row: d.in.Spec,
 	}
 	d.restart, d.vouch, d.regiven, d.nextTryAt, d.lastEpoch = false, false, false, time.Time{}, 0
 	d.offered, d.handover = d.handover, nil

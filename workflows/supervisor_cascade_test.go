@@ -85,6 +85,45 @@ func TestSupervisorCascadesAStop(t *testing.T) {
 	require.Equal(t, "daemon/TOP", r.world.started()[7])
 }
 
+// A program may be given hours to end, and its dependencies are still in use as long as it takes.
+func TestSupervisorCascadesAsLongAsItsDaemonsMayTake(t *testing.T) {
+	t.Parallel()
+	rows := diamond()
+	for i := range rows {
+		rows[i].StopTimeout, rows[i].ReadyTimeout = 10*time.Minute, 10*time.Minute
+	}
+	r := launchFleet(t, rows...)
+	r.world.stopTakes = 8 * time.Minute
+	answer := r.tell("daemon/BASE", spec.VerbRestart, spec.Command{Cascade: true})
+	r.wait(time.Hour)
+	require.NoError(t, answer.err)
+	require.Len(t, r.world.runs, 8, "each is restarted once")
+
+	answer = r.tell("daemon/BASE", spec.VerbStop, spec.Command{Cascade: true})
+	r.wait(time.Hour)
+	require.True(t, answer.complete)
+	require.NoError(t, answer.err)
+	ends := r.world.ends[4:]
+	require.Equal(t, "daemon/TOP", ends[0])
+	require.ElementsMatch(t, []string{"daemon/LEFT", "daemon/RIGHT"}, ends[1:3])
+	require.Equal(t, "daemon/BASE", ends[3])
+}
+
+// What does not end is abandoned first, and then in nobody's way.
+func TestSupervisorCascadesOverWhatDoesNotEnd(t *testing.T) {
+	t.Parallel()
+	top := row("TOP", "BASE")
+	top.StopTimeout = 10 * time.Minute
+	r := launchFleet(t, row("BASE"), top)
+	r.world.deaf = true
+	answer := r.tell("daemon/BASE", spec.VerbStop, spec.Command{Cascade: true})
+	r.wait(10 * time.Minute)
+	require.False(t, answer.complete, "TOP may still end")
+	r.wait(2 * time.Minute)
+	require.NoError(t, answer.err)
+	require.Equal(t, spec.PhaseStopped, r.infoOf("TOP", "").Phase)
+}
+
 func TestSupervisorStartWithoutCascadeWaitsForItsDependency(t *testing.T) {
 	t.Parallel()
 	r := launchFleet(t, diamond()...)

@@ -86,7 +86,7 @@ func (s *supervisor) enrol(ctx workflow.Context) []string {
 		}
 		known, found := s.family.children[id]
 		changed := found && (known.input.Spec.Digest() != daemon.Digest() || gainsDependents(ctx, known, input))
-		outdated := found && known.Existing && (known.outdated || known.input.Spec.Program.Digest() != daemon.Program.Digest())
+		outdated := found && known.Existing && (known.outdated || !alike(ctx, known.input.Spec.Program, daemon.Program))
 		child := s.family.add(ctx, id, kind, input)
 		child.wanted = true
 		child.outdated = outdated

@@ -16,7 +16,7 @@ type action string
 const (
 	actionAdd     action = "add"     // it is new: started when what it depends on is ready
 	actionRestart action = "restart" // its program or scope has changed: the old one ends, the new one starts in its turn
-	actionUpdate  action = "update"  // its row has changed: that holds from its next start on
+	actionUpdate  action = "update"  // its row has changed, or what is shown of its program: it runs on
 	actionRemove  action = "remove"  // it is named no more: stopped before what it depends on
 )
 
@@ -50,6 +50,8 @@ func (c change) effect() string {
 		return "stops"
 	case slices.ContainsFunc(c.Fields, func(field fieldChange) bool { return field.Field == "roles" }):
 		return "starts and stops on nodes by its roles"
+	case !slices.ContainsFunc(c.Fields, func(field fieldChange) bool { return field.Field != "description" && field.Field != "name" }):
+		return "is shown otherwise at once, without a restart"
 	}
 	return "takes effect at its next start"
 }
@@ -73,7 +75,7 @@ func difference(before, after []spec.Daemon) (changes []change, unchanged int) {
 			changes = append(changes, change{Daemon: row.Type, Action: actionAdd})
 		case was.Digest() == row.Digest():
 			unchanged++
-		case was.Program.Digest() != row.Program.Digest() || was.Scope != row.Scope:
+		case was.Program.RunDigest() != row.Program.RunDigest() || was.Scope != row.Scope:
 			changes = append(changes, change{row.Type, actionRestart, fieldChanges(was, row)})
 		default:
 			changes = append(changes, change{row.Type, actionUpdate, fieldChanges(was, row)})

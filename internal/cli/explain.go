@@ -14,9 +14,12 @@ import (
 
 // explanation answers why a daemon is as it is, and what comes next.
 type explanation struct {
-	Daemon  spec.Type    `json:"daemon"`
-	Node    string       `json:"node"`
-	Status  spec.Status  `json:"status"`
+	Daemon spec.Type   `json:"daemon"`
+	Node   string      `json:"node"`
+	Status spec.Status `json:"status"`
+	// Description is what a file says of it.
+	Description string `json:"description"`
+
 	Phase   spec.Phase   `json:"phase"` // empty when it is not part of the fleet that is up
 	Desired spec.Desired `json:"desired"`
 	Why     string       `json:"why"`
@@ -121,6 +124,9 @@ func explain(registry *spec.Registry, found named, info spec.Info, fleet []spec.
 		RestartCount: info.RestartCount, MaxRestarts: row.MaxRestarts, NextTryAt: optional(info.NextTryAt),
 		ComingDelays: []float64{}, BudgetResetAt: optional(info.BudgetResetAt), StableAfter: row.StabilityWindow.Seconds(),
 		DependsOn: orEmpty(registry.Dependencies(row.Type)),
+	}
+	if row.Program != nil {
+		answer.Description = row.Program.Description
 	}
 	if row.AutoRestart {
 		answer.ProbeInterval = row.ProbeInterval.Seconds()

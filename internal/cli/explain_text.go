@@ -70,6 +70,9 @@ func writeExplanation(w io.Writer, answer explanation, now time.Time) {
 	}
 	target := control.Target{Type: answer.Daemon, Node: answer.Node}
 	fmt.Fprintf(w, "%s is %s: %s\n", target, phase, oneLine(answer.Why))
+	if answer.Description != "" {
+		row(w, "what it is", oneLine(answer.Description))
+	}
 	writeHistory(w, answer, now)
 	if answer.Status == spec.StatusAvailable {
 		writeFuture(w, answer, now)

@@ -85,3 +85,22 @@ daemons:
 	write("node", "selfplay")
 	h.golden(t, "up-scope", h.run(t.Context(), "up", "--file", file, "--dry-run"))
 }
+
+// A new text is no reason to restart a program, and is shown as soon as it is in force.
+func TestChangedDescriptionIsToldAsWhatItIs(t *testing.T) {
+	t.Parallel()
+	h := online(t, healthy())
+	file := filepath.Join(h.Config.DataDir, "daemons.yaml")
+	write := func(description, web string) {
+		require.NoError(t, os.WriteFile(file, []byte(`version: 1
+daemons:
+  postgres: {command: [/usr/bin/postgres], description: `+description+`}
+  web: {command: [/usr/bin/web], description: `+description+web+`}
+`), 0o644))
+	}
+	write("before", "")
+	require.Equal(t, cli.ExitDone, h.run(t.Context(), "up", "--file", file), h.err.String())
+	write("after", ", restart: {max_restarts: 9}")
+	h.golden(t, "up-description", h.run(t.Context(), "up", "--file", file))
+	h.golden(t, "up-description-explain", h.run(t.Context(), "explain", "postgres"))
+}

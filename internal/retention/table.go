@@ -3,6 +3,7 @@ package retention
 import (
 	"time"
 
+	"github.com/ringrift/orchestrator/internal/daemonlog"
 	"github.com/ringrift/orchestrator/internal/jobs"
 )
 
@@ -95,8 +96,9 @@ func fileRows() []Row {
 		bounded(files("events on their way to the bus", "events/outbox"), 0, 64*mib, 100_000, "events", "the outbox refuses more; its owner waits"),
 		bounded(files("rejected spool files", "events/rejected"), 0, 0, 1000, "files", "CROSS_PROCESS_POLLER removes the oldest"),
 		bounded(files("logs of daemons", "logs/[A-Z]*.log", "logs/[A-Z]*.log.1"), 0, 20*mib, 0, "each daemon", "the worker rotates at 10 MiB and keeps one older file"),
-		bounded(files("output of programs", "logs/output"), 0, 10*mib, 0, "each command daemon, unless its file says more",
-			"the shim of the program; what a daemon leaves that is in no file any more stays until you delete it"),
+		bounded(files("output of programs", "logs/output"), 0, 10*mib, 0, "each command daemon, unless its file says more", "the shim of the program"),
+		{What: "logs and output of a daemon that is in the plan no more", Inside: "the two rows above", Age: daemonlog.KeepFor,
+			By: "its node's worker, each hour, after the last line; nothing goes while the plan is not known"},
 		bounded(files("logs of processes", "logs/[a-z]*.log", "logs/[a-z]*.log.1"), 0, 0, 2, "files each process",
 			"`make up` sets a log over 16 MiB aside when it starts the process; while that runs nobody does"),
 		bounded(files("folders of attempts", "jobs"), jobs.KeepFor, 0, jobs.KeepLogs, "jobs", "the node's executor, each minute in which an attempt ends"),

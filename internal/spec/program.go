@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// Program is what a command daemon runs. A row that has one needs no code of its own: every worker can run it. It
+// Program is what a command daemon runs. Its Name and Description are only shown; all else is how it runs. A row that has one needs no code of its own: every worker can run it. It
 // travels as workflow input, so it holds references to secrets (${env:NAME}, ${file:PATH}), never secrets.
 type Program struct {
 	// Name is the entry's name as the operator wrote it; the row's type is the same in UPPER_SNAKE, or the type of
@@ -115,8 +115,27 @@ func (p *Program) Digest() string {
 	return digest(p)
 }
 
+// RunDigest tells two programs apart that do not run alike, whatever is shown of them; it is empty for nil.
+func (p *Program) RunDigest() string { return p.unshown().Digest() }
+
+// unshown is the program without what is only shown of it.
+func (p *Program) unshown() *Program {
+	if p == nil {
+		return nil
+	}
+	same := *p
+	same.Name, same.Description = "", ""
+	return &same
+}
+
 // Digest tells two rows apart that are not the same.
 func (d Daemon) Digest() string { return digest(d) }
+
+// RunDigest tells two rows apart by which daemons do not run alike.
+func (d Daemon) RunDigest() string {
+	d.Program = d.Program.unshown()
+	return digest(d)
+}
 
 // digest is of a value's JSON, which fields that a later version adds do not change as long as they are empty.
 func digest(value any) string {

@@ -15,6 +15,7 @@ const (
 	SignalClear      = "clear"      // parent → child: Clearance
 	SignalBlocked    = "blocked"    // parent → child: Blocked
 	SignalAnswer     = "answer"     // parent → child: PermissionAnswer
+	SignalPatience   = "patience"   // parent → child: Patience, the answer takes longer
 	SignalHold       = "hold"       // parent → child: the fleet is down for you
 	SignalNode       = "node"       // worker → supervisor → groups: NodeNotice
 	SignalDismiss    = "dismiss"    // group → member: its node was removed, so it ends for good
@@ -177,6 +178,12 @@ type PermissionAnswer struct {
 	Request string `json:"request"`
 	Refused string `json:"refused,omitempty"`
 	Touched []Type `json:"touched,omitempty"`
+}
+
+// Patience says that a PermissionRequest is being carried out, and how long that may take.
+type Patience struct {
+	Request string        `json:"request"`
+	Within  time.Duration `json:"within_ns"`
 }
 
 // Clearance lets a child start: its dependencies are ready and the fleet is up.

@@ -48,6 +48,7 @@ func TestFile(t *testing.T) {
 	r.eventually(func() bool { return len(r.copies("agent")) == 2 }, "a copy on every node")
 
 	r.unchanged(path)
+	r.described(path)
 	r.oneChanged(path)
 	r.twoChanged()
 	r.stoppedStays()
@@ -77,6 +78,23 @@ func (r *rig) unchanged(path string) {
 	require.Contains(r, r.up(path), "6 unchanged")
 	require.Equal(r, before, r.quietHistories(), "events of each history")
 	require.Equal(r, pids, r.mains())
+}
+
+// described: a text that is only shown is taken over by what runs, on every node, and by what has succeeded.
+func (r *rig) described(path string) {
+	r.Helper()
+	pids := r.mains()
+	text := strings.NewReplacer("x-noted: &noted\n", "x-noted: &noted\n  description: notes\n", "    kind: one_shot\n", "    kind: one_shot\n    description: notes\n")
+	shown := r.up(r.write("described.yaml", text.Replace(noted)))
+	require.Regexp(r, `(?m)^~ +MIGRATE +is shown otherwise at once, without a restart$`, shown)
+	require.Contains(r, shown, `description: none -> "notes"`)
+	require.Contains(r, shown, "0 unchanged")
+	r.quietHistories()
+	require.Regexp(r, `(?m)^what it is +notes$`, r.starter("explain", "agent"))
+	r.up(path)
+	r.quietHistories()
+	require.Equal(r, pids, r.mains())
+	require.Equal(r, 1, r.count("start-migrate"))
 }
 
 // oneChanged: only the changed daemon restarts, after a dry run that says so and changes nothing.
@@ -125,7 +143,7 @@ func (r *rig) stoppedStays() {
 	r.starter("start", "other", "--wait")
 	require.Len(r, r.copies("other2"), 1, "the new program")
 	r.up(r.write("daemons.yaml", noted))
-	require.Len(r, r.copies("other"), 1, "and back")
+	r.eventually(func() bool { return r.count("start-other") == 2 }, "and back")
 }
 
 // removedAndRestored: entries that are gone stop in order and their workflows end; the file before can be restored.
