@@ -95,7 +95,7 @@ func TestAScanDoesNotBringBackWhatWent(t *testing.T) {
 	dir := openTest(t, t.TempDir())
 	item, err := add(t, dir, "m.pth", []byte("weights"))
 	require.NoError(t, err)
-	s := &scan{dir: dir, begin: dir.changes, budget: 1 << 20, found: map[Place]held{}}
+	s := &scan{dir: dir, begin: dir.changes, budget: 1 << 20, found: map[Place]held{}, changed: map[Place]Changed{}}
 	require.NoError(t, s.walk(t.Context(), dir.folders[RoleModel]))
 	_, err = dir.Quarantine(item, format.Verdict{State: format.Corrupt, Reason: "rotten"})
 	require.NoError(t, err)

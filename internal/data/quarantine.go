@@ -38,6 +38,11 @@ func (d *Dir) Quarantine(item Item, verdict format.Verdict) (Quarantined, error)
 	if err != nil {
 		return Quarantined{}, fmt.Errorf("quarantine %s: %w", item.Place, err)
 	}
+	return d.putAside(from, item, verdict)
+}
+
+// putAside moves a file into quarantine. Whoever calls it holds placing, and has seen that it is the one that was judged.
+func (d *Dir) putAside(from string, item Item, verdict format.Verdict) (Quarantined, error) {
 	now := d.config.Now().UTC()
 	file := fmt.Sprintf("%d-%s-%s", now.UnixNano(), item.Role, strings.ReplaceAll(item.Name, "/", "+"))
 	moved := Quarantined{Item: item, Reason: verdict.Reason, Genuine: verdict.Genuine, At: now, File: file}

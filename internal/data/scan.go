@@ -12,10 +12,11 @@ import (
 
 // scan is one walk over the folders.
 type scan struct {
-	dir    *Dir
-	begin  uint64
-	budget int64
-	found  map[Place]held
+	dir     *Dir
+	begin   uint64
+	budget  int64
+	found   map[Place]held
+	changed map[Place]Changed
 	scanResult
 }
 
@@ -114,9 +115,21 @@ func (s *scan) hash(ctx context.Context, folder *folder, one held) error {
 			return err
 		}
 	}
+	changed, err := s.isChanged(ctx, one, content)
+	if err != nil {
+		return err
+	}
+	if changed { // the index keeps what it was, until it is put aside
+		one.item.SHA256 = one.item.Place.sum()
+		s.changed[one.item.Place] = Changed{Item: one.item, SHA256: content.SHA256, identity: one.identity}
+		return nil
+	}
 	one.item.SHA256 = content.SHA256
 	s.found[one.item.Place] = one
-	return nil
+	if known {
+		return nil
+	}
+	return s.dir.index.put(ctx, one.identity, content)
 }
 
 // read hashes a file. One that changes meanwhile, or cannot be read, is pending.
@@ -131,7 +144,7 @@ func (s *scan) read(ctx context.Context, folder *folder, one held) (Content, err
 		s.pending++
 		return Content{}, nil
 	}
-	return content, s.dir.index.put(ctx, one.identity, content)
+	return content, nil
 }
 
 func readUnchanged(ctx context.Context, folder *folder, one held) (Content, error) {
@@ -151,8 +164,11 @@ func readUnchanged(ctx context.Context, folder *folder, one held) (Content, erro
 }
 
 func (s *scan) identities() []identity {
-	all := make([]identity, 0, len(s.found))
+	all := make([]identity, 0, len(s.found)+len(s.changed))
 	for _, one := range s.found {
+		all = append(all, one.identity)
+	}
+	for _, one := range s.changed {
 		all = append(all, one.identity)
 	}
 	return all
