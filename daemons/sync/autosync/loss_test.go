@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
 
 	"github.com/ringrift/orchestrator/internal/bus"
 	"github.com/ringrift/orchestrator/internal/data"
@@ -29,10 +30,19 @@ func TestWhatIsNotHashedYetIsNotLost(t *testing.T) {
 	c := setup(t)
 	a := c.add("rented", labelled)
 	require.NoError(t, a.dir.Close())
-	early, err := data.Open(data.Config{Path: a.path, Node: a.name, Now: func() time.Time { return time.Now().Add(-time.Hour) }})
+	var file string
+	asItIsWritten := func() time.Time { // by this clock the file is written to at this moment
+		var stat unix.Stat_t
+		if unix.Stat(file, &stat) != nil {
+			return time.Now() // it is not there
+		}
+		return time.Unix(0, stat.Ctim.Nano())
+	}
+	busy, err := data.Open(data.Config{Path: a.path, Node: a.name, Now: asItIsWritten})
 	require.NoError(t, err)
-	a.dir = early // to which every file looks as if it was still being written
+	a.dir = busy
 	segment, d := a.segment("sq5_2p", "alone"), a.daemon()
+	file = a.file(segment)
 	round := func(want string) {
 		t.Helper()
 		_, err := d.round(t.Context(), (*round).all)
@@ -42,16 +52,16 @@ func TestWhatIsNotHashedYetIsNotLost(t *testing.T) {
 		require.Equal(t, want, all[0].state)
 	}
 	round(unsafe)
-	require.NoError(t, os.Chtimes(a.file(segment), time.Time{}, time.Now().Add(-time.Minute)))
+	require.NoError(t, os.Chtimes(file, time.Time{}, time.Now().Add(-time.Minute)))
 	round(unsafe)
 	require.Empty(t, a.dir.Find(segment.SHA256), "it is to be hashed again")
 	require.Empty(t, told[bus.DataSyncFailed](c))
 
 	aside := filepath.Join(t.TempDir(), "aside.db")
-	require.NoError(t, os.Rename(a.file(segment), aside))
+	require.NoError(t, os.Rename(file, aside))
 	round(lost)
 	require.Len(t, told[bus.DataSyncFailed](c), 1)
-	require.NoError(t, os.Rename(aside, a.file(segment)))
+	require.NoError(t, os.Rename(aside, file))
 	round(unsafe)
 }
 

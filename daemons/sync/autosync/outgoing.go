@@ -203,7 +203,8 @@ func (r *round) isDue(o outgoing) bool {
 	if o.rounds >= patientRounds {
 		wait *= 10
 	}
-	return o.askedAt.IsZero() || r.rt.Now().Sub(o.askedAt) >= wait
+	since := r.rt.Now().Sub(o.askedAt)
+	return o.askedAt.IsZero() || since >= wait || since < 0 // the clock has stepped back
 }
 
 // ask publishes one request for some segments. Whether it was heard shows in the inventories.
