@@ -25,6 +25,8 @@ func (s *scan) walk(ctx context.Context, folder *folder) error {
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 			return nil // it went while we looked
+		case errors.Is(err, fs.ErrPermission) && name != ".":
+			return s.unreadable(folder, name)
 		case err != nil:
 			return err
 		case ctx.Err() != nil:
@@ -42,6 +44,20 @@ func (s *scan) walk(ctx context.Context, folder *folder) error {
 		}
 		return s.file(ctx, folder, name, entry)
 	})
+}
+
+// diskFolder is what the root of a disk has, for root alone.
+const diskFolder = "lost+found"
+
+// unreadable leaves a folder out. What was in it is not gone.
+func (s *scan) unreadable(folder *folder, name string) error {
+	if path.Base(name) == diskFolder {
+		s.ignored++
+		return fs.SkipDir
+	}
+	s.dir.config.Logger.Warn("a folder is left out of the inventory until it can be read", "folder", path.Join(folder.Path, name))
+	s.pending++
+	return fs.SkipDir
 }
 
 func (s *scan) file(ctx context.Context, folder *folder, name string, entry fs.DirEntry) error {
