@@ -140,6 +140,24 @@ func TestQuarantineTakesFilesFromAnotherDisk(t *testing.T) {
 	require.Empty(t, left)
 }
 
+// A reason that was damaged keeps those of other files from nobody, and its file stays.
+func TestADamagedReasonHidesNoOther(t *testing.T) {
+	t.Parallel()
+	dir := openTest(t, t.TempDir())
+	riddle := datatest.Write(t, filepath.Join(dir.quarantine.Name(), "1-model-riddle.pth"), []byte("weights"))
+	datatest.Write(t, riddle+reasonSuffix, []byte("noise"))
+	item, err := add(t, dir, "m.pth", []byte("weights"))
+	require.NoError(t, err)
+	moved, err := dir.Quarantine(item, format.Verdict{State: format.Corrupt, Reason: "rotten"})
+	require.NoError(t, err)
+	all, err := dir.QuarantinedFiles()
+	require.NoError(t, err)
+	require.Equal(t, []Quarantined{moved}, all)
+	_, err = dir.RemoveQuarantined(0)
+	require.NoError(t, err)
+	require.FileExists(t, riddle)
+}
+
 func deviceOf(t *testing.T, path string) uint64 {
 	t.Helper()
 	var stat syscall.Stat_t

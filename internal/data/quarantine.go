@@ -151,8 +151,9 @@ func (d *Dir) reasons() ([]Quarantined, error) {
 			return nil, fmt.Errorf("read quarantine: %w", err)
 		}
 		var one Quarantined
-		if err := json.Unmarshal(text, &one); err != nil {
-			return nil, fmt.Errorf("read quarantine: %s: %w", entry.Name(), err)
+		if err := json.Unmarshal(text, &one); err != nil { // its file stays, for whoever can tell what it is
+			d.config.Logger.Warn("the reason of a file in quarantine cannot be read", "reason", entry.Name(), "error", err)
+			continue
 		}
 		// The file's name comes from the folder, not from the text: what is deleted must lie here.
 		one.File = strings.TrimSuffix(entry.Name(), reasonSuffix)
