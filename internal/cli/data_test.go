@@ -110,3 +110,27 @@ func TestDataVerifyReadsThisNode(t *testing.T) {
 	require.Contains(t, q.out.String(), "dataset/bad.npz")
 	require.FileExists(t, old, "nothing is moved")
 }
+
+// A segment that somebody has written to is wrong, though it can be read.
+func TestDataVerifyTellsWhatWasChanged(t *testing.T) {
+	t.Parallel()
+	q := setupQueue(t)
+	q.Config.DataDir = t.TempDir()
+	dir, err := data.Open(data.Config{Path: q.Config.DataDir, Node: "here"})
+	require.NoError(t, err)
+	games := datatest.Games(t, filepath.Join(t.TempDir(), "games.db"), "one")
+	segment, err := dir.AddFile(t.Context(), games, data.RoleSegment, func(content data.Content) string {
+		return "sq5_2p/" + content.SHA256.String() + ".db"
+	})
+	require.NoError(t, err)
+	path, err := dir.Path(segment.Place)
+	require.NoError(t, err)
+	require.NoError(t, dir.Close())
+	datatest.Games(t, path, "two")
+	require.Eventually(t, func() bool {
+		return q.run(t.Context(), "data", "verify") == cli.ExitFailed
+	}, 20e9, 50e6, "the change is found")
+	require.Contains(t, q.out.String(), segment.Place.String())
+	require.Contains(t, q.out.String(), "it was changed in its place")
+	require.FileExists(t, path, "nothing is moved")
+}

@@ -85,6 +85,9 @@ func (a *app) verifyHere(ctx context.Context) (report verifyReport, err error) {
 		}
 		report.add(verifiedCopy{Name: item.Place.String(), SHA256: sumOf(item), Reason: verdict.Reason}, verdict.State)
 	}
+	for _, one := range dir.Changed() {
+		report.add(verifiedCopy{Name: one.Item.Place.String(), SHA256: sumOf(one.Item), Reason: one.Reason()}, format.Corrupt)
+	}
 	return report, nil
 }
 

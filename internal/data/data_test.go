@@ -301,6 +301,21 @@ func TestFileThatMayStillBeWrittenIsPending(t *testing.T) {
 	require.Len(t, rescan(t, dir).Items, 1)
 }
 
+// Files come with the times of other machines, and clocks step back: what was written in the future is none that is written now.
+func TestAFileOfTheFutureIsListed(t *testing.T) {
+	t.Parallel()
+	path := t.TempDir()
+	dir, err := Open(Config{Path: path})
+	require.NoError(t, err)
+	defer func() { require.NoError(t, dir.Close()) }()
+	file := datatest.Write(t, filepath.Join(path, "models", "m.pth"), []byte("x"))
+	require.NoError(t, os.Chtimes(file, time.Time{}, time.Now().Add(24*time.Hour)))
+	require.Eventually(t, func() bool { return len(rescan(t, dir).Items) == 1 }, 10*time.Second, 10*time.Millisecond)
+	datatest.Write(t, filepath.Join(path, "models", "n.pth"), []byte("y"))
+	dir.config.Now = func() time.Time { return time.Now().Add(-24 * time.Hour) }
+	require.Len(t, rescan(t, dir).Items, 2)
+}
+
 func TestDamagedIndexIsBuiltAgain(t *testing.T) {
 	t.Parallel()
 	path := t.TempDir()

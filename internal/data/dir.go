@@ -36,6 +36,7 @@ type Dir struct {
 	mu       sync.RWMutex
 	held     map[Place]held
 	places   map[Sum][]Place
+	changed  map[Place]Changed
 	changes  uint64           // counts arrivals and losses, so that a scan which began before one does not undo it
 	gone     map[Place]uint64 // what went since the last scan, with its change
 	scanned  scanResult
@@ -63,7 +64,8 @@ func Open(config Config) (*Dir, error) {
 	if config.Logger == nil {
 		config.Logger = slog.New(slog.DiscardHandler)
 	}
-	d := &Dir{config: config, folders: map[Role]*folder{}, held: map[Place]held{}, places: map[Sum][]Place{}, gone: map[Place]uint64{}}
+	d := &Dir{config: config, folders: map[Role]*folder{}, held: map[Place]held{}, places: map[Sum][]Place{},
+		changed: map[Place]Changed{}, gone: map[Place]uint64{}}
 	for _, one := range Layout() {
 		opened, err := openFolder(config.Path, one.Path)
 		if err != nil {
@@ -141,6 +143,12 @@ func (d *Dir) OpenItem(item Item) (*os.File, error) {
 	if !found || known.item.Live || known.item.SHA256 != item.SHA256 {
 		return nil, fmt.Errorf("open %s: %w", item.Place, ErrNotHere)
 	}
+	return d.open(known)
+}
+
+// open opens a file as long as it is the one that was hashed.
+func (d *Dir) open(one held) (*os.File, error) {
+	item := one.item
 	// A pipe that took the file's place must not block.
 	file, err := d.folders[item.Role].OpenFile(filepath.FromSlash(item.Name), os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -149,7 +157,7 @@ func (d *Dir) OpenItem(item Item) (*os.File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", item.Place, err)
 	}
-	if err := known.identity.check(file); err != nil {
+	if err := one.identity.check(file); err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", item.Place, err), file.Close())
 	}
 	return file, nil

@@ -9,6 +9,7 @@
 //	dir.go         Dir: an opened DATA_DIR; Open, Close, OpenItem
 //	inventory.go   Scan: which items this node holds, incrementally; scan.go looks, pages.go reads the last one
 //	identity_*.go  what tells that a file is still the one that was hashed
+//	changed.go     items that somebody has changed in their place
 //	index.go       the hashes of known files, kept over restarts
 //	arrival*.go    Arrival: the only way a file gets to its place; add.go for files that are here already
 //	leftovers.go   what dead processes left of arrivals
@@ -26,7 +27,8 @@
 //   - What arrives replaces nothing but a file that is not what its name says: another one may be the last of its kind, and
 //     keeps its name; what arrives gets one of its own.
 //   - An item never changes. Live databases (RoleStore) do; they are listed, but only their snapshots and
-//     segments are items that travel.
+//     segments are items that travel. A file that had the bytes its name says and has them no more is no item, under
+//     neither hash: the scan finds it, and it is put aside.
 //   - A name is a few plain parts; anything that could leave its folder is not a name. Each folder is opened
 //     once as an os.Root, so a symbolic link inside cannot lead out of it either.
 //   - Unknown is not corrupt: only what was proved corrupt goes into quarantine.

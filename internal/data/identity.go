@@ -19,9 +19,10 @@ type identity struct {
 // clock advances in steps, and a write within the same step would not show.
 const settleTime = 100 * time.Millisecond
 
-// settled says that a later change of the file would show in its identity.
+// settled says that a later change of the file would show in its identity. So it would where the clock says that the file is
+// of the future: it has stepped back since, or the time came with the file.
 func (i identity) settled(now time.Time) bool {
-	return now.Sub(time.Unix(0, max(i.changed, i.modified))) >= settleTime
+	return now.Sub(time.Unix(0, i.changed)).Abs() >= settleTime && now.Sub(time.Unix(0, i.modified)).Abs() >= settleTime
 }
 
 // check says ErrChanged if an opened file is another one.

@@ -77,6 +77,19 @@ func (x *index) get(ctx context.Context, file identity) (Content, bool, error) {
 	return content, true, nil
 }
 
+// last returns the hash that the file of this identity, or one that was there before it, had last; zero if none is known.
+func (x *index) last(ctx context.Context, file identity) (Sum, error) {
+	var sum []byte
+	err := x.db.QueryRowContext(ctx, `SELECT sha256 FROM hashes WHERE device = ? AND inode = ?`, int64(file.device), int64(file.inode)).Scan(&sum)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return Sum{}, fmt.Errorf("read index: %w", err)
+	}
+	if len(sum) != len(Sum{}) {
+		return Sum{}, nil
+	}
+	return Sum(sum), nil
+}
+
 func (x *index) put(ctx context.Context, file identity, content Content) error {
 	marks := make([]byte, 0, len(content.Marks)*len(Sum{}))
 	for _, mark := range content.Marks {

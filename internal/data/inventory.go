@@ -41,7 +41,7 @@ func (d *Dir) Scan(ctx context.Context, limits ScanLimits) (Inventory, error) {
 		limits.HashBytes = 8 << 30
 	}
 	d.mu.RLock()
-	s := &scan{dir: d, begin: d.changes, budget: limits.HashBytes, found: map[Place]held{}}
+	s := &scan{dir: d, begin: d.changes, budget: limits.HashBytes, found: map[Place]held{}, changed: map[Place]Changed{}}
 	d.mu.RUnlock()
 	for _, folder := range Layout() {
 		if err := s.walk(ctx, d.folders[folder.Role]); err != nil {
@@ -62,15 +62,17 @@ func (d *Dir) keep(s *scan) {
 	for place, change := range d.gone {
 		if change > s.begin {
 			delete(s.found, place)
+			delete(s.changed, place)
 		}
 	}
 	clear(d.gone)
 	for place, one := range d.held {
 		if one.change > s.begin {
 			s.found[place] = one
+			delete(s.changed, place)
 		}
 	}
-	d.held = s.found
+	d.held, d.changed = s.found, s.changed
 	d.places = map[Sum][]Place{}
 	for place, one := range d.held {
 		if !one.item.Live {

@@ -95,7 +95,7 @@ func TestAScanDoesNotBringBackWhatWent(t *testing.T) {
 	dir := openTest(t, t.TempDir())
 	item, err := add(t, dir, "m.pth", []byte("weights"))
 	require.NoError(t, err)
-	s := &scan{dir: dir, begin: dir.changes, budget: 1 << 20, found: map[Place]held{}}
+	s := &scan{dir: dir, begin: dir.changes, budget: 1 << 20, found: map[Place]held{}, changed: map[Place]Changed{}}
 	require.NoError(t, s.walk(t.Context(), dir.folders[RoleModel]))
 	_, err = dir.Quarantine(item, format.Verdict{State: format.Corrupt, Reason: "rotten"})
 	require.NoError(t, err)
@@ -138,6 +138,24 @@ func TestQuarantineTakesFilesFromAnotherDisk(t *testing.T) {
 	left, err := os.ReadDir(dir.quarantine.Name())
 	require.NoError(t, err)
 	require.Empty(t, left)
+}
+
+// A reason that was damaged keeps those of other files from nobody, and its file stays.
+func TestADamagedReasonHidesNoOther(t *testing.T) {
+	t.Parallel()
+	dir := openTest(t, t.TempDir())
+	riddle := datatest.Write(t, filepath.Join(dir.quarantine.Name(), "1-model-riddle.pth"), []byte("weights"))
+	datatest.Write(t, riddle+reasonSuffix, []byte("noise"))
+	item, err := add(t, dir, "m.pth", []byte("weights"))
+	require.NoError(t, err)
+	moved, err := dir.Quarantine(item, format.Verdict{State: format.Corrupt, Reason: "rotten"})
+	require.NoError(t, err)
+	all, err := dir.QuarantinedFiles()
+	require.NoError(t, err)
+	require.Equal(t, []Quarantined{moved}, all)
+	_, err = dir.RemoveQuarantined(0)
+	require.NoError(t, err)
+	require.FileExists(t, riddle)
 }
 
 func deviceOf(t *testing.T, path string) uint64 {

@@ -21,6 +21,8 @@ func (d *Dir) RemoveLeftovers(ctx context.Context, age time.Duration) (int64, er
 			switch {
 			case errors.Is(err, fs.ErrNotExist):
 				return nil
+			case errors.Is(err, fs.ErrPermission) && name != ".":
+				return fs.SkipDir // the scan tells of it
 			case err != nil:
 				return err
 			case ctx.Err() != nil:

@@ -108,6 +108,7 @@ func (d *Dir) forget(place Place) {
 }
 
 func (d *Dir) forgetLocked(place Place) {
+	delete(d.changed, place)
 	one, found := d.held[place]
 	if !found {
 		return

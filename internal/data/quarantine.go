@@ -38,6 +38,11 @@ func (d *Dir) Quarantine(item Item, verdict format.Verdict) (Quarantined, error)
 	if err != nil {
 		return Quarantined{}, fmt.Errorf("quarantine %s: %w", item.Place, err)
 	}
+	return d.putAside(from, item, verdict)
+}
+
+// putAside moves a file into quarantine. Whoever calls it holds placing, and has seen that it is the one that was judged.
+func (d *Dir) putAside(from string, item Item, verdict format.Verdict) (Quarantined, error) {
 	now := d.config.Now().UTC()
 	file := fmt.Sprintf("%d-%s-%s", now.UnixNano(), item.Role, strings.ReplaceAll(item.Name, "/", "+"))
 	moved := Quarantined{Item: item, Reason: verdict.Reason, Genuine: verdict.Genuine, At: now, File: file}
@@ -146,8 +151,9 @@ func (d *Dir) reasons() ([]Quarantined, error) {
 			return nil, fmt.Errorf("read quarantine: %w", err)
 		}
 		var one Quarantined
-		if err := json.Unmarshal(text, &one); err != nil {
-			return nil, fmt.Errorf("read quarantine: %s: %w", entry.Name(), err)
+		if err := json.Unmarshal(text, &one); err != nil { // its file stays, for whoever can tell what it is
+			d.config.Logger.Warn("the reason of a file in quarantine cannot be read", "reason", entry.Name(), "error", err)
+			continue
 		}
 		// The file's name comes from the folder, not from the text: what is deleted must lie here.
 		one.File = strings.TrimSuffix(entry.Name(), reasonSuffix)

@@ -12,10 +12,11 @@ import (
 
 // scan is one walk over the folders.
 type scan struct {
-	dir    *Dir
-	begin  uint64
-	budget int64
-	found  map[Place]held
+	dir     *Dir
+	begin   uint64
+	budget  int64
+	found   map[Place]held
+	changed map[Place]Changed
 	scanResult
 }
 
@@ -24,6 +25,8 @@ func (s *scan) walk(ctx context.Context, folder *folder) error {
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 			return nil // it went while we looked
+		case errors.Is(err, fs.ErrPermission) && name != ".":
+			return s.unreadable(folder, name)
 		case err != nil:
 			return err
 		case ctx.Err() != nil:
@@ -41,6 +44,20 @@ func (s *scan) walk(ctx context.Context, folder *folder) error {
 		}
 		return s.file(ctx, folder, name, entry)
 	})
+}
+
+// diskFolder is what the root of a disk has, for root alone.
+const diskFolder = "lost+found"
+
+// unreadable leaves a folder out. What was in it is not gone.
+func (s *scan) unreadable(folder *folder, name string) error {
+	if path.Base(name) == diskFolder {
+		s.ignored++
+		return fs.SkipDir
+	}
+	s.dir.config.Logger.Warn("a folder is left out of the inventory until it can be read", "folder", path.Join(folder.Path, name))
+	s.pending++
+	return fs.SkipDir
 }
 
 func (s *scan) file(ctx context.Context, folder *folder, name string, entry fs.DirEntry) error {
@@ -114,9 +131,21 @@ func (s *scan) hash(ctx context.Context, folder *folder, one held) error {
 			return err
 		}
 	}
+	changed, err := s.isChanged(ctx, one, content)
+	if err != nil {
+		return err
+	}
+	if changed { // the index keeps what it was, until it is put aside
+		one.item.SHA256 = one.item.Place.sum()
+		s.changed[one.item.Place] = Changed{Item: one.item, SHA256: content.SHA256, identity: one.identity}
+		return nil
+	}
 	one.item.SHA256 = content.SHA256
 	s.found[one.item.Place] = one
-	return nil
+	if known {
+		return nil
+	}
+	return s.dir.index.put(ctx, one.identity, content)
 }
 
 // read hashes a file. One that changes meanwhile, or cannot be read, is pending.
@@ -131,7 +160,7 @@ func (s *scan) read(ctx context.Context, folder *folder, one held) (Content, err
 		s.pending++
 		return Content{}, nil
 	}
-	return content, s.dir.index.put(ctx, one.identity, content)
+	return content, nil
 }
 
 func readUnchanged(ctx context.Context, folder *folder, one held) (Content, error) {
@@ -151,8 +180,11 @@ func readUnchanged(ctx context.Context, folder *folder, one held) (Content, erro
 }
 
 func (s *scan) identities() []identity {
-	all := make([]identity, 0, len(s.found))
+	all := make([]identity, 0, len(s.found)+len(s.changed))
 	for _, one := range s.found {
+		all = append(all, one.identity)
+	}
+	for _, one := range s.changed {
 		all = append(all, one.identity)
 	}
 	return all

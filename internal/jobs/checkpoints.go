@@ -26,11 +26,15 @@ type keeper struct {
 	done    chan struct{}
 
 	// The rest is of the goroutine, and readable after close.
+	stored []data.Place // the last ones, and the one that the attempt goes on from
 	faults []string
 }
 
 func (t *attempt) keepCheckpoints(ctx context.Context, started *workload.Attempt) *keeper {
 	k := &keeper{attempt: t, folder: started.Request.OutputDir, offered: make(chan workload.Line, 1), done: make(chan struct{})}
+	if from := t.teller.last(); from != nil {
+		k.stored = []data.Place{from.Place}
+	}
 	go func() {
 		defer close(k.done)
 		for line := range k.offered {
@@ -92,7 +96,9 @@ func (k *keeper) keep(ctx context.Context, line workload.Line) error {
 		return err
 	}
 	t.teller.checkpoint(Checkpoint{Place: want.Place, SHA256: sum, Bytes: want.Bytes, Step: line.Step, Node: t.config.Node, Part: part})
-	return PruneCheckpoints(t.config.Files, want.Place)
+	k.stored = append(k.stored, want.Place)
+	k.stored = k.stored[max(len(k.stored)-keptCheckpoints-1, 0):]
+	return PruneCheckpoints(t.config.Files, k.stored...)
 }
 
 // place is where a file of this attempt goes: its config tells other nodes what it is about, and its content

@@ -13,7 +13,8 @@
 //	                  gamesname.go: what the name of a games file tells
 //	examine.go        which input is to blame when a command calls one bad, or trials have found one; spoilt.go: what
 //	                  follows for the job
-//	checkpoints.go    checkpoints stored while the command works; checkpointname.go: where, and for how long
+//	checkpoints.go    checkpoints stored while the command works; checkpointname.go: where; checkpointprune.go:
+//	                  for how long
 //	progress.go       what is told meanwhile; curves.go: step by step
 //	folder.go         the folder of an attempt; logs.go: what stays of it; tidy.go: for how long, and Sweep
 //

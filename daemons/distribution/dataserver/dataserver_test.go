@@ -147,14 +147,42 @@ func TestCorruptFileIsPutAside(t *testing.T) {
 	require.Eventually(t, func() bool { return len(b.Health(t.Context()).Findings) == 1 }, patience, poll, "and told")
 	require.NoFileExists(t, filepath.Join(b.path, "training", "samples_sq5_2p.npz"))
 	require.Len(t, b.rt.Files.Find(good.SHA256), 1)
-	require.Eventually(t, func() bool {
-		events := 0
-		err := b.client.Follow(t.Context(), bus.FollowOptions{Names: []bus.Name{"DATA_QUARANTINED"}, Since: time.Unix(1, 0), Stop: true}, func(bus.Event) error {
-			events++
-			return nil
-		})
-		return err == nil && events == 1
-	}, patience, poll, "by one event")
+	require.Eventually(t, func() bool { return len(b.told()) == 1 }, patience, poll, "by one event")
+}
+
+// told are the files that were said to be in quarantine.
+func (b *bundle) told() (all []bus.DataQuarantined) {
+	b.t.Helper()
+	options := bus.FollowOptions{Names: []bus.Name{"DATA_QUARANTINED"}, Since: time.Unix(1, 0), Stop: true}
+	require.NoError(b.t, b.client.Follow(b.t.Context(), options, func(event bus.Event) error {
+		one, err := bus.Decode[bus.DataQuarantined](event)
+		all = append(all, one)
+		return err
+	}))
+	return all
+}
+
+// Somebody writes into a segment: it is told once, under the hash that others know, and nobody is offered what it has become.
+func TestAChangedSegmentIsPutAside(t *testing.T) {
+	t.Parallel()
+	b := setup(t, Config{ScanInterval: 50 * time.Millisecond})
+	games := datatest.Games(t, filepath.Join(t.TempDir(), "games.db"), "one", "two")
+	segment, err := b.rt.Files.AddFile(t.Context(), games, data.RoleSegment, func(content data.Content) string {
+		return "sq5_2p/" + content.SHA256.String() + ".db"
+	})
+	require.NoError(t, err)
+	db := datatest.Store(t, filepath.Join(b.path, "games", "segments", segment.Name))
+	datatest.Play(t, db, "three", "completed", 9)
+	require.NoError(t, db.Close())
+	require.Eventually(t, func() bool { return len(b.told()) > 0 }, patience, poll, "it is told")
+	scanned := b.rt.Files.Inventory().Taken
+	require.Eventually(t, func() bool { return b.rt.Files.Inventory().Taken.After(scanned) }, patience, poll, "the folders are looked at again")
+	told := b.told()
+	require.Len(t, told, 1)
+	require.Equal(t, segment.SHA256.String(), told[0].SHA256)
+	require.False(t, told[0].Genuine, "another node's copy is better")
+	require.Empty(t, b.rt.Files.Inventory().Items)
+	require.Len(t, b.Health(t.Context()).Findings, 1)
 }
 
 func TestSettingsThatDoNotDo(t *testing.T) {

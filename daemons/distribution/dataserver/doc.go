@@ -5,7 +5,7 @@
 //	dataserver.go  Serve: listen, tell the address, lend; drain
 //	keep.go        looking which files there are, and re-reading some of them
 //	doubt.go       reading those again at once of which somebody was sent other bytes
-//	quarantine.go  telling of corrupt files that were put aside
+//	quarantine.go  putting items aside that were changed; telling of all that was put aside
 //	health.go      it asks itself over HTTP, as another node would
 //
 // Everything needs the cluster's token. On loopback it may be one that the first node of a machine leaves in

@@ -61,7 +61,7 @@ func (d *daemon) Health(ctx context.Context) spec.Health {
 	case d.state.scanFault != nil:
 		health.Status, health.Message = spec.HealthDegraded, fmt.Sprintf("the folders cannot be looked at: %v", d.state.scanFault)
 	case d.state.tellFault != nil:
-		health.Status, health.Message = spec.HealthDegraded, fmt.Sprintf("files in quarantine are not told of: %v", d.state.tellFault)
+		health.Status, health.Message = spec.HealthDegraded, fmt.Sprintf("wrong files are not put aside, or not told of: %v", d.state.tellFault)
 	case d.state.scrubFault != nil:
 		health.Status, health.Message = spec.HealthDegraded, fmt.Sprintf("files are not read again: %v", d.state.scrubFault)
 	}

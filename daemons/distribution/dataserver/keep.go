@@ -23,7 +23,7 @@ const (
 func (d *daemon) keepScanning(ctx context.Context) {
 	for {
 		inventory, err := d.rt.Files.Scan(ctx, data.ScanLimits{HashBytes: scanBytes})
-		told := d.tellQuarantined(ctx)
+		told := errors.Join(d.putAsideChanged(), d.tellQuarantined(ctx))
 		if ctx.Err() != nil {
 			return
 		}
@@ -125,12 +125,12 @@ func (d *daemon) check(ctx context.Context, item data.Item) error {
 	return d.tellQuarantined(ctx)
 }
 
-// scanned takes what came of a look at the folders, and of telling what lies in quarantine.
+// scanned takes what came of a look at the folders, and of putting wrong files aside and telling of them.
 func (d *daemon) scanned(err, told error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if told != nil && d.state.tellFault == nil {
-		d.rt.Logger.Warn("files in quarantine are not told of", "error", told)
+		d.rt.Logger.Warn("wrong files are not put aside, or not told of", "error", told)
 	}
 	d.state.tellFault = told
 	changed := (err == nil) != (d.state.scanFault == nil)

@@ -16,6 +16,15 @@ const (
 	shownQuarantined = 10
 )
 
+// putAsideChanged puts those items aside that somebody has changed in their place: other nodes have what they were.
+func (d *daemon) putAsideChanged() error {
+	moved, err := d.rt.Files.QuarantineChanged()
+	for _, one := range moved {
+		d.rt.Logger.Error("a file that must not change was changed, and is in quarantine", "file", one.Item.Place.String(), "reason", one.Reason)
+	}
+	return err
+}
+
 // tellQuarantined tells of each file in quarantine once. It looks at the folder and not at what this copy has put
 // there: another daemon of the node may have done that, or a copy that was killed before it could tell.
 func (d *daemon) tellQuarantined(ctx context.Context) error {

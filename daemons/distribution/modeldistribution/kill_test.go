@@ -62,6 +62,7 @@ func TestDistributionSurvivesKill(t *testing.T) {
 	for _, model := range models {
 		require.Equal(t, 1, complete[model.SHA256.String()], "model %s is told once", model.Name)
 	}
+	c.eventually("all arrivals are told", func() bool { return len(told[bus.DataSyncCompleted](c)) >= 2*len(models) })
 	require.Len(t, told[bus.DataSyncCompleted](c), 2*len(models), "each came to each node once")
 }
 

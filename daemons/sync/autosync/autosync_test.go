@@ -233,7 +233,7 @@ func TestRolesAndRequests(t *testing.T) {
 	t.Parallel()
 	c := setup(t)
 	player := c.add("player", func(n *node) { n.config.Roles = []spec.Role{spec.RoleSelfplay} })
-	trainer := c.add("trainer", func(n *node) { n.config.Roles = []spec.Role{spec.RoleTraining} })
+	trainer := c.add("trainer", strategyOf("pull"), func(n *node) { n.config.Roles = []spec.Role{spec.RoleTraining} }) // it asks nobody
 	trainer.segment("sq5_2p", ids("game", 12)...)
 	model := trainer.model("sq5_2p/weights.bin", datatest.Bytes(3<<20, "weights"))
 	player.start()

@@ -88,7 +88,7 @@ func (r *round) cutStore(ctx context.Context, item data.Item) error {
 	}
 }
 
-// isQuiet says that few games are not to wait for more.
+// isQuiet says that few games are not to wait for more. A store of the future was last written before the clock stepped back.
 func (r *round) isQuiet(item data.Item) bool {
-	return r.strategy == ephemeral || r.rt.Now().Sub(item.Modified) > max(r.config.QuietAfter, time.Millisecond)
+	return r.strategy == ephemeral || r.rt.Now().Sub(item.Modified).Abs() > max(r.config.QuietAfter, time.Millisecond)
 }

@@ -2,6 +2,7 @@ package autosync
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/ringrift/orchestrator/internal/pause"
@@ -29,6 +30,7 @@ func (r *round) flush(ctx context.Context) (bool, error) {
 	if err := r.cutStores(ctx); err != nil {
 		return false, err
 	}
+	uncut := errors.Join(r.work.faults...)
 	for first := true; ; first = false {
 		r.work = counts{}
 		if err := r.look(ctx); err != nil {
@@ -38,11 +40,11 @@ func (r *round) flush(ctx context.Context) (bool, error) {
 			return false, err
 		}
 		if r.work.unsafe == 0 {
-			return false, r.tell(ctx, r.rt.Bus.PublishEvent)
+			return false, errors.Join(uncut, r.tell(ctx, r.rt.Bus.PublishEvent))
 		}
 		if !pause.For(ctx, flushPause) {
 			r.rt.Logger.Error("games of this node are on no other one yet", "segments", r.work.unsafe)
-			return false, ctx.Err()
+			return false, errors.Join(uncut, ctx.Err())
 		}
 	}
 }

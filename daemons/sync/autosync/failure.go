@@ -15,6 +15,8 @@ const (
 	// A file that fails is tried again after firstRetry, then after twice as long each time, up to lastRetry.
 	firstRetry = 2 * time.Second
 	lastRetry  = 10 * time.Minute
+	// longestRetry is more than any file waits for.
+	longestRetry = 2 * lastRetry
 	// complainAfter failures an event tells of it, and then after each doubling.
 	complainAfter = 3
 )

@@ -25,7 +25,7 @@ func (r *round) fetchDue(ctx context.Context) (more bool, err error) {
 		if len(sources) > 0 {
 			r.work.offered++
 		}
-		if r.rt.Now().Before(w.nextAt) {
+		if wait := w.nextAt.Sub(r.rt.Now()); 0 < wait && wait < longestRetry { // else the clock has stepped back
 			continue
 		}
 		if overtime() {

@@ -56,6 +56,11 @@ func (r *round) merge(ctx context.Context, item data.Item) (games.Merged, error)
 	if count, has := known[item.SHA256]; has {
 		return games.Merged{Known: true, Inserted: int(count)}, nil
 	}
+	opened, err := r.rt.Files.OpenItem(item) // what has been changed meanwhile is not what counts as merged
+	if err != nil {
+		return games.Merged{}, fmt.Errorf("merge: %w", err)
+	}
+	defer func() { _ = opened.Close() }() // it was only looked at
 	source, err := r.rt.Files.Path(item.Place)
 	if err != nil {
 		return games.Merged{}, err
@@ -66,7 +71,7 @@ func (r *round) merge(ctx context.Context, item data.Item) (games.Merged, error)
 		}
 		return games.Merged{}, r.whenCorrupt(ctx, item, err)
 	}
-	merged, err := r.mergeFile(ctx, item, source)
+	merged, err := r.mergeFile(ctx, item, source, func() error { return r.rt.Files.CheckItem(item, opened) })
 	if err != nil {
 		return merged, r.whenCorrupt(ctx, item, err)
 	}
@@ -76,7 +81,7 @@ func (r *round) merge(ctx context.Context, item data.Item) (games.Merged, error)
 	return merged, nil
 }
 
-func (r *round) mergeFile(ctx context.Context, item data.Item, source string) (games.Merged, error) {
+func (r *round) mergeFile(ctx context.Context, item data.Item, source string, check func() error) (games.Merged, error) {
 	store, err := r.rt.Files.Path(storeOf(item.ConfigKey))
 	if err != nil {
 		return games.Merged{}, err
@@ -88,7 +93,7 @@ func (r *round) mergeFile(ctx context.Context, item data.Item, source string) (g
 	if err := os.Remove(aside); err != nil && !errors.Is(err, fs.ErrNotExist) { // of a merge that was cut short
 		return games.Merged{}, fmt.Errorf("merge %s: %w", item.Place, err)
 	}
-	merged, err := games.Merge(ctx, games.Merging{Source: source, SHA256: item.SHA256, Store: store, Aside: aside})
+	merged, err := games.Merge(ctx, games.Merging{Source: source, SHA256: item.SHA256, Store: store, Aside: aside, Check: check})
 	if err != nil {
 		return merged, err
 	}

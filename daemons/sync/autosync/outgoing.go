@@ -100,7 +100,9 @@ func (r *round) withoutFile(ctx context.Context, o outgoing) bool {
 	case safe:
 		err = r.settle(ctx, o.sum, "")
 	case unsafe:
-		err = r.lose(ctx, o)
+		if err = r.cutAgain(ctx, o); err == nil {
+			err = r.lose(ctx, o)
+		}
 	}
 	if err != nil {
 		r.work.fault(err)
@@ -138,6 +140,15 @@ func (r *round) provesAbsence() bool {
 		stay++
 	}
 	return r.strategy == ephemeral && stay > 0
+}
+
+// cutAgain has the games of a segment count as not cut: where they come from a live store of this node, they are still there.
+func (r *round) cutAgain(ctx context.Context, o outgoing) error {
+	stores, err := r.cutter.Forget(ctx, o.sum)
+	for _, store := range stores {
+		delete(r.quiet, store)
+	}
+	return err
 }
 
 func (r *round) lose(ctx context.Context, o outgoing) error {
@@ -192,7 +203,8 @@ func (r *round) isDue(o outgoing) bool {
 	if o.rounds >= patientRounds {
 		wait *= 10
 	}
-	return o.askedAt.IsZero() || r.rt.Now().Sub(o.askedAt) >= wait
+	since := r.rt.Now().Sub(o.askedAt)
+	return o.askedAt.IsZero() || since >= wait || since < 0 // the clock has stepped back
 }
 
 // ask publishes one request for some segments. Whether it was heard shows in the inventories.

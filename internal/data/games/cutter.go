@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/ringrift/orchestrator/internal/data"
 	"github.com/ringrift/orchestrator/internal/data/format"
@@ -91,4 +93,25 @@ func (c *Cutter) Confirm(ctx context.Context, segment Segment, sum data.Sum) err
 		return fmt.Errorf("confirm segment %s: %w", sum, err)
 	}
 	return nil
+}
+
+// Forget has the games of a segment count as not cut, since it is gone, and returns the stores that they are from.
+func (c *Cutter) Forget(ctx context.Context, sum data.Sum) ([]string, error) {
+	rows, err := c.db.QueryContext(ctx, `DELETE FROM cut WHERE segment = ? RETURNING store`, sum.String())
+	if err != nil {
+		return nil, fmt.Errorf("forget segment %s: %w", sum, err)
+	}
+	defer func() { _ = rows.Close() }() // Err tells what was wrong
+	stores := map[string]bool{}
+	for rows.Next() {
+		var store string
+		if err := rows.Scan(&store); err != nil {
+			return nil, fmt.Errorf("forget segment %s: %w", sum, err)
+		}
+		stores[store] = true
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("forget segment %s: %w", sum, err)
+	}
+	return slices.Sorted(maps.Keys(stores)), nil
 }

@@ -15,6 +15,9 @@ type Merging struct {
 	SHA256 data.Sum // of the source; a store remembers what it merged
 	Store  string   // is created if it is missing; others may have it open
 	Aside  string   // where conflicting games of the source are written; must not exist
+	// Check says, once all games were read, whether the source still is what it was; nil: it does not change. On an error
+	// it does not count as merged, and what came of it stays.
+	Check func() error `json:"-"`
 }
 
 // Merged is what came of a merge. Every complete game of the source is counted in exactly one of Inserted,
@@ -85,6 +88,11 @@ func (m *merge) all(ctx context.Context, merging Merging) error {
 	}
 	if err := m.keepAside(ctx, merging); err != nil {
 		return err
+	}
+	if merging.Check != nil {
+		if err := merging.Check(); err != nil {
+			return err
+		}
 	}
 	return m.remember(ctx, merging.SHA256)
 }
