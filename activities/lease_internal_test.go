@@ -13,7 +13,7 @@ import (
 	"github.com/ringrift/orchestrator/internal/process"
 )
 
-var cutOff = errors.New("connection refused")
+var errCutOff = errors.New("connection refused")
 
 func TestALeaseEndsOnTimeThoughACallHangs(t *testing.T) {
 	t.Parallel()
@@ -37,12 +37,12 @@ func TestALeaseCountsFromWhenItAsked(t *testing.T) {
 		began, calls := time.Now(), 0
 		err := lease{every: 2 * time.Second, patience: 20 * time.Second}.hold(t.Context(), 0, func(context.Context) error {
 			if calls++; calls > 1 {
-				return cutOff
+				return errCutOff
 			}
 			time.Sleep(4 * time.Second) // the server may have counted from any moment of these
 			return nil
 		})
-		require.ErrorIs(t, err, cutOff)
+		require.ErrorIs(t, err, errCutOff)
 		require.Equal(t, 20*time.Second, time.Since(began))
 	})
 }
@@ -55,7 +55,7 @@ func TestALeaseIsHeldOverAnOutage(t *testing.T) {
 		defer cancel()
 		require.NoError(t, lease{every: 2 * time.Second, patience: 20 * time.Second}.hold(ctx, 0, func(context.Context) error {
 			if since := time.Since(began); since > time.Minute && since < time.Minute+17*time.Second {
-				return cutOff
+				return errCutOff
 			}
 			return nil
 		}))
