@@ -4,6 +4,7 @@ import (
 	"context"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/client"
@@ -47,18 +48,21 @@ func (r *rig) makeCurrent(build string) {
 	}, patience, pollInterval, "version %s becomes the current one", build)
 }
 
-// requireVersion checks that every daemon is ready once, and which version its workflow is of.
+// requireVersion checks that every daemon is ready once, and which version its workflow is of: that of the worker that has
+// carried its last task out, which may still be the one before while the table already tells of the new one.
 func (r *rig) requireVersion(build string) {
 	r.t.Helper()
-	status, err := r.fleet().Status(r.t.Context())
-	require.NoError(r.t, err)
-	require.Len(r.t, status.Daemons, len(daemons.Catalog(daemons.Config{})))
-	for _, info := range status.Daemons {
-		require.Equal(r.t, spec.PhaseRunning, info.Phase, info.Daemon)
-		described, err := r.client.DescribeWorkflowExecution(r.t.Context(), spec.WorkflowID(info.Daemon, ""), "")
-		require.NoError(r.t, err)
-		versioning := described.GetWorkflowExecutionInfo().GetVersioningInfo()
-		require.Equal(r.t, enumspb.VERSIONING_BEHAVIOR_AUTO_UPGRADE, versioning.GetBehavior(), info.Daemon)
-		require.Equal(r.t, build, versioning.GetDeploymentVersion().GetBuildId(), info.Daemon)
-	}
+	require.EventuallyWithT(r.t, func(c *assert.CollectT) {
+		status, err := r.fleet().Status(r.t.Context())
+		require.NoError(c, err)
+		require.Len(c, status.Daemons, len(daemons.Catalog(daemons.Config{})))
+		for _, info := range status.Daemons {
+			require.Equal(c, spec.PhaseRunning, info.Phase, info.Daemon)
+			described, err := r.client.DescribeWorkflowExecution(r.t.Context(), spec.WorkflowID(info.Daemon, ""), "")
+			require.NoError(c, err)
+			versioning := described.GetWorkflowExecutionInfo().GetVersioningInfo()
+			require.Equal(c, enumspb.VERSIONING_BEHAVIOR_AUTO_UPGRADE, versioning.GetBehavior(), info.Daemon)
+			require.Equal(c, build, versioning.GetDeploymentVersion().GetBuildId(), info.Daemon)
+		}
+	}, patience, pollInterval)
 }
