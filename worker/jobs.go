@@ -2,9 +2,7 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -113,23 +111,14 @@ func (p *process) publish(ctx context.Context, events ...bus.Event) error {
 	return nil
 }
 
-// workloads loads every folder that has a manifest. One that is broken is told and left out: the others work.
+// workloads are those of a folder by their names. One that is broken is told of.
 func workloads(dir string, logger *slog.Logger) map[string]*workload.Workload {
-	loaded := map[string]*workload.Workload{}
-	entries, err := os.ReadDir(dir)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		logger.Error("no workloads", "dir", dir, "error", err)
+	all, faults := workload.LoadAll(dir)
+	for _, fault := range faults {
+		logger.Error("workload left out", "error", fault)
 	}
-	for _, entry := range entries {
-		folder := filepath.Join(dir, entry.Name())
-		if _, err := os.Stat(filepath.Join(folder, workload.ManifestFile)); err != nil {
-			continue // not a workload
-		}
-		one, err := workload.Load(folder)
-		if err != nil {
-			logger.Error("workload left out", "folder", folder, "error", err)
-			continue
-		}
+	loaded := map[string]*workload.Workload{}
+	for _, one := range all {
 		loaded[one.Manifest.Name] = one
 	}
 	return loaded

@@ -4,9 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -75,28 +72,16 @@ func (a *app) checkFilter(ctx context.Context, rows int, config string) error {
 
 // offered are the configurations of the workloads in a folder. A workload that cannot be read may offer any.
 func offered(dir string) (keys []string, doubt error) {
-	entries, err := os.ReadDir(dir)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("find workloads: %w", err)
-	}
-	for _, entry := range entries {
-		folder := filepath.Join(dir, entry.Name())
-		if _, err := os.Stat(filepath.Join(folder, workload.ManifestFile)); err != nil {
-			continue // not a workload
-		}
-		one, err := workload.Load(folder)
-		if err != nil {
-			doubt = errors.Join(doubt, err)
-			continue
-		}
+	loaded, faults := workload.LoadAll(dir)
+	for _, one := range loaded {
 		for _, config := range one.Manifest.Configs {
 			keys = append(keys, config.Key)
 		}
 	}
-	if len(keys) == 0 && doubt == nil {
-		doubt = fmt.Errorf("there is no workload in the folder %q: %s", dir, workloadsFix)
+	if len(keys) == 0 && len(faults) == 0 {
+		return nil, fmt.Errorf("there is no workload in the folder %q: %s", dir, workloadsFix)
 	}
-	return keys, doubt
+	return keys, errors.Join(faults...)
 }
 
 func quoted(texts []string) string {

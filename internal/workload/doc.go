@@ -12,7 +12,7 @@
 //	games.go       the tables of a games file, which the data plane counts and merges
 //	strict.go      strict JSON; problem.go, everything wrong with a document at once
 //
-//	load.go        Load: a workload's folder, its commands resolved; hash.go, its content hash
+//	load.go        Load: a workload's folder, its commands resolved; LoadAll: those in a folder; hash.go, its content hash
 //	set.go         Set: which workload offers which configuration
 //	attempt.go     Attempt: the folder of one attempt
 //	verify.go      Verify: whether an attempt succeeded, proved from its files; violation.go names what is wrong

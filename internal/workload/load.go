@@ -1,7 +1,9 @@
 package workload
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -39,6 +41,28 @@ func Load(dir string) (*Workload, error) {
 		return nil, err
 	}
 	return w, nil
+}
+
+// LoadAll reads every folder below dir that has a manifest. One that is broken is left out and told among the faults: the
+// others work. A dir that is not there has none.
+func LoadAll(dir string) (loaded []*Workload, faults []error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, []error{fmt.Errorf("find workloads: %w", err)}
+	}
+	for _, entry := range entries {
+		folder := filepath.Join(dir, entry.Name())
+		if _, err := os.Stat(filepath.Join(folder, ManifestFile)); err != nil {
+			continue // not a workload
+		}
+		one, err := Load(folder)
+		if err != nil {
+			faults = append(faults, err)
+			continue
+		}
+		loaded = append(loaded, one)
+	}
+	return loaded, faults
 }
 
 // CommandLine returns the program and arguments of a command; `--request` and its file follow.
